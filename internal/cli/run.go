@@ -1,0 +1,144 @@
+// Package cli is the command line: flags and configuration become validated
+// options, rooms are wired together, outcomes become exit statuses. One file
+// holds one command.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unigate/unigate/internal/redact"
+)
+
+// Streams are the standard streams that a run reads and writes.
+type Streams struct {
+	In  io.Reader
+	Out io.Writer
+	Err io.Writer
+}
+
+// app is what the commands of one run share.
+type app struct {
+	streams  Streams
+	env      func(string) (string, bool)
+	redactor *redact.Redactor
+	shared   sharedFlags
+}
+
+// sharedFlags are the flags that every command has.
+type sharedFlags struct {
+	config  string
+	target  string
+	edition string
+	out     string
+	format  string
+	color   string
+	quiet   bool
+	verbose bool
+}
+
+// Run runs unigate with the arguments after the program's name and returns the
+// exit status. env looks up environment variables.
+func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
+	a := &app{env: env, redactor: redact.New()}
+	a.streams = Streams{In: streams.In, Out: a.redactor.Writer(streams.Out), Err: a.redactor.Writer(streams.Err)}
+	root := a.rootCommand()
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err != nil {
+		a.report(err)
+	}
+	return statusOf(err)
+}
+
+// report writes the error in the voice of the command line: lower case, no
+// full stop, the hint on its own line.
+func (a *app) report(err error) {
+	var e exitError
+	if errors.As(err, &e) {
+		return // said already
+	}
+	fmt.Fprintf(a.streams.Err, "unigate: %v\n", err)
+	var f *failure
+	if errors.As(err, &f) && f.hint != "" {
+		fmt.Fprintf(a.streams.Err, "hint: %s\n", f.hint)
+	}
+}
+
+// rootCommand makes the tree of commands.
+func (a *app) rootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "unigate",
+		Short: "Check and load-test the token services of Oracle Primavera Unifier",
+		Long: `unigate answers two questions about the token services of Oracle Primavera Unifier,
+before an upgrade and in every CI run: does this system still behave as documented,
+and how fast, and up to what load, does it issue tokens?
+
+Without --target it examines its own embedded reference service, offline.`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Args:          a.noSubcommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.SetIn(a.streams.In)
+	root.SetOut(a.streams.Out)
+	root.SetErr(a.streams.Err)
+	root.SetFlagErrorFunc(flagError)
+	f := root.PersistentFlags()
+	f.StringVar(&a.shared.config, "config", "", "configuration `FILE` (default unigate.yaml if it exists)")
+	f.StringVar(&a.shared.target, "target", "", "base `URL` of the target (default: the embedded reference service)")
+	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against (default 21.7)")
+	f.StringVar(&a.shared.out, "out", "", "write the run record and the reports into `DIR`")
+	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html`")
+	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")
+	f.BoolVar(&a.shared.quiet, "quiet", false, "print the verdict only")
+	f.BoolVar(&a.shared.verbose, "verbose", false, "print more about what happens")
+	root.AddCommand(a.versionCommand())
+	for _, c := range root.Commands() {
+		c.Args = usageArgs(c.Args)
+	}
+	return root
+}
+
+// noSubcommand is the check of the root's arguments: any that is left over was
+// meant as a command that does not exist.
+func (a *app) noSubcommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var names []string
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usage("did you mean unigate "+nearest(args[0], names)+"? see unigate --help", "unknown command %q", args[0])
+}
+
+// usageArgs makes an error about arguments a usage error.
+func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if check == nil {
+			return nil
+		}
+		if err := check(cmd, args); err != nil {
+			return usage("see unigate "+cmd.Name()+" --help", "%w", err)
+		}
+		return nil
+	}
+}
+
+// flagError makes an error about flags a usage error that names the nearest flag.
+func flagError(cmd *cobra.Command, err error) error {
+	hint := "see " + cmd.CommandPath() + " --help"
+	name, found := strings.CutPrefix(err.Error(), "unknown flag: --")
+	if found {
+		if near := nearestFlag(cmd, name); near != "" {
+			hint = "did you mean --" + near + "?"
+		}
+	}
+	return usage(hint, "%w", err)
+}

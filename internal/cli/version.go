@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// version is set by the release build; the module's version stands in otherwise.
+var version = ""
+
+// toolVersion returns the version and commit of this build.
+func toolVersion() record.Tool {
+	t := record.Tool{Version: version, Commit: "unknown"}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return t
+	}
+	if t.Version == "" {
+		t.Version = info.Main.Version
+	}
+	for _, s := range info.Settings {
+		if s.Key == "vcs.revision" {
+			t.Commit = s.Value
+		}
+	}
+	return t
+}
+
+// versionCommand prints the version.
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:     "version",
+		Short:   "Print the version of unigate",
+		Long:    "Print the version of unigate, its commit and the Go version it was built with.\n\n" + exitHelp,
+		Example: "  unigate version",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			t := toolVersion()
+			_, err := fmt.Fprintf(cmd.OutOrStdout(), "unigate %s (commit %s, %s, %s/%s)\n",
+				t.Version, t.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			return err
+		},
+	}
+}

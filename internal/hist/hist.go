@@ -1,0 +1,81 @@
+// Package hist keeps durations in HDR histograms: exact to three significant
+// digits, mergeable, of constant size. Values are microseconds.
+package hist
+
+import (
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// The range of a histogram in microseconds: one microsecond to one hour.
+const (
+	lowest  = 1
+	highest = int64(time.Hour / time.Microsecond)
+	digits  = 3
+)
+
+// Histogram counts durations. It is not safe for concurrent use.
+type Histogram struct{ h *hdrhistogram.Histogram }
+
+// New returns an empty histogram.
+func New() *Histogram { return &Histogram{hdrhistogram.New(lowest, highest, digits)} }
+
+// Record counts one duration; what lies outside the range counts at its end.
+func (h *Histogram) Record(d time.Duration) {
+	us := max(min(int64((d+time.Microsecond/2)/time.Microsecond), highest), 0)
+	_ = h.h.RecordValue(us) // in range by the line above
+}
+
+// Count returns how many durations were recorded.
+func (h *Histogram) Count() uint64 { return uint64(h.h.TotalCount()) }
+
+// Merge adds the counts of other.
+func (h *Histogram) Merge(other *Histogram) { h.h.Merge(other.h) }
+
+// Reset empties the histogram.
+func (h *Histogram) Reset() { h.h.Reset() }
+
+// Quantile returns the duration below or at which the share q (0 to 1) lies.
+func (h *Histogram) Quantile(q float64) time.Duration {
+	return time.Duration(h.h.ValueAtQuantile(q*100)) * time.Microsecond
+}
+
+// Distribution returns the summary that the run record holds.
+func (h *Histogram) Distribution() record.Distribution {
+	if h.h.TotalCount() == 0 {
+		return record.Distribution{}
+	}
+	q := func(p float64) float64 { return seconds(h.h.ValueAtQuantile(p)) }
+	return record.Distribution{
+		Min: seconds(h.h.Min()), Mean: h.h.Mean() / 1e6,
+		P50: q(50), P90: q(90), P95: q(95), P99: q(99), P999: q(99.9), Max: seconds(h.h.Max()),
+	}
+}
+
+// seconds turns microseconds into seconds.
+func seconds(us int64) float64 { return float64(us) / 1e6 }
+
+// Encode returns the histogram in HDR's V2 compressed encoding as base64; an
+// empty histogram gives an empty string.
+func (h *Histogram) Encode() (string, error) {
+	if h.h.TotalCount() == 0 {
+		return "", nil
+	}
+	b, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	return string(b), err
+}
+
+// Decode reads what Encode wrote.
+func Decode(s string) (*Histogram, error) {
+	if s == "" {
+		return New(), nil
+	}
+	h, err := hdrhistogram.Decode([]byte(s))
+	if err != nil {
+		return nil, err
+	}
+	return &Histogram{h}, nil
+}

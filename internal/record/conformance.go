@@ -1,0 +1,203 @@
+package record
+
+import "time"
+
+// State is the state of a step, a scenario or a requirement. The states are
+// ordered, and the worst one of a set wins.
+type State string
+
+// The states, best first.
+const (
+	Pass    State = "pass"
+	Waived  State = "waived"
+	Skipped State = "skipped"
+	Warning State = "warning"
+	Fail    State = "fail"
+	Error   State = "error"
+)
+
+// States lists every state, best first.
+var States = []State{Pass, Waived, Skipped, Warning, Fail, Error}
+
+// rank returns the state's place in the order; an unknown state is the worst,
+// so that it can never hide a failure.
+func (s State) rank() int {
+	for i, t := range States {
+		if s == t {
+			return i
+		}
+	}
+	return len(States)
+}
+
+// Worse reports whether s is strictly worse than t.
+func (s State) Worse(t State) bool { return s.rank() > t.rank() }
+
+// Worst returns the worst of the given states, and Pass for none.
+func Worst(states ...State) State {
+	worst := Pass
+	for _, s := range states {
+		if s.Worse(worst) {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// Level says how strongly the documentation stands behind a requirement.
+type Level string
+
+// The levels, strongest first.
+const (
+	Documented Level = "documented"
+	Sampled    Level = "sampled"
+	Inferred   Level = "inferred"
+)
+
+// Levels lists every level, strongest first.
+var Levels = []Level{Documented, Sampled, Inferred}
+
+// Gates reports whether an unmet requirement of level l fails a run whose gate is g.
+func (l Level) Gates(g Level) bool { return l.strength() >= g.strength() }
+
+// strength is 3 for documented, 1 for inferred and 0 for anything else.
+func (l Level) strength() int {
+	for i, t := range Levels {
+		if l == t {
+			return len(Levels) - i
+		}
+	}
+	return 0
+}
+
+// Conformance is the outcome of verify.
+type Conformance struct {
+	// Gate is the weakest level whose unmet requirements fail the run.
+	Gate         Level         `json:"gate"`
+	Summary      Summary       `json:"summary"`
+	Requirements []Requirement `json:"requirements"`
+	Scenarios    []Scenario    `json:"scenarios"`
+	Ambiguities  []Ambiguity   `json:"ambiguities"`
+	Tolerances   []Tolerance   `json:"tolerances,omitempty"`
+	// Unchecked names the documented requirements that this run could not check.
+	Unchecked []string `json:"unchecked,omitempty"`
+	// RequestsSent counts every request that left for the target, retries included.
+	RequestsSent int `json:"requests_sent"`
+}
+
+// Summary counts scenarios by state.
+type Summary struct {
+	Pass    int `json:"pass"`
+	Waived  int `json:"waived"`
+	Skipped int `json:"skipped"`
+	Warning int `json:"warning"`
+	Fail    int `json:"fail"`
+	Error   int `json:"error"`
+}
+
+// Add counts one scenario of state s. An unknown state counts as an error.
+func (s *Summary) Add(state State) {
+	switch state {
+	case Pass:
+		s.Pass++
+	case Waived:
+		s.Waived++
+	case Skipped:
+		s.Skipped++
+	case Warning:
+		s.Warning++
+	case Fail:
+		s.Fail++
+	default:
+		s.Error++
+	}
+}
+
+// Requirement is one entry of the requirement register and how the target met it.
+type Requirement struct {
+	ID        string   `json:"id"`
+	Level     Level    `json:"level"`
+	Title     string   `json:"title,omitempty"`
+	State     State    `json:"state"`
+	Reason    string   `json:"reason,omitempty"`
+	Scenarios []string `json:"scenarios"`
+}
+
+// Scenario is one scenario that was run, or skipped with a reason.
+type Scenario struct {
+	// ID is stable across runs and machines: feature file and line, and for a
+	// row of an examples table the row's line.
+	ID           string     `json:"id"`
+	Feature      string     `json:"feature"`
+	File         string     `json:"file,omitempty"`
+	Name         string     `json:"name"`
+	Line         int        `json:"line"`
+	Tags         []string   `json:"tags,omitempty"`
+	Requirements []string   `json:"requirements"`
+	State        State      `json:"state"`
+	Reason       string     `json:"reason,omitempty"`
+	Started      time.Time  `json:"started"`
+	DurationS    float64    `json:"duration_s"`
+	Steps        []Step     `json:"steps"`
+	Exchanges    []Exchange `json:"exchanges,omitempty"`
+	Notes        []string   `json:"notes,omitempty"`
+	// Attempts holds the state of every repetition where --repeat asked for some.
+	Attempts []State `json:"attempts,omitempty"`
+}
+
+// Step is one step of a scenario.
+type Step struct {
+	Keyword   string  `json:"keyword,omitempty"`
+	Text      string  `json:"text"`
+	Line      int     `json:"line,omitempty"`
+	State     State   `json:"state"`
+	Error     string  `json:"error,omitempty"`
+	Expected  string  `json:"expected,omitempty"`
+	Observed  string  `json:"observed,omitempty"`
+	DurationS float64 `json:"duration_s"`
+}
+
+// Exchange is one request and its answer, kept as evidence and free of secrets.
+type Exchange struct {
+	Request   Message   `json:"request"`
+	Response  *Message  `json:"response,omitempty"`
+	Error     string    `json:"error,omitempty"`
+	Curl      string    `json:"curl"`
+	Started   time.Time `json:"started"`
+	DurationS float64   `json:"duration_s"`
+	// Attempts counts how often the request left the socket.
+	Attempts int `json:"attempts"`
+}
+
+// Message is one half of an exchange.
+type Message struct {
+	Method string `json:"method,omitempty"`
+	URL    string `json:"url,omitempty"`
+	Status int    `json:"status,omitempty"`
+	Proto  string `json:"proto,omitempty"`
+	// Headers are in the order of their names.
+	Headers []Header `json:"headers"`
+	Body    string   `json:"body,omitempty"`
+	// Truncated says that the body was longer than unigate reads or keeps.
+	Truncated bool `json:"truncated,omitempty"`
+}
+
+// Header is one header field.
+type Header struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// Ambiguity is a place where the documentation allows more than one reading,
+// with the reading that the target was seen to follow.
+type Ambiguity struct {
+	ID      string `json:"id"`
+	Title   string `json:"title,omitempty"`
+	Reading string `json:"reading"`
+}
+
+// Tolerance is a margin that the run's judgements used.
+type Tolerance struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}

@@ -1,0 +1,179 @@
+package record
+
+// Load is the outcome of a load test.
+type Load struct {
+	Plan       Plan        `json:"plan"`
+	Totals     Totals      `json:"totals"`
+	Services   []Service   `json:"services"`
+	All        Service     `json:"all"`
+	Series     []Point     `json:"series"`
+	Generator  Generator   `json:"generator"`
+	Bad        []Bad       `json:"bad"`
+	Errors     []Bad       `json:"errors,omitempty"`
+	Thresholds []Threshold `json:"thresholds"`
+	Capacity   *Capacity   `json:"capacity,omitempty"`
+	// Stopped says why the run ended before its plan did; empty if it did not.
+	Stopped string `json:"stopped,omitempty"`
+	// Notes are what a reader of the figures must know, such as catch-up or a prolonged token.
+	Notes []string `json:"notes,omitempty"`
+}
+
+// Plan is what a load test set out to do.
+type Plan struct {
+	Phases      []Phase            `json:"phases"`
+	Mix         map[string]float64 `json:"mix"`
+	Model       string             `json:"model"` // "open" or "closed"
+	WarmupS     float64            `json:"warmup_s"`
+	DurationS   float64            `json:"duration_s"`
+	MaxInflight int                `json:"max_inflight"`
+	TimeoutS    float64            `json:"timeout_s"`
+	Transport   string             `json:"transport"`
+	// Verification says how far replies are checked, such as the rate of sampled signatures.
+	Verification string `json:"verification,omitempty"`
+}
+
+// Phase is one part of a plan with one shape.
+type Phase struct {
+	Name      string             `json:"name,omitempty"`
+	Shape     string             `json:"shape"` // constant, ramp, steps, spike, sine, max
+	DurationS float64            `json:"duration_s"`
+	RatePerS  float64            `json:"rate_per_s"`
+	Params    map[string]float64 `json:"params,omitempty"`
+}
+
+// Totals counts the requests of the whole run. Attempts, WarmupAttempts and
+// PreflightAttempts together are what the server saw.
+type Totals struct {
+	Planned           uint64 `json:"planned"`
+	Sent              uint64 `json:"sent"`
+	Attempts          uint64 `json:"attempts"`
+	WarmupAttempts    uint64 `json:"warmup_attempts"`
+	PreflightAttempts uint64 `json:"preflight_attempts"`
+	Completed         uint64 `json:"completed"`
+	Unsent            uint64 `json:"unsent"`
+	// UnsentReasons splits Unsent by reason, such as "in-flight limit".
+	UnsentReasons map[string]uint64 `json:"unsent_reasons,omitempty"`
+	Errors        uint64            `json:"errors"`
+	BadTokens     uint64            `json:"bad_tokens"`
+	DurationS     float64           `json:"duration_s"`
+	RatePerS      float64           `json:"rate_per_s"`
+}
+
+// Service is the outcome for one service and status. A service has one entry
+// for every status seen and one with the status "all".
+type Service struct {
+	Name string `json:"name"`
+	// Status is the HTTP status, or the kind of transport error, or "unsent", or "all".
+	Status   string  `json:"status"`
+	Count    uint64  `json:"count"`
+	RatePerS float64 `json:"rate_per_s"`
+	// ErrorShare is between 0 and 1.
+	ErrorShare float64 `json:"error_share"`
+	// BadTokens counts the replies of status 200 whose body or token was wrong.
+	BadTokens uint64 `json:"bad_tokens"`
+	// Latency counts from the scheduled start, service time from the actual one.
+	Latency     Distribution `json:"latency_s"`
+	ServiceTime Distribution `json:"service_time_s"`
+	// LatencyHistogram and ServiceTimeHistogram are the HDR histograms behind the
+	// two distributions: values in microseconds, V2 compressed encoding, base64.
+	LatencyHistogram     string `json:"latency_histogram,omitempty"`
+	ServiceTimeHistogram string `json:"service_time_histogram,omitempty"`
+}
+
+// Distribution summarises durations in seconds.
+type Distribution struct {
+	Min  float64 `json:"min"`
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p99_9"`
+	Max  float64 `json:"max"`
+}
+
+// Point is one interval of the run, by the scheduled start of its requests.
+type Point struct {
+	// TS is the interval's start in seconds since the first scheduled request,
+	// WidthS its width.
+	TS        float64 `json:"t_s"`
+	WidthS    float64 `json:"width_s"`
+	Planned   uint64  `json:"planned"`
+	Sent      uint64  `json:"sent"`
+	Completed uint64  `json:"completed"`
+	Errors    uint64  `json:"errors"`
+	BadTokens uint64  `json:"bad_tokens"`
+	Unsent    uint64  `json:"unsent"`
+	InFlight  int     `json:"in_flight"`
+	// Latency is over everything that was scheduled in the interval.
+	Latency Distribution `json:"latency_s"`
+	// LatencyHistograms holds one HDR histogram per service, encoded as in Service.
+	LatencyHistograms map[string]string `json:"latency_histograms,omitempty"`
+}
+
+// Generator is what the load generator saw of itself.
+type Generator struct {
+	Saturated bool `json:"saturated"`
+	// Reasons says what was exhausted; empty unless Saturated.
+	Reasons     []string     `json:"reasons,omitempty"`
+	ScheduleLag Distribution `json:"schedule_lag_s"`
+	// CPUShare is the process's CPU time over the run's wall time and usable cores, 0 to 1.
+	CPUShare        float64 `json:"cpu_share"`
+	GCPauseS        float64 `json:"gc_pause_s"`
+	GCCount         uint32  `json:"gc_count"`
+	MaxQueueDepth   int     `json:"max_queue_depth"`
+	MaxOpenSockets  int     `json:"max_open_sockets"`
+	MaxInFlight     int     `json:"max_in_flight"`
+	MaxRSSBytes     uint64  `json:"max_rss_bytes"`
+	LateRequests    uint64  `json:"late_requests"`
+	CatchUpRequests uint64  `json:"catch_up_requests"`
+	UsableCores     int     `json:"usable_cores"`
+}
+
+// Bad counts replies that were wrong in one way, with redacted samples.
+type Bad struct {
+	Kind    string   `json:"kind"`
+	Service string   `json:"service,omitempty"`
+	Count   uint64   `json:"count"`
+	Samples []string `json:"samples"`
+}
+
+// ThresholdState is the outcome of a threshold.
+type ThresholdState string
+
+// The outcomes of a threshold; inconclusive where the generator was saturated.
+const (
+	ThresholdPass         ThresholdState = "pass"
+	ThresholdFail         ThresholdState = "fail"
+	ThresholdInconclusive ThresholdState = "inconclusive"
+)
+
+// Threshold is one objective and what was measured for it, in the expression's unit.
+type Threshold struct {
+	Expression string         `json:"expression"`
+	Value      string         `json:"value"`
+	State      ThresholdState `json:"state"`
+	Reason     string         `json:"reason,omitempty"`
+}
+
+// Capacity is the outcome of a search for the highest rate that meets an objective.
+type Capacity struct {
+	Objective string `json:"objective"`
+	// Found is false where no rate held or the bracket was not closed in time.
+	Found bool `json:"found"`
+	// RatePerS is the highest rate that held, UpperPerS the lowest that did not.
+	RatePerS  float64        `json:"rate_per_s"`
+	UpperPerS float64        `json:"upper_per_s,omitempty"`
+	Steps     []CapacityStep `json:"steps"`
+	Reason    string         `json:"reason,omitempty"`
+}
+
+// CapacityStep is one rate that was tried.
+type CapacityStep struct {
+	RatePerS     float64      `json:"rate_per_s"`
+	AchievedPerS float64      `json:"achieved_per_s"`
+	DurationS    float64      `json:"duration_s"`
+	Held         bool         `json:"held"`
+	Reason       string       `json:"reason,omitempty"`
+	Latency      Distribution `json:"latency_s"`
+}

@@ -1,0 +1,64 @@
+// Package record is the run record: what a run of unigate did and found, as a
+// pure model. Every report is drawn from it alone. It is written as JSON; users'
+// scripts read it, so names only get added, never changed. Units are part of
+// the names: _s is seconds, _per_s is a rate per second.
+package record
+
+import "time"
+
+// Schema names the version of the run record's JSON form.
+const Schema = "unigate.run/v1"
+
+// Run is one run of unigate: of verify, of load, or of both merged.
+type Run struct {
+	Schema      string       `json:"schema"`
+	Tool        Tool         `json:"tool"`
+	Command     string       `json:"command"`
+	Started     time.Time    `json:"started"`
+	Finished    time.Time    `json:"finished"`
+	Target      Target       `json:"target"`
+	Verdict     Verdict      `json:"verdict"`
+	Conformance *Conformance `json:"conformance,omitempty"`
+	Behaviour   *Behaviour   `json:"behaviour,omitempty"`
+	Load        *Load        `json:"load,omitempty"`
+}
+
+// Tool says which build of unigate wrote the record.
+type Tool struct {
+	Version string `json:"version"`
+	Commit  string `json:"commit"`
+}
+
+// Target is the system that was examined.
+type Target struct {
+	BaseURL  string `json:"base_url"`
+	Edition  string `json:"edition"`
+	Embedded bool   `json:"embedded"`
+}
+
+// VerdictState is the outcome of a whole run.
+type VerdictState string
+
+// The verdicts. Each has one exit status: 0, 1, 3 and 130.
+const (
+	VerdictPass         VerdictState = "pass"
+	VerdictFail         VerdictState = "fail"
+	VerdictInconclusive VerdictState = "inconclusive"
+	VerdictInterrupted  VerdictState = "interrupted"
+)
+
+// Verdict is the outcome of a run with the reasons for it, most important first.
+type Verdict struct {
+	State   VerdictState `json:"state"`
+	Exit    int          `json:"exit"`
+	Reasons []string     `json:"reasons"`
+}
+
+// Behaviour is what the target was seen to do, normalised and free of secrets,
+// whether or not the documentation says anything about it. compare reads it.
+type Behaviour struct {
+	// Traits maps a trait's dotted name, such as "login.success.fields", to the
+	// distinct values that were seen, sorted. More than one value means that
+	// the target answered differently at different times.
+	Traits map[string][]string `json:"traits"`
+}

@@ -1,0 +1,177 @@
+package unifier
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+// MaxBody is how much of an answer's body is read, in bytes.
+const MaxBody = 1 << 20
+
+// Call is one request to the target, exactly as it is to be sent.
+type Call struct {
+	// Method is GET where it is empty.
+	Method string
+	// Path is below the base URL's own path, such as LoginPath.
+	Path string
+	// RawQuery is sent as it is, without "?".
+	RawQuery string
+	// Authorization holds one value for each Authorization header line; nil sends none.
+	Authorization []string
+	// Header holds further headers.
+	Header http.Header
+}
+
+// Exchange is a call with its answer, or with the error that came instead.
+type Exchange struct {
+	Call          Call
+	Method        string
+	URL           string
+	RequestHeader http.Header
+
+	Status int
+	Proto  string
+	Header http.Header
+	// Body holds at most MaxBody bytes; Truncated says that there were more.
+	Body      []byte
+	Truncated bool
+	TLS       *tls.ConnectionState
+
+	// Started is when the request was about to leave, Finished when the body was read.
+	Started  time.Time
+	Finished time.Time
+	// Attempts counts how often the request was handed to a connection.
+	Attempts int
+	// Err is the transport error, or nil if an answer came.
+	Err error
+}
+
+// Client sends calls to one target. It follows no redirect and hides no retry.
+type Client struct {
+	base      *url.URL
+	header    http.Header
+	transport http.RoundTripper
+	timeout   time.Duration
+	now       func() time.Time
+	sent      atomic.Int64
+}
+
+// ClientOptions configures a Client.
+type ClientOptions struct {
+	// BaseURL is http(s)://host[:port][/company[/environment]].
+	BaseURL *url.URL
+	// Header is added to each call.
+	Header http.Header
+	// Transport is a plain http.Transport where it is nil.
+	Transport http.RoundTripper
+	// Timeout bounds each call as a whole; 30 s where it is 0.
+	Timeout time.Duration
+	// Now is the clock, time.Now where it is nil.
+	Now func() time.Time
+}
+
+// NewClient makes a client for one target.
+func NewClient(o ClientOptions) (*Client, error) {
+	if o.BaseURL == nil || (o.BaseURL.Scheme != "http" && o.BaseURL.Scheme != "https") || o.BaseURL.Host == "" {
+		return nil, errors.New("a target is a URL such as https://host/company")
+	}
+	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now}
+	if c.transport == nil {
+		c.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16}
+	}
+	if c.timeout == 0 {
+		c.timeout = 30 * time.Second
+	}
+	if c.now == nil {
+		c.now = time.Now
+	}
+	return c, nil
+}
+
+// Sent returns how many requests were handed to a connection so far.
+func (c *Client) Sent() int64 { return c.sent.Load() }
+
+// BaseURL returns the target's base URL without credentials.
+func (c *Client) BaseURL() string {
+	u := *c.base
+	u.User = nil
+	return strings.TrimSuffix(u.String(), "/")
+}
+
+// Do sends one call and reads its answer. The exchange is returned whether or
+// not an answer came; its Err says why none did.
+func (c *Client) Do(ctx context.Context, call Call) Exchange {
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
+	defer cancel()
+	var attempts atomic.Int64
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		WroteHeaders: func() { attempts.Add(1); c.sent.Add(1) },
+	})
+	req, err := c.request(ctx, call)
+	x := Exchange{Call: call, Started: c.now(), Err: err}
+	if err == nil {
+		x.Method, x.URL, x.RequestHeader = req.Method, req.URL.String(), req.Header
+		c.roundTrip(req, &x)
+	}
+	x.Finished = c.now()
+	x.Attempts = int(attempts.Load())
+	return x
+}
+
+// request builds the HTTP request.
+func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) {
+	u := *c.base
+	u.User = nil
+	u.Path = strings.TrimSuffix(u.Path, "/") + call.Path
+	u.RawQuery = call.RawQuery
+	method := call.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, h := range []http.Header{{"Accept": {"application/json"}, "User-Agent": {"unigate"}}, c.header, call.Header} {
+		for name, values := range h {
+			req.Header[http.CanonicalHeaderKey(name)] = values
+		}
+	}
+	if len(call.Authorization) > 0 {
+		req.Header["Authorization"] = call.Authorization
+	}
+	return req, nil
+}
+
+// roundTrip sends the request and reads the answer into x.
+func (c *Client) roundTrip(req *http.Request, x *Exchange) {
+	resp, err := c.transport.RoundTrip(req)
+	if err != nil {
+		x.Err = err
+		return
+	}
+	defer resp.Body.Close()
+	x.Status, x.Proto, x.Header, x.TLS = resp.StatusCode, resp.Proto, resp.Header, resp.TLS
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
+	if len(body) > MaxBody {
+		body, x.Truncated = body[:MaxBody], true
+	}
+	x.Body = body
+	if err != nil {
+		x.Err = err
+	}
+}
+
+// BasicAuth returns the value of an Authorization header for Basic credentials (RFC 7617).
+func BasicAuth(user string, password Secret) string {
+	return "Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password.Reveal()))
+}
