@@ -13,20 +13,24 @@ import (
 // version is set by the release build; the module's version stands in otherwise.
 var version = ""
 
+// commit is set by the release build; the build information stands in otherwise.
+var commit = ""
+
 // toolVersion returns the version and commit of this build.
 func toolVersion() record.Tool {
-	t := record.Tool{Version: version, Commit: "unknown"}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return t
-	}
-	if t.Version == "" {
-		t.Version = info.Main.Version
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" {
-			t.Commit = s.Value
+	t := record.Tool{Version: version, Commit: commit}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		if t.Version == "" {
+			t.Version = info.Main.Version
 		}
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" && t.Commit == "" {
+				t.Commit = s.Value
+			}
+		}
+	}
+	if t.Commit == "" {
+		t.Commit = "unknown"
 	}
 	return t
 }
