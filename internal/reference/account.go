@@ -1,0 +1,65 @@
+package reference
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// account is a user with what the service derives from it and remembers of it.
+// Its size does not depend on how many tokens were issued.
+type account struct {
+	user    unifier.User
+	digest  [sha256.Size]byte // of the password
+	zone    *time.Location
+	label   string
+	pattern string
+	// prefix is the first two parts of the user's DB tokens with their dots.
+	prefix string
+
+	latest atomic.Uint64         // serial of the token issued last
+	until  atomic.Int64          // when the token issued last ends, Unix seconds
+	wrong  atomic.Int64          // attempts with a wrong password
+	before atomic.Pointer[reply] // the answer before, for the scripted repetition
+}
+
+// dbTokenType is the first part of a DB token (LOGIN-04), padding kept.
+var dbTokenType = base64.StdEncoding.EncodeToString([]byte(`{"typ":"DB"}`))
+
+// newAccount derives an account from a user.
+func newAccount(u unifier.User) (*account, error) {
+	a := &account{user: u, digest: sha256.Sum256([]byte(u.Password.Reveal())), pattern: unifier.DateFormats[0].Pattern}
+	if u.DateFormat != nil {
+		a.pattern = u.DateFormat.Pattern
+	}
+	name := u.Zone
+	if name == "" {
+		name = "Etc/UTC"
+	}
+	var err error
+	if a.zone, err = time.LoadLocation(name); err != nil {
+		return nil, fmt.Errorf("time zone: %w", err)
+	}
+	a.label = zoneLabel(name, a.zone)
+	a.prefix = dbTokenType + "." + dbTokenUser(u.Name) + "."
+	return a, nil
+}
+
+// dbTokenUser is the second part of a user's DB tokens (LOGIN-05).
+func dbTokenUser(name string) string {
+	return base64.StdEncoding.EncodeToString(encode(object{{"username", name}}))
+}
+
+// nobody stands in for an unknown user, so that its password takes as long to check.
+var nobody = &account{}
+
+// passwordMatches compares a given password with the account's in constant time.
+func (a *account) passwordMatches(given string) bool {
+	digest := sha256.Sum256([]byte(given))
+	return subtle.ConstantTimeCompare(digest[:], a.digest[:]) == 1
+}

@@ -1,0 +1,214 @@
+// Package reference is the embedded reference service: both V1 token services
+// of Oracle Primavera Unifier as their documentation describes them, a resource
+// that needs a token, and a catalogue of named faults and conforming variants
+// with which unigate proves its own verdicts. Its users, passwords and signing
+// key are public: it is for development and tests only.
+package reference
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+	_ "time/tzdata" // the users' time zones, on machines without a zone database
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// Editions of the documentation that the reference service knows.
+const (
+	Edition217 = "21.7"
+	Edition24  = "24"
+	Edition26  = "26"
+)
+
+// Options configures a Service. The zero value is the conforming service with
+// the default users.
+type Options struct {
+	// Users are the integration users; DefaultUsers where nil.
+	Users []unifier.User
+	// Now is the clock; time.Now where nil.
+	Now func() time.Time
+	// Edition is the edition of the documentation that the service follows; 21.7 where empty.
+	Edition string
+	// Prefix is a path before the services' own, such as "/acme/stage".
+	Prefix string
+	// Faults names the faults that the service is to have, see Faults.
+	Faults []string
+	// Variant names a conforming variant, see Variants; empty is none.
+	Variant string
+	// Script makes the service slow, limited or faulty at given requests.
+	Script Script
+	// Audit keeps each request for Service.Audit, at most AuditLimit of them.
+	Audit bool
+	// TLS makes Start serve https with this configuration.
+	TLS *tls.Config
+}
+
+// Service is the reference service, an http.Handler that is safe for concurrent use.
+type Service struct {
+	options  Options
+	edition  edition
+	hooks    hooks
+	now      func() time.Time
+	accounts map[string]*account
+	order    []*account
+	tokens   *tokenMaker
+	signer   *signer
+	issued   *memory
+	counts   counters
+	script   *script
+	serial   atomic.Uint64
+}
+
+// New makes a service. Unknown editions, faults and variants are errors, and so
+// are users that no administrator could set up.
+func New(o Options) (*Service, error) {
+	if o.Users == nil {
+		o.Users = DefaultUsers()
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	o.Prefix = strings.TrimSuffix(o.Prefix, "/")
+	s := &Service{options: o, now: o.Now, accounts: map[string]*account{}, issued: newMemory(memoryLimit)}
+	var err error
+	if s.edition, err = editionByID(o.Edition); err != nil {
+		return nil, err
+	}
+	for _, u := range o.Users {
+		if err := s.addAccount(u); err != nil {
+			return nil, err
+		}
+	}
+	if s.signer, err = developmentSigner(); err != nil {
+		return nil, err
+	}
+	if s.tokens, err = newTokenMaker(); err != nil {
+		return nil, err
+	}
+	if s.script, err = newScript(o.Script, o.Now); err != nil {
+		return nil, err
+	}
+	s.hooks = conforming(s)
+	return s, s.alter()
+}
+
+// alter puts the asked faults and the asked variant into the service's hooks.
+func (s *Service) alter() error {
+	if s.options.Variant != "" {
+		v, ok := variantByName(s.options.Variant)
+		if !ok {
+			return fmt.Errorf("no variant is named %q", s.options.Variant)
+		}
+		v.apply(s, &s.hooks)
+	}
+	for _, name := range s.options.Faults {
+		f, ok := FaultByName(name)
+		if !ok {
+			return fmt.Errorf("no fault is named %q", name)
+		}
+		f.apply(s, &s.hooks)
+	}
+	return nil
+}
+
+// addAccount checks a user and sets up its account.
+func (s *Service) addAccount(u unifier.User) error {
+	if u.Name == "" || strings.Contains(u.Name, ":") {
+		return fmt.Errorf("the user name %q is empty or holds a colon, which Basic credentials can't carry", u.Name)
+	}
+	if _, ok := s.accounts[u.Name]; ok {
+		return fmt.Errorf("there are two users named %q", u.Name)
+	}
+	if e := u.Expiry; !e.IsZero() && (e.N < unifier.MinExpiry || e.N > unifier.MaxExpiry) {
+		return fmt.Errorf("user %s: a duration is %d to %d, not %d", u.Name, unifier.MinExpiry, unifier.MaxExpiry, e.N)
+	}
+	a, err := newAccount(u)
+	if err != nil {
+		return fmt.Errorf("user %s: %w", u.Name, err)
+	}
+	s.accounts[u.Name] = a
+	s.order = append(s.order, a)
+	return nil
+}
+
+// other returns the account that follows a among those of its type, or a itself if it is the only one.
+func (s *Service) other(a *account) *account {
+	start := 0
+	for i, o := range s.order {
+		if o == a {
+			start = i
+		}
+	}
+	for i := 1; i < len(s.order); i++ {
+		o := s.order[(start+i)%len(s.order)]
+		if o.user.Type == a.user.Type && o.user.Status == unifier.Active {
+			return o
+		}
+	}
+	return a
+}
+
+// Users returns the users that the service knows, in the order of Options.Users.
+func (s *Service) Users() []unifier.User {
+	return append([]unifier.User(nil), s.options.Users...)
+}
+
+// ServeHTTP answers one request.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{s: s, r: r, path: strings.TrimPrefix(r.URL.Path, s.options.Prefix)}
+	x.number = s.counts.add(x.path)
+	if !s.script.admit(x, w) {
+		return
+	}
+	x.now = s.hooks.clock()
+	answer := s.answer(x)
+	s.hooks.finish(x, &answer)
+	s.audit(x, answer)
+	s.send(x, w, answer)
+}
+
+// answer finds the service that the path names and asks it.
+func (s *Service) answer(x *exchange) reply {
+	var serve func(*exchange) reply
+	switch x.path {
+	case unifier.LoginPath:
+		x.service, serve = unifier.Login, s.login
+	case unifier.OAuthPath:
+		x.service, serve = unifier.OAuth, s.oauth
+	case unifier.ResourcePath:
+		serve = s.resource
+	case JWKSPath:
+		serve = s.keySet
+	default:
+		return s.refuse(x, refusal{status: http.StatusNotFound, message: "Not found"})
+	}
+	if !s.hooks.method(x.r.Method) {
+		return s.refuse(x, refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed"})
+	}
+	return serve(x)
+}
+
+// errNoEdition is the start of the error about an unknown edition.
+var errNoEdition = errors.New("the reference service knows the editions 21.7, 24 and 26")
+
+// edition is what differs between the editions of the documentation.
+type edition struct {
+	oauthDefault int64 // seconds
+	envelope     bool  // data, message and status around an OAuth answer and in errors
+}
+
+// editionByID finds an edition; the empty id is 21.7.
+func editionByID(id string) (edition, error) {
+	switch id {
+	case "", Edition217:
+		return edition{oauthDefault: 3000}, nil
+	case Edition24, Edition26:
+		return edition{oauthDefault: 3600, envelope: true}, nil
+	}
+	return edition{}, fmt.Errorf("%w, not %q", errNoEdition, id)
+}
