@@ -1,0 +1,75 @@
+package reports
+
+import (
+	"math"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Normalise returns a copy of run in the form in which it is stored: text is
+// valid UTF-8, figures are finite (what is not a number becomes 0), times are in
+// UTC, and lists that the schema demands are empty rather than absent. Drawing a
+// run and drawing its stored record therefore give the same bytes.
+func Normalise(run *record.Run) *record.Run {
+	out := normal(reflect.ValueOf(run)).Interface().(*record.Run)
+	if out.Schema == "" {
+		out.Schema = record.Schema
+	}
+	return out
+}
+
+// timeType is walked over as a value, not as a struct.
+var timeType = reflect.TypeFor[time.Time]()
+
+// normal returns a normalised deep copy of v.
+func normal(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	switch v.Kind() {
+	case reflect.Pointer:
+		if !v.IsNil() {
+			out.Set(reflect.New(v.Type().Elem()))
+			out.Elem().Set(normal(v.Elem()))
+		}
+	case reflect.Struct:
+		normalStruct(v, out)
+	case reflect.Slice:
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(normal(v.Index(i)))
+		}
+	case reflect.Map:
+		out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
+		for it := v.MapRange(); it.Next(); {
+			out.SetMapIndex(normal(it.Key()), normal(it.Value()))
+		}
+	case reflect.String:
+		out.SetString(strings.ToValidUTF8(v.String(), "\uFFFD"))
+	case reflect.Float64:
+		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
+			out.SetFloat(f)
+		}
+	default:
+		out.Set(v)
+	}
+	return out
+}
+
+// normalStruct normalises the fields of a struct; lists and maps that are left
+// out of the JSON when empty stay nil when empty, as decoding leaves them.
+func normalStruct(v, out reflect.Value) {
+	if v.Type() == timeType {
+		out.Set(reflect.ValueOf(v.Interface().(time.Time).Round(0).UTC()))
+		return
+	}
+	for i := range v.NumField() {
+		f := v.Field(i)
+		if k := f.Kind(); (k == reflect.Slice || k == reflect.Map) && f.Len() == 0 &&
+			strings.Contains(v.Type().Field(i).Tag.Get("json"), ",omitempty") {
+			continue
+		}
+		out.Field(i).Set(normal(f))
+	}
+}

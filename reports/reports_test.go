@@ -1,0 +1,167 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/clipperhouse/displaywidth"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/sample"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// golden compares got with a golden file, or rewrites the file.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got); if that is right, run the test with -update\n%s", path, diff)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	for _, k := range []struct {
+		file, format string
+		o            Options
+	}{
+		{"sample.txt", "text", Options{}},
+		{"sample-wide-verbose.txt", "text", Options{Width: 140, Verbose: true}},
+		{"sample-quiet.txt", "text", Options{Quiet: true}},
+		{"sample-color.txt", "text", Options{Color: true}},
+		{"sample.run.json", "json", Options{}},
+	} {
+		t.Run(k.file, func(t *testing.T) {
+			got, err := Draw(k.format, sample.Run(), k.o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, k.file, got)
+		})
+	}
+}
+
+// A stored record must give byte for byte what the run gave.
+func TestRedrawnFromStoredRecord(t *testing.T) {
+	run := sample.Run()
+	run.Load.Totals.RatePerS = math.NaN()
+	run.Conformance.Scenarios[0].Steps = nil
+	stored, err := Encode(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var again record.Run
+	if err := json.Unmarshal(stored, &again); err != nil {
+		t.Fatal(err)
+	}
+	for _, format := range Formats() {
+		first, err := Draw(format, run, Options{Verbose: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		second, err := Draw(format, &again, Options{Verbose: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(first, second) {
+			t.Errorf("%s: the stored record draws differently", format)
+		}
+		if !utf8.Valid(first) {
+			t.Errorf("%s: not valid UTF-8", format)
+		}
+	}
+}
+
+// commandLine tells the lines that may be longer than the page: words of a shell
+// command that cannot be broken.
+func commandLine(line string) bool {
+	return strings.Contains(line, "https://us2") || strings.HasPrefix(strings.TrimSpace(line), "'") ||
+		strings.HasPrefix(line, "FAIL: ") // the verdict is one line
+}
+
+func TestTextFitsItsWidth(t *testing.T) {
+	for _, width := range []int{80, 100, 140} {
+		got, err := Draw("text", sample.Run(), Options{Width: width, Verbose: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(got)) {
+			line = strings.TrimSuffix(line, "\n")
+			if displaywidth.String(line) > width && !commandLine(line) {
+				t.Errorf("wider than %d: %q", width, line)
+			}
+			if strings.TrimRight(line, " ") != line {
+				t.Errorf("trailing blanks: %q", line)
+			}
+		}
+	}
+}
+
+// Nothing that a server sent may move the cursor, change the title or turn text around.
+func TestTextShowsNoControlCharacters(t *testing.T) {
+	got, err := Draw("text", sample.Run(), Options{Verbose: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := bytes.IndexFunc(got, func(r rune) bool {
+		return r != '\n' && r < ' ' || r == 0x7f || r == 0x202e || r == 0x2028
+	}); i >= 0 {
+		t.Errorf("control character at %d: %q", i, got[max(0, i-20):i+10])
+	}
+}
+
+func TestUnknownFormat(t *testing.T) {
+	err := Write(&bytes.Buffer{}, "pdf", sample.Run(), Options{})
+	if err == nil || !strings.Contains(err.Error(), `unknown format "pdf"`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// failing takes n bytes, then fails.
+type failing struct{ n int }
+
+func (f *failing) Write(p []byte) (int, error) {
+	if len(p) > f.n {
+		return f.n, errors.New("no space left on device")
+	}
+	f.n -= len(p)
+	return len(p), nil
+}
+
+func TestWriteErrorsAreReported(t *testing.T) {
+	for _, format := range Formats() {
+		if err := Write(&failing{10}, format, sample.Run(), Options{}); err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("%s: got %v", format, err)
+		}
+	}
+}
+
+func TestEmptyRecordsCanBeDrawn(t *testing.T) {
+	for _, run := range []*record.Run{{}, {Conformance: &record.Conformance{}}, {Load: &record.Load{}}} {
+		for _, format := range Formats() {
+			if _, err := Draw(format, run, Options{}); err != nil {
+				t.Errorf("%s: %v", format, err)
+			}
+		}
+	}
+}

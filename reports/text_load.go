@@ -1,0 +1,262 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/sheet"
+)
+
+// textLoad writes the outcome of a load test.
+func textLoad(p *sheet.Page, l *record.Load) {
+	p.Heading("Load")
+	p.Text("", planLine(l.Plan))
+	p.Text("", totalsLine(l.Totals))
+	if l.Stopped != "" {
+		p.Text("Stopped early: ", l.Stopped)
+	}
+	for _, n := range l.Notes {
+		p.Text("Note: ", n)
+	}
+	textLatency(p, l)
+	textBad(p, "Errors", l.Errors)
+	textBad(p, "Bad tokens: answers with status 200 that were wrong", l.Bad)
+	textThresholds(p, l.Thresholds)
+	textCapacity(p, l.Capacity)
+	textGenerator(p, l.Generator)
+}
+
+// planLine says what a load test set out to do.
+func planLine(pl record.Plan) string {
+	var phases []string
+	for _, ph := range pl.Phases {
+		s := fmt.Sprintf("%s %s/s for %s", ph.Shape, shortRate(ph.RatePerS), seconds(ph.DurationS))
+		if ph.Shape == "max" {
+			s = "as fast as it goes for " + seconds(ph.DurationS)
+		}
+		if ph.Name != "" {
+			s = ph.Name + ": " + s
+		}
+		phases = append(phases, s)
+	}
+	parts := []string{"Plan: " + strings.Join(phases, ", then ")}
+	var mix []string
+	for _, name := range slices.Sorted(maps.Keys(pl.Mix)) {
+		mix = append(mix, fmt.Sprintf("%s %g", name, pl.Mix[name]))
+	}
+	if len(mix) > 0 {
+		parts = append(parts, "mix "+strings.Join(mix, ", "))
+	}
+	if pl.Model != "" {
+		parts = append(parts, pl.Model+" model")
+	}
+	if pl.WarmupS > 0 {
+		parts = append(parts, "after "+seconds(pl.WarmupS)+" of warm-up")
+	}
+	if pl.Transport != "" {
+		parts = append(parts, "transport "+pl.Transport)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// totalsLine sums up what was sent and what came back.
+func totalsLine(t record.Totals) string {
+	s := fmt.Sprintf("Requests: %d planned, %d sent (%d attempts), %d completed in %s, %s/s; %d errors, %d bad tokens, %d unsent",
+		t.Planned, t.Sent, t.Attempts, t.Completed, seconds(t.DurationS), shortRate(t.RatePerS), t.Errors, t.BadTokens, t.Unsent)
+	var why []string
+	for _, reason := range slices.Sorted(maps.Keys(t.UnsentReasons)) {
+		why = append(why, fmt.Sprintf("%s %d", reason, t.UnsentReasons[reason]))
+	}
+	if len(why) > 0 {
+		s += " (" + strings.Join(why, ", ") + ")"
+	}
+	if n := t.WarmupAttempts + t.PreflightAttempts; n > 0 {
+		s += fmt.Sprintf("; beside the plan: %d for warm-up, %d before the start", t.WarmupAttempts, t.PreflightAttempts)
+	}
+	return s
+}
+
+// rows returns the services with the line over everything at the end.
+func rows(l *record.Load) []record.Service {
+	all := l.All
+	if all.Name == "" {
+		all.Name = "all"
+	}
+	if all.Status == "" {
+		all.Status = "all"
+	}
+	return append(slices.Clone(l.Services), all)
+}
+
+// wideTable is the width from which counts and latency share one table.
+const wideTable = 118
+
+// textLatency writes the tables of counts, latency and service time.
+func textLatency(p *sheet.Page, l *record.Load) {
+	head := []sheet.Column{{Title: "service"}, {Title: "status"}}
+	counts := []sheet.Column{{Title: "count", Right: true}, {Title: "rate/s", Right: true}, {Title: "error %", Right: true}, {Title: "bad", Right: true}}
+	var figures []sheet.Column
+	for _, q := range quantiles {
+		figures = append(figures, sheet.Column{Title: q.Name, Right: true})
+	}
+	countTable := &sheet.Table{Columns: slices.Concat(head, counts)}
+	latency := &sheet.Table{Columns: slices.Concat(head, figures)}
+	service := &sheet.Table{Columns: slices.Concat(head, figures)}
+	both := &sheet.Table{Columns: slices.Concat(head, counts, figures)}
+	for _, s := range rows(l) {
+		name := []string{sheet.Clip(sheet.OneLine(s.Name), 24), sheet.Clip(sheet.OneLine(s.Status), 24)}
+		n := []string{count(s.Count), rate(s.RatePerS), percent(s.ErrorShare), count(s.BadTokens)}
+		countTable.Add(slices.Concat(name, n)...)
+		latency.Add(slices.Concat(name, distribution(s.Count, s.Latency))...)
+		service.Add(slices.Concat(name, distribution(s.Count, s.ServiceTime))...)
+		both.Add(slices.Concat(name, n, distribution(s.Count, s.Latency))...)
+	}
+	if p.Width >= max(wideTable, both.NaturalWidth()) {
+		p.Heading("Latency from the scheduled start, in ms")
+		p.Table(both, 0)
+	} else {
+		p.Heading("Answers")
+		p.Table(countTable, 0)
+		p.Heading("Latency from the scheduled start, in ms")
+		p.Table(latency, 0)
+	}
+	p.Heading("Service time from the actual start, in ms")
+	p.Table(service, 0)
+}
+
+// quantiles lists the figures of a distribution in the order of the tables.
+var quantiles = []struct {
+	Name string
+	Get  func(record.Distribution) float64
+}{
+	{"min", func(d record.Distribution) float64 { return d.Min }},
+	{"mean", func(d record.Distribution) float64 { return d.Mean }},
+	{"p50", func(d record.Distribution) float64 { return d.P50 }},
+	{"p90", func(d record.Distribution) float64 { return d.P90 }},
+	{"p95", func(d record.Distribution) float64 { return d.P95 }},
+	{"p99", func(d record.Distribution) float64 { return d.P99 }},
+	{"p99.9", func(d record.Distribution) float64 { return d.P999 }},
+	{"max", func(d record.Distribution) float64 { return d.Max }},
+}
+
+// distribution returns the cells of a distribution in ms; over nothing they are dashes.
+func distribution(n uint64, d record.Distribution) []string {
+	var cells []string
+	for _, q := range quantiles {
+		if n == 0 {
+			cells = append(cells, "-")
+		} else {
+			cells = append(cells, ms(q.Get(d)))
+		}
+	}
+	return cells
+}
+
+// textBad writes wrong answers by kind with a sample each.
+func textBad(p *sheet.Page, title string, bad []record.Bad) {
+	if len(bad) == 0 {
+		return
+	}
+	p.Heading(title)
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "count", Right: true}, {Title: "service"}, {Title: "kind", Wrap: true}, {Title: "sample", Wrap: true}}}
+	for _, b := range bad {
+		sample := "-"
+		if len(b.Samples) > 0 {
+			sample = sheet.Clip(sheet.OneLine(b.Samples[0]), 240)
+		}
+		t.Add(count(b.Count), sheet.OneLine(b.Service), sheet.OneLine(b.Kind), sample)
+	}
+	p.Table(t, 0)
+}
+
+// textThresholds writes the objectives and what was measured for them.
+func textThresholds(p *sheet.Page, thresholds []record.Threshold) {
+	if len(thresholds) == 0 {
+		return
+	}
+	p.Heading("Thresholds")
+	t := &sheet.Table{
+		Columns: []sheet.Column{{Title: "state"}, {Title: "threshold", Wrap: true}, {Title: "measured", Wrap: true}, {Title: "why", Wrap: true}},
+		Paint: func(column int, cell, line string) string {
+			if column == 0 {
+				return p.State(cell, line)
+			}
+			return line
+		},
+	}
+	for _, th := range thresholds {
+		t.Add(sheet.OneLine(string(th.State)), sheet.OneLine(th.Expression), sheet.OneLine(th.Value), sheet.OneLine(th.Reason))
+	}
+	p.Table(t, 0)
+}
+
+// textCapacity writes the search for the highest rate.
+func textCapacity(p *sheet.Page, c *record.Capacity) {
+	if c == nil {
+		return
+	}
+	p.Heading("Capacity for " + sheet.OneLine(c.Objective))
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "rate/s", Right: true}, {Title: "achieved", Right: true}, {Title: "seconds", Right: true},
+		{Title: "p50 ms", Right: true}, {Title: "p99 ms", Right: true}, {Title: "outcome"}, {Title: "why", Wrap: true}},
+		Paint: func(column int, cell, line string) string {
+			if column == 5 {
+				return p.State(cell, line)
+			}
+			return line
+		}}
+	for _, s := range c.Steps {
+		t.Add(rate(s.RatePerS), rate(s.AchievedPerS), rate(s.DurationS), ms(s.Latency.P50), ms(s.Latency.P99), heldWord(s.Held), sheet.OneLine(s.Reason))
+	}
+	p.Table(t, 0)
+	p.Text("", capacityLine(c))
+}
+
+// heldWord says whether a rate held.
+func heldWord(held bool) string {
+	if held {
+		return "held"
+	}
+	return "not held"
+}
+
+// capacityLine is the answer of a search for capacity.
+func capacityLine(c *record.Capacity) string {
+	s := "No answer"
+	if c.Found || c.RatePerS > 0 {
+		s = fmt.Sprintf("%s/s held", shortRate(c.RatePerS))
+	}
+	if c.UpperPerS > 0 {
+		s += fmt.Sprintf(", %s/s did not", shortRate(c.UpperPerS))
+	}
+	if c.Reason != "" {
+		s += ": " + c.Reason
+	}
+	return s
+}
+
+// textGenerator writes what the load generator saw of itself.
+func textGenerator(p *sheet.Page, g record.Generator) {
+	p.Heading("Load generator")
+	state := "not saturated"
+	if g.Saturated {
+		state = "SATURATED: " + strings.Join(g.Reasons, "; ")
+	}
+	p.Text("", state)
+	for _, line := range generatorLines(g) {
+		p.Text("  ", line)
+	}
+}
+
+// generatorLines are the figures of the load generator.
+func generatorLines(g record.Generator) []string {
+	return []string{
+		fmt.Sprintf("schedule lag p50 %s ms, p99 %s ms, max %s ms", ms(g.ScheduleLag.P50), ms(g.ScheduleLag.P99), ms(g.ScheduleLag.Max)),
+		fmt.Sprintf("CPU %s %% of %d cores, garbage collection %d times, %s ms in all, memory %d MB",
+			percent(g.CPUShare), g.UsableCores, g.GCCount, ms(g.GCPauseS), g.MaxRSSBytes>>20),
+		fmt.Sprintf("at most %d in flight, %d open sockets, %d replies waiting to be verified", g.MaxInFlight, g.MaxOpenSockets, g.MaxQueueDepth),
+		fmt.Sprintf("%d requests started late, %d to catch up", g.LateRequests, g.CatchUpRequests),
+	}
+}

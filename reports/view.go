@@ -1,0 +1,209 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// group is the requirements of one service.
+type group struct {
+	Prefix, Title string
+	Requirements  []record.Requirement
+}
+
+// serviceTitles names the groups of requirement ids.
+var serviceTitles = map[string]string{
+	"LOGIN":   "V1 login",
+	"OAUTH":   "V1 OAuth token",
+	"V2LOGIN": "V2 login",
+	"V2AUTH":  "V2 auth token",
+	"SEC":     "Hygiene, all services",
+	"LOAD":    "Under load",
+}
+
+// groupRequirements groups requirements by the service in their ids, in the
+// order in which the services first appear.
+func groupRequirements(all []record.Requirement) []group {
+	var groups []group
+	for _, r := range all {
+		prefix, _, found := strings.Cut(r.ID, "-")
+		if !found {
+			prefix = r.ID
+		}
+		i := slices.IndexFunc(groups, func(g group) bool { return g.Prefix == prefix })
+		if i < 0 {
+			title := serviceTitles[prefix]
+			if title == "" {
+				title = prefix
+			}
+			groups = append(groups, group{Prefix: prefix, Title: title})
+			i = len(groups) - 1
+		}
+		groups[i].Requirements = append(groups[i].Requirements, r)
+	}
+	return groups
+}
+
+// about is the text that stands beside a requirement: its title, and the reason
+// for its state where there is one.
+func about(r record.Requirement) string {
+	if r.Reason == "" || r.State == record.Pass {
+		return r.Title
+	}
+	if r.Title == "" {
+		return r.Reason
+	}
+	return r.Title + " (" + r.Reason + ")"
+}
+
+// word is the verdict's word in capitals; an unknown one is shown as it is.
+func word(v record.Verdict) string {
+	if v.State == "" {
+		return "INCONCLUSIVE"
+	}
+	return strings.ToUpper(string(v.State))
+}
+
+// VerdictLine says the verdict of a run and its figures in one line.
+func VerdictLine(run *record.Run) string {
+	var parts []string
+	if c := run.Conformance; c != nil {
+		parts = append(parts, requirementFigures(c))
+	}
+	if l := run.Load; l != nil {
+		parts = append(parts, fmt.Sprintf("%d requests, %d errors, %d bad tokens, p99 %s ms",
+			l.Totals.Completed, l.Totals.Errors, l.Totals.BadTokens, ms(l.All.Latency.P99)))
+	}
+	if len(parts) == 0 {
+		parts = append(parts, run.Verdict.Reasons...)
+	}
+	return word(run.Verdict) + ": " + strings.Join(parts, "; ")
+}
+
+// requirementFigures counts the requirements by what became of them, worst last.
+func requirementFigures(c *record.Conformance) string {
+	n := map[record.State]int{}
+	for _, r := range c.Requirements {
+		n[r.State]++
+	}
+	parts := []string{fmt.Sprintf("%d of %d requirements pass", n[record.Pass], len(c.Requirements))}
+	for _, s := range record.States {
+		if s != record.Pass && n[s] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n[s], s))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// unchecked returns the documented requirements that the run could not check,
+// with the reasons where the record has them.
+func unchecked(c *record.Conformance) []record.Requirement {
+	var out []record.Requirement
+	for _, id := range c.Unchecked {
+		r := record.Requirement{ID: id, Level: record.Documented}
+		if i := slices.IndexFunc(c.Requirements, func(r record.Requirement) bool { return r.ID == id }); i >= 0 {
+			r = c.Requirements[i]
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// withState returns the scenarios in one of the given states.
+func withState(all []record.Scenario, states ...record.State) []record.Scenario {
+	var out []record.Scenario
+	for _, s := range all {
+		if slices.Contains(states, s.State) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// where is a scenario's place in its feature file.
+func where(s record.Scenario) string {
+	file := s.File
+	if file == "" {
+		file = s.Feature
+	}
+	if s.Line > 0 {
+		return file + ":" + strconv.Itoa(s.Line)
+	}
+	return file
+}
+
+// ms shows a duration given in seconds as milliseconds with about three digits.
+func ms(seconds float64) string {
+	v := seconds * 1000
+	switch {
+	case v == 0:
+		return "0"
+	case v < 1:
+		return strconv.FormatFloat(v, 'f', 3, 64)
+	case v < 10:
+		return strconv.FormatFloat(v, 'f', 2, 64)
+	case v < 100:
+		return strconv.FormatFloat(v, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+}
+
+// rate shows a rate per second with about three digits.
+func rate(perS float64) string {
+	switch {
+	case perS == 0:
+		return "0"
+	case perS < 10:
+		return strconv.FormatFloat(perS, 'f', 2, 64)
+	case perS < 1000:
+		return strconv.FormatFloat(perS, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(perS, 'f', 0, 64)
+	}
+}
+
+// shortRate is rate for running text.
+func shortRate(perS float64) string { return strings.TrimSuffix(rate(perS), ".0") }
+
+// percent shows a share between 0 and 1; what is not zero never reads as zero,
+// and what is not all never as all.
+func percent(share float64) string {
+	switch {
+	case share == 0:
+		return "0"
+	case share < 0.0001:
+		return "<0.01"
+	case share > 0.9999 && share < 1:
+		return ">99.99"
+	case share == 1:
+		return "100"
+	default:
+		return strconv.FormatFloat(share*100, 'f', 2, 64)
+	}
+}
+
+// count shows a number of things.
+func count(n uint64) string { return strconv.FormatUint(n, 10) }
+
+// seconds shows a duration given in seconds for people.
+func seconds(s float64) string {
+	switch {
+	case s <= 0:
+		return "0 s"
+	case s < 1:
+		return ms(s) + " ms"
+	case s < 120:
+		return strings.TrimSuffix(strconv.FormatFloat(s, 'f', 1, 64), ".0") + " s"
+	default:
+		return time.Duration(s * float64(time.Second)).Round(time.Second).String()
+	}
+}
+
+// stamp shows an instant.
+func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
