@@ -14,39 +14,48 @@ import (
 // UTC, and lists that the schema demands are empty rather than absent. Drawing a
 // run and drawing its stored record therefore give the same bytes.
 func Normalise(run *record.Run) *record.Run {
-	out := normal(reflect.ValueOf(run)).Interface().(*record.Run)
+	out := MapText(run, func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") })
 	if out.Schema == "" {
 		out.Schema = record.Schema
 	}
 	return out
 }
 
+// MapText returns a normalised copy of run in which every text went through f,
+// such as a redactor.
+func MapText(run *record.Run, f func(string) string) *record.Run {
+	return walker{f}.normal(reflect.ValueOf(run)).Interface().(*record.Run)
+}
+
+// walker copies values and sends their texts through text.
+type walker struct{ text func(string) string }
+
 // timeType is walked over as a value, not as a struct.
 var timeType = reflect.TypeFor[time.Time]()
 
 // normal returns a normalised deep copy of v.
-func normal(v reflect.Value) reflect.Value {
+func (w walker) normal(v reflect.Value) reflect.Value {
 	out := reflect.New(v.Type()).Elem()
 	switch v.Kind() {
 	case reflect.Pointer:
 		if !v.IsNil() {
 			out.Set(reflect.New(v.Type().Elem()))
-			out.Elem().Set(normal(v.Elem()))
+			out.Elem().Set(w.normal(v.Elem()))
 		}
 	case reflect.Struct:
-		normalStruct(v, out)
+		w.normalStruct(v, out)
 	case reflect.Slice:
 		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
 		for i := range v.Len() {
-			out.Index(i).Set(normal(v.Index(i)))
+			out.Index(i).Set(w.normal(v.Index(i)))
 		}
 	case reflect.Map:
 		out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
 		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(normal(it.Key()), normal(it.Value()))
+			out.SetMapIndex(w.normal(it.Key()), w.normal(it.Value()))
 		}
 	case reflect.String:
-		out.SetString(strings.ToValidUTF8(v.String(), "\uFFFD"))
+		out.SetString(w.text(v.String()))
 	case reflect.Float64:
 		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
 			out.SetFloat(f)
@@ -59,7 +68,7 @@ func normal(v reflect.Value) reflect.Value {
 
 // normalStruct normalises the fields of a struct; lists and maps that are left
 // out of the JSON when empty stay nil when empty, as decoding leaves them.
-func normalStruct(v, out reflect.Value) {
+func (w walker) normalStruct(v, out reflect.Value) {
 	if v.Type() == timeType {
 		out.Set(reflect.ValueOf(v.Interface().(time.Time).Round(0).UTC()))
 		return
@@ -70,6 +79,6 @@ func normalStruct(v, out reflect.Value) {
 			strings.Contains(v.Type().Field(i).Tag.Get("json"), ",omitempty") {
 			continue
 		}
-		out.Field(i).Set(normal(f))
+		out.Field(i).Set(w.normal(f))
 	}
 }

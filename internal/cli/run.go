@@ -27,6 +27,7 @@ type app struct {
 	streams  Streams
 	env      func(string) (string, bool)
 	redactor *redact.Redactor
+	terminal terminal
 	shared   sharedFlags
 }
 
@@ -45,7 +46,7 @@ type sharedFlags struct {
 // Run runs unigate with the arguments after the program's name and returns the
 // exit status. env looks up environment variables.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
-	a := &app{env: env, redactor: redact.New()}
+	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out)}
 	a.streams = Streams{In: streams.In, Out: a.redactor.Writer(streams.Out), Err: a.redactor.Writer(streams.Err)}
 	root := a.rootCommand()
 	root.SetArgs(args)

@@ -1,0 +1,117 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/term"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports"
+)
+
+// terminal says what is known about the stream that reports are printed to.
+type terminal struct {
+	// is reports whether the stream is a terminal.
+	is bool
+	// width is in cells; 0 where it is not known.
+	width int
+}
+
+// terminalOf looks at a stream.
+func terminalOf(w io.Writer) terminal {
+	f, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(f.Fd())) {
+		return terminal{}
+	}
+	width, _, err := term.GetSize(int(f.Fd()))
+	if err != nil {
+		width = 0
+	}
+	return terminal{is: true, width: width}
+}
+
+// checkOutput finds wrong --format and --color values before anything is sent.
+func (a *app) checkOutput(formats ...string) error {
+	if len(formats) == 0 {
+		formats = reports.Formats()
+	}
+	if !slices.Contains(formats, a.shared.format) {
+		return usage("did you mean "+nearest(a.shared.format, formats)+"?", "unknown format %q for --format: it takes %s",
+			a.shared.format, strings.Join(formats, ", "))
+	}
+	if !slices.Contains([]string{"auto", "always", "never"}, a.shared.color) {
+		return usage("use auto, always or never", "unknown value %q for --color", a.shared.color)
+	}
+	return nil
+}
+
+// drawing returns how reports are drawn on standard output. NO_COLOR, when not
+// empty, switches automatic colours off (no-color.org).
+func (a *app) drawing() reports.Options {
+	o := reports.Options{Width: a.terminal.width, Quiet: a.shared.quiet, Verbose: a.shared.verbose}
+	if o.Width == 0 {
+		if columns, ok := a.env("COLUMNS"); ok {
+			o.Width, _ = strconv.Atoi(columns) // what is not a number counts as unknown
+		}
+	}
+	noColor, _ := a.env("NO_COLOR")
+	dumb, _ := a.env("TERM")
+	o.Color = a.shared.color == "always" || a.shared.color == "auto" && a.terminal.is && noColor == "" && dumb != "dumb"
+	return o
+}
+
+// output prints the record in the wanted format, writes the reports into --out
+// with their paths said, and returns the exit status of the verdict as an error.
+// Where something cannot be written, the error says so; a proven failure keeps
+// exit status 1, everything else becomes inconclusive.
+func (a *app) output(run *record.Run) error {
+	return a.finish(run, run.Verdict.Exit)
+}
+
+// finish is output with an exit status of its own.
+func (a *app) finish(run *record.Run, exit int) error {
+	run = reports.MapText(run, a.redactor.String)
+	printErr := reports.Write(a.streams.Out, a.shared.format, run, a.drawing())
+	var paths []string
+	var saveErr error
+	if a.shared.out != "" {
+		paths, saveErr = reports.Save(a.shared.out, run)
+		a.sayPaths(paths)
+	}
+	for _, err := range []error{saveErr, printErr} {
+		if err != nil {
+			return a.unwritten(err, exit)
+		}
+	}
+	if exit != exitOK {
+		return exitError(exit)
+	}
+	return nil
+}
+
+// sayPaths names the files that were written: on standard output beside a text
+// report, on standard error where standard output holds a machine's format.
+func (a *app) sayPaths(paths []string) {
+	if a.shared.quiet || len(paths) == 0 {
+		return
+	}
+	w := a.streams.Err
+	if a.shared.format == "text" {
+		w = a.streams.Out
+	}
+	// A failing stream has been or will be reported by the report itself.
+	_, _ = fmt.Fprintf(w, "Reports: %s\n", strings.Join(paths, " "))
+}
+
+// unwritten is the error for a report that could not be written.
+func (a *app) unwritten(err error, exit int) error {
+	if exit == exitOK {
+		exit = exitInconclusive
+	}
+	return &failure{exit: exit, hint: "the run itself ended, but this report of it is missing", err: err}
+}
