@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"strconv"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	listen          string
+	prefix          string
+	faults          []string
+	variant         string
+	listFaults      bool
+	listVariants    bool
+	allowRemote     bool
+	publicPasswords bool
+
+	capacity string
+	delay    time.Duration
+	stalls   []string
+	mishaps  []string
+}
+
+// serveCommand runs the reference service until it is interrupted.
+func (a *app) serveCommand() *cobra.Command {
+	var o serveFlags
+	c := &cobra.Command{
+		Use:   "serve",
+		Short: "Run the reference service",
+		Long: `Run the embedded reference service, so that integrations can be developed and
+unigate can be tried without a Unifier: both V1 token services, a resource that
+needs a token, and the key set of the access tokens.
+
+It prints its users with their passwords, which are public, and example
+requests. Its signing key is public too. Therefore it listens on loopback
+addresses only; any other one has to be asked for twice, with --allow-remote
+and --accept-public-passwords.
+
+It can have named faults (--fault, see --list-faults), be a conforming variant
+that looks different (--variant, see --list-variants), and follow a script
+(--capacity, --delay, --stall, --mishap) to show what load finds.
+
+It runs until it is interrupted; that is its normal end, with exit status 0.
+
+` + serveExitHelp,
+		Example: `  unigate serve
+  unigate serve --listen 127.0.0.1:9000 --edition 26
+  unigate serve --fault login-expiry-501-accepted
+  unigate serve --capacity 400/s --stall 1s@10s --mishap 50=other-user`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.serve(cmd.Context(), o) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is a free one")
+	f.StringVar(&o.prefix, "prefix", "", "`PATH` before the services' own, such as /acme/stage")
+	f.StringArrayVar(&o.faults, "fault", nil, "have the fault `NAME` (repeatable)")
+	f.StringVar(&o.variant, "variant", "", "be the conforming variant `NAME`")
+	f.BoolVar(&o.listFaults, "list-faults", false, "list the faults and the requirements that they break")
+	f.BoolVar(&o.listVariants, "list-variants", false, "list the conforming variants")
+	f.BoolVar(&o.allowRemote, "allow-remote", false, "listen where other machines can connect (needs --accept-public-passwords)")
+	f.BoolVar(&o.publicPasswords, "accept-public-passwords", false, "with --allow-remote: anybody may log in, as all passwords are public")
+	f.StringVar(&o.capacity, "capacity", "", "serve at most `N/s` requests; the others wait in a queue")
+	f.DurationVar(&o.delay, "delay", 0, "answer each request this much later")
+	f.StringArrayVar(&o.stalls, "stall", nil, "answer nothing for a while: `LENGTH@START`, such as 1s@10s (repeatable)")
+	f.StringArrayVar(&o.mishaps, "mishap", nil, "make a mishap of each N-th token request: `N=NAME`, such as 50=other-user (repeatable)")
+	return c
+}
+
+// serveExitHelp is the exit statuses of serve.
+const serveExitHelp = `Exit status:
+  0    interrupted (Ctrl-C), which is how it ends, or the list was printed
+  2    usage error
+  3    the address can't be listened on, or unigate failed`
+
+// serve runs the command.
+func (a *app) serve(ctx context.Context, o serveFlags) error {
+	if o.listFaults || o.listVariants {
+		return a.listCatalogue(o)
+	}
+	if a.shared.target != "" {
+		return usage("unigate serve is a target itself; leave --target out", "serve has no target")
+	}
+	script, err := o.script()
+	if err != nil {
+		return err
+	}
+	if err := o.checkAddress(); err != nil {
+		return err
+	}
+	if err := o.checkNames(); err != nil {
+		return err
+	}
+	s, err := reference.New(reference.Options{
+		Edition: a.shared.edition, Prefix: o.prefix, Faults: o.faults, Variant: o.variant, Script: script,
+	})
+	if err != nil {
+		return usage("see unigate serve --help", "%w", err)
+	}
+	v, err := s.Start(ctx, o.listen)
+	if err != nil {
+		return inconclusive("is another program listening there? --listen 127.0.0.1:0 takes a free port", "%w", err)
+	}
+	if err := a.introduce(v, o); err != nil {
+		_ = v.Close()
+		return err
+	}
+	if err := v.Wait(); err != nil {
+		return inconclusive("", "the reference service ended: %w", err)
+	}
+	_, err = fmt.Fprintf(a.streams.Err, "stopped after %d requests\n", s.Requests().All)
+	return err
+}
+
+// checkAddress refuses an address that other machines can reach unless it was asked for twice.
+func (o serveFlags) checkAddress() error {
+	host, _, err := net.SplitHostPort(o.listen)
+	if err != nil {
+		return usage("an address is for example 127.0.0.1:8080 or [::1]:8080", "--listen: %w", err)
+	}
+	ip := net.ParseIP(host)
+	if strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback() || o.allowRemote && o.publicPasswords {
+		return nil
+	}
+	return usage("its passwords and its signing key are public; if that is what you want, add --allow-remote and --accept-public-passwords",
+		"--listen %s is not a loopback address, so other machines could connect", o.listen)
+}
+
+// checkNames checks the names of faults and of the variant.
+func (o serveFlags) checkNames() error {
+	var faults, variants []string
+	for _, f := range reference.Faults() {
+		faults = append(faults, f.Name)
+	}
+	for _, v := range reference.Variants() {
+		variants = append(variants, v.Name)
+	}
+	for _, name := range o.faults {
+		if near := nearest(name, faults); near != name {
+			return usage("did you mean "+near+"? see unigate serve --list-faults", "no fault is named %q", name)
+		}
+	}
+	if o.variant == "" {
+		return nil
+	}
+	if near := nearest(o.variant, variants); near != o.variant {
+		return usage("did you mean "+near+"? see unigate serve --list-variants", "no variant is named %q", o.variant)
+	}
+	return nil
+}
+
+// script reads the flags of the script.
+func (o serveFlags) script() (reference.Script, error) {
+	s := reference.Script{Delay: o.delay}
+	if o.capacity != "" {
+		n, err := strconv.ParseFloat(strings.TrimSuffix(o.capacity, "/s"), 64)
+		if err != nil || n <= 0 || n > 1e6 {
+			return s, usage("for example --capacity 400/s", "--capacity: %q is not a number of requests per second", o.capacity)
+		}
+		s.Capacity = n
+	}
+	if o.delay < 0 {
+		return s, usage("for example --delay 50ms", "--delay: %s is negative", o.delay)
+	}
+	for _, text := range o.stalls {
+		length, at, _ := strings.Cut(text, "@")
+		l, err1 := time.ParseDuration(length)
+		start, err2 := time.ParseDuration(at)
+		if err1 != nil || err2 != nil || l <= 0 || start < 0 {
+			return s, usage("for example --stall 1s@10s: one second long, ten seconds after the start", "--stall: %q is not a length and a start", text)
+		}
+		s.Stalls = append(s.Stalls, reference.Stall{At: start, For: l})
+	}
+	for _, text := range o.mishaps {
+		number, name, _ := strings.Cut(text, "=")
+		n, err := strconv.Atoi(number)
+		if err != nil || n < 1 {
+			return s, usage("for example --mishap 50=other-user", "--mishap: %q is not a number and a mishap", text)
+		}
+		m, err := reference.ParseMishap(name)
+		if err != nil {
+			return s, usage("for example --mishap 50=other-user", "--mishap: %w", err)
+		}
+		s.Every = append(s.Every, reference.Every{N: n, Do: m})
+	}
+	return s, nil
+}
+
+// listCatalogue prints the faults or the variants.
+func (a *app) listCatalogue(o serveFlags) error {
+	w := tabwriter.NewWriter(a.streams.Out, 0, 0, 2, ' ', 0)
+	if o.listFaults {
+		for _, f := range reference.Faults() {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, strings.Join(f.Requirements, ","), f.Breaks)
+		}
+	}
+	if o.listVariants {
+		for _, v := range reference.Variants() {
+			fmt.Fprintf(w, "%s\t%s\n", v.Name, v.Differs)
+		}
+	}
+	return w.Flush()
+}
+
+// introduce says where the service is, who its users are and how to call it.
+func (a *app) introduce(v *reference.Server, o serveFlags) error {
+	edition := a.shared.edition
+	if edition == "" {
+		edition = reference.Edition217
+	}
+	base := v.URL()
+	if _, err := fmt.Fprintf(a.streams.Out, "the reference service (edition %s) answers at %s\n", edition, base); err != nil {
+		return err
+	}
+	for _, name := range o.faults {
+		f, _ := reference.FaultByName(name)
+		fmt.Fprintf(a.streams.Out, "fault %s: %s\n", name, f.Breaks)
+	}
+	if a.shared.quiet {
+		return nil
+	}
+	return errors.Join(writeUsers(a.streams.Out, v.Service().Users()), writeExamples(a.streams.Out, base, v.Service().Users()))
+}
+
+// writeUsers prints the table of users.
+func writeUsers(out io.Writer, users []unifier.User) error {
+	fmt.Fprint(out, "\nIts users; the passwords are public, for development only:\n\n")
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "USER\tPASSWORD\tTYPE\tSTATUS\tDURATION\tDATE FORMAT\tTIME ZONE")
+	for _, u := range users {
+		duration, format := u.Expiry.String(), "-"
+		if u.Type == unifier.OAuthType {
+			duration = "-"
+		}
+		if u.DateFormat != nil {
+			format = u.DateFormat.Pattern
+		}
+		fmt.Fprintf(w, "%s\t%q\t%s\t%s\t%s\t%s\t%s\n", u.Name, u.Password.Reveal(), u.Type, u.Status, duration, format, u.Zone)
+	}
+	return w.Flush()
+}
+
+// writeExamples prints requests to try, with the first user of each type.
+func writeExamples(out io.Writer, base string, users []unifier.User) error {
+	var err error
+	fmt.Fprint(out, "\nTry:\n\n")
+	for _, s := range []unifier.Service{unifier.Login, unifier.OAuth} {
+		for _, u := range users {
+			if (u.Type == unifier.OAuthType) != (s == unifier.OAuth) {
+				continue
+			}
+			_, err = fmt.Fprintf(out, "  curl -u %s %s\n", shellQuote(u.Name+":"+u.Password.Reveal()), shellQuote(base+s.Path()))
+			break
+		}
+	}
+	fmt.Fprintf(out, "  curl -H 'Authorization: Bearer <token>' %s\n", shellQuote(base+unifier.ResourcePath))
+	_, err2 := fmt.Fprintf(out, "  curl %s\n\nstop with Ctrl-C\n", shellQuote(base+reference.JWKSPath))
+	return errors.Join(err, err2)
+}
+
+// shellQuote quotes a word for a POSIX shell.
+func shellQuote(word string) string { return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'" }
