@@ -1,5 +1,10 @@
 package unifier
 
+import (
+	// The time zone database is part of the binary: many hosts have none, or an old one.
+	_ "time/tzdata"
+)
+
 // Zone pairs the label that the services print with the IANA zone it stands for.
 type Zone struct {
 	// Label is the Windows display name, such as "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi".

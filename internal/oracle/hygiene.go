@@ -1,0 +1,170 @@
+package oracle
+
+import (
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"regexp"
+	"sort"
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// Sent is what a request carried that its answer must not give back (SEC-04).
+type Sent struct {
+	// User and Password are the credentials.
+	User     string
+	Password unifier.Secret
+}
+
+// minEcho is the shortest password that is looked for by itself, in bytes: a
+// shorter one occurs in a reply by chance.
+const minEcho = 6
+
+// JudgeHygiene judges any reply of a token service by SEC-01, 02, 04, 05, 06
+// and 07. sent may be the zero value.
+func JudgeHygiene(sent Sent, r Reply) Judgement {
+	var j Judgement
+	cacheable(&j, r)
+	challenge(&j, r)
+	echo(&j, sent, r)
+	contentType(&j, r)
+	oldTLS(&j, r)
+	internals(&j, r)
+	return j
+}
+
+// cacheable is SEC-01 (RFC 6749 §5.1, RFC 9111 §5.2.2.5).
+func cacheable(j *Judgement, r Reply) {
+	if r.Status != http.StatusOK || FindToken(r) == "" {
+		return
+	}
+	values := strings.Join(r.Header.Values("Cache-Control"), ", ")
+	for directive := range strings.SplitSeq(values, ",") {
+		if strings.EqualFold(strings.TrimSpace(directive), "no-store") {
+			return
+		}
+	}
+	j.add("SEC-01", "cacheable", "Cache-Control: no-store", "Cache-Control: "+orNone(values), "the reply holds a token")
+}
+
+// challenge is SEC-02 (RFC 9110 §15.5.2).
+func challenge(j *Judgement, r Reply) {
+	if r.Status == http.StatusUnauthorized && strings.TrimSpace(r.Header.Get("WWW-Authenticate")) == "" {
+		j.add("SEC-02", "no_challenge", "a WWW-Authenticate header", "none", statusText(r.Status))
+	}
+}
+
+// echo is SEC-04.
+func echo(j *Judgement, sent Sent, r Reply) {
+	password := sent.Password.Reveal()
+	if password == "" {
+		return
+	}
+	pair := []byte(sent.User + ":" + password)
+	needles := []string{base64.StdEncoding.EncodeToString(pair), base64.URLEncoding.EncodeToString(pair), string(pair)}
+	if len(password) >= minEcho {
+		needles = append(needles, password, url.QueryEscape(password), url.PathEscape(password),
+			base64.StdEncoding.EncodeToString([]byte(password)))
+	}
+	places := map[string]string{"the body": string(r.Body), "the body, unescaped": string(loosely(r.Body))}
+	for name, values := range r.Header {
+		places["the header "+quote(name)] = strings.Join(values, "\n")
+	}
+	names := make([]string, 0, len(places))
+	for name := range places {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		for _, needle := range needles {
+			if strings.Contains(places[name], strings.TrimRight(needle, "=")) {
+				j.add("SEC-04", "credentials_echoed", "no credentials in the answer", "credentials in "+name, statusText(r.Status))
+				return
+			}
+		}
+	}
+}
+
+// jsonEscape matches an escape sequence that JSON allows.
+var jsonEscape = regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})`)
+
+// loosely resolves JSON's escapes in text of any kind.
+func loosely(b []byte) []byte {
+	return jsonEscape.ReplaceAllFunc(b, unescape)
+}
+
+// contentType is SEC-05.
+func contentType(j *Judgement, r Reply) {
+	value := r.Header.Get("Content-Type")
+	media, _, err := mime.ParseMediaType(value)
+	if len(r.Body) == 0 && value == "" {
+		return
+	}
+	if err != nil || media != "application/json" {
+		j.add("SEC-05", "content_type", "Content-Type: application/json", "Content-Type: "+orNone(value), statusText(r.Status))
+	}
+}
+
+// oldTLS is SEC-06.
+func oldTLS(j *Judgement, r Reply) {
+	if r.TLS != nil && r.TLS.Version < tls.VersionTLS12 {
+		j.add("SEC-06", "old_tls", "TLS 1.2 or newer", tls.VersionName(r.TLS.Version), "")
+	}
+}
+
+// serverInternals match what an error answer must not show (SEC-07).
+var serverInternals = []struct {
+	what  string
+	shape *regexp.Regexp
+}{
+	{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s\\nt>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
+	{"a Java exception", regexp.MustCompile(`\b(?:java|javax|jakarta|oracle|weblogic|org|com|sun)(?:\.[a-z_][\w]*)+\.[A-Z]\w*(?:Exception|Error)\b`)},
+	{"a Python traceback", regexp.MustCompile(`Traceback \(most recent call last\)`)},
+	{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
+	{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
+	{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
+	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[\w*,.\s]{1,80}\sfrom\s+\w+\s+where|insert\s+into\s+\w+\s*\(|update\s+\w+\s+set\s+\w+\s*=)`)},
+	{"a path on the server", regexp.MustCompile(`(?:/u0\d/|/opt/|/home/|/usr/|/var/|[A-Za-z]:\\{1,2})[\w.$-]+(?:[/\\]{1,2}[\w.$-]+)+`)},
+}
+
+// internals is SEC-07. It looks at the body of an error answer.
+func internals(j *Judgement, r Reply) {
+	if r.Status < 400 {
+		return
+	}
+	for _, text := range []string{string(r.Body), string(loosely(r.Body))} {
+		for _, s := range serverInternals {
+			if s.shape.MatchString(text) {
+				j.add("SEC-07", "server_internals", "no stack trace or server internals", s.what, statusText(r.Status))
+				return
+			}
+		}
+	}
+}
+
+// JudgeAlike judges whether an unknown user and a wrong password get the same
+// answer (SEC-03): status, message and shape.
+func JudgeAlike(unknownUser, wrongPassword Reply) Judgement {
+	var j Judgement
+	a, b := errorTraits(unknownUser), errorTraits(wrongPassword)
+	for _, name := range sortedKeys(a, b) {
+		if a[name] != b[name] {
+			j.add("SEC-03", "tells_users_apart", "the same answer for an unknown user and for a wrong password",
+				fmt.Sprintf("%s: %s and %s", name, orNone(a[name]), orNone(b[name])), "")
+		}
+	}
+	return j
+}
+
+// orNone stands a word in for nothing and quotes the rest.
+func orNone(s string) string {
+	if s == "" {
+		return "none"
+	}
+	return quoteText(s)
+}

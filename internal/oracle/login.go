@@ -1,0 +1,302 @@
+package oracle
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// LoginJudge judges the replies that one user gets to one kind of login call.
+// It is safe for concurrent use; make it once and use it for every reply.
+type LoginJudge struct {
+	exp      Expectation
+	expiry   unifier.Expiry
+	validity string         // the requirement that a wrong validity breaks
+	layout   *dateLayout    // nil where the user's format is not known
+	foreign  bool           // months have names in another language than English
+	zone     *time.Location // nil where the user's zone is not known
+	zoneNote string         // why a zone that was named is not known
+	head     string         // how a right token begins, as the sample is spelt
+
+	// label remembers the zone label that came last: a user's is always the same.
+	label atomic.Pointer[labelled]
+}
+
+// NewLoginJudge prepares a judge for the user and the call of exp.
+func NewLoginJudge(exp Expectation) *LoginJudge {
+	j := &LoginJudge{exp: exp, expiry: exp.Expiry, validity: exp.Validity}
+	if j.expiry.IsZero() {
+		j.expiry = exp.User.Expiry
+	}
+	if j.validity == "" {
+		j.validity = "LOGIN-07"
+		if j.expiry.IsZero() {
+			j.validity = "LOGIN-06"
+		}
+	}
+	if j.expiry.IsZero() {
+		j.expiry = unifier.DefaultExpiry
+	}
+	j.layout = layoutOf(exp.User.DateFormat)
+	j.foreign = isForeign(exp.User.Language)
+	if exp.User.Zone != "" {
+		zone, err := time.LoadLocation(exp.User.Zone)
+		if err != nil {
+			j.zoneNote = "the user's time zone " + quote(exp.User.Zone) + " is not known, so the label's zone was used"
+		} else {
+			j.zone = zone
+		}
+	}
+	name, err := json.Marshal(exp.User.Name)
+	if err == nil {
+		j.head = base64.StdEncoding.EncodeToString([]byte(`{"typ":"DB"}`)) + "." +
+			base64.StdEncoding.EncodeToString([]byte(`{"username":`+string(name)+`}`)) + "."
+	}
+	return j
+}
+
+// loginBody is the body of a login reply that has every member in its right type.
+type loginBody struct {
+	expiryDate, zone, expiryTime, token string
+}
+
+// Judge judges one reply; see JudgeLogin.
+func (j *LoginJudge) Judge(r *Reply) Judgement {
+	var out Judgement
+	if r.Status != http.StatusOK {
+		out.add("LOGIN-01", "status", statusText(http.StatusOK), statusText(r.Status), refusal(r))
+		return out
+	}
+	var buf [8]member
+	members, err := parseBody(r.Body, buf[:0])
+	if r.Truncated {
+		err = &syntaxError{"too_large", len(r.Body), "the body is longer than was read"}
+	}
+	if err != nil {
+		out.add("LOGIN-02", syntaxKind(err), "one JSON object with expiryDate, Timezone, expiryTime, status and token", describeBody(*r), err.Error())
+		return out
+	}
+	body, ok := readLogin(&out, members)
+	out.Token, out.ZoneLabel = body.token, body.zone
+	if ok&hasToken1 != 0 {
+		j.judgeToken(&out, body.token)
+	}
+	var zone *labelled
+	if ok&hasZone != 0 {
+		zone = j.judgeZone(&out, body.zone)
+	}
+	if ok&hasDate != 0 && ok&hasTime != 0 {
+		j.judgeTimes(&out, r, body, zone)
+	}
+	return out
+}
+
+// Bits that say which members of a login reply can be judged further.
+const (
+	hasToken1 = 1 << iota
+	hasZone
+	hasDate
+	hasTime
+)
+
+// readLogin is LOGIN-02 and LOGIN-03.
+func readLogin(out *Judgement, members []member) (body loginBody, ok int) {
+	texts := [...]struct {
+		name string
+		to   *string
+		bit  int
+	}{
+		{"expiryDate", &body.expiryDate, hasDate}, {"Timezone", &body.zone, hasZone},
+		{"expiryTime", &body.expiryTime, hasTime}, {"token", &body.token, hasToken1},
+	}
+	for i := range texts {
+		v := find(members, texts[i].name)
+		switch v.kind {
+		case kindString:
+			*texts[i].to = string(v.plain())
+			ok |= texts[i].bit
+		case kindNone:
+			missing(out, "LOGIN-02", texts[i].name, members)
+		default:
+			out.add("LOGIN-02", "member_type", texts[i].name+" is a string", texts[i].name+" is "+v.kind.String(), "")
+		}
+	}
+	v := find(members, "status")
+	if n, whole := v.integer(); whole && n == http.StatusOK {
+		return body, ok
+	}
+	switch v.kind {
+	case kindNone:
+		missing(out, "LOGIN-02", "status", members)
+	case kindNumber:
+		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+quote(string(v.raw)), "")
+	default:
+		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+v.kind.String(), "")
+	}
+	return body, ok
+}
+
+// missing adds a finding for a member that is not there, and names one that differs in case only.
+func missing(out *Judgement, requirement, name string, members []member) {
+	observed := "no such member"
+	for _, m := range members {
+		if strings.EqualFold(string(m.name), name) {
+			observed = "a member " + quote(string(m.name))
+		}
+	}
+	out.add(requirement, "missing_member", "a member "+quote(name), observed, "")
+}
+
+// refusal says what an unexpected error answer says.
+func refusal(r *Reply) string {
+	e, err := ParseError(*r)
+	if err != nil {
+		return describeBody(*r)
+	}
+	return observedMessage(e, *r)
+}
+
+// judgeToken is LOGIN-04 and LOGIN-05.
+func (j *LoginJudge) judgeToken(out *Judgement, token string) {
+	if j.head != "" && len(token) == len(j.head)+thirdLength && token[:len(j.head)] == j.head {
+		if err := checkThird(token[len(j.head):]); err == nil {
+			return
+		}
+	}
+	t, err := ParseDBToken(token)
+	if err != nil {
+		out.add("LOGIN-04", "token_shape", "a DB token of three parts", describeToken(token), err.Error())
+		if user, ok := tokenUser(token); !ok || strings.EqualFold(user, j.exp.User.Name) {
+			return
+		}
+		t.Username, _ = tokenUser(token)
+	}
+	if t.Username == j.exp.User.Name {
+		return
+	}
+	if strings.EqualFold(t.Username, j.exp.User.Name) {
+		out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quote(t.Username))
+		return
+	}
+	out.add("LOGIN-05", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quote(t.Username), "")
+}
+
+// tokenUser reads the user's name out of a token that may be malformed elsewhere.
+func tokenUser(token string) (string, bool) {
+	if len(token) > maxToken {
+		return "", false
+	}
+	parts := strings.Split(token, ".")
+	if len(parts) < 2 {
+		return "", false
+	}
+	user, err := tokenMember(parts[1], "second", "username")
+	return user, err == nil
+}
+
+// labelled is a zone label with what it stands for.
+type labelled struct {
+	text string
+	err  error
+	// zones are those whose local times the label may announce: one for a known
+	// label, for an unknown one its offset with and without an hour of daylight saving.
+	zones []*time.Location
+	known bool
+	// mismatch says why the label is not one of the user's zone, note what is to be remarked.
+	mismatch string
+	note     string
+}
+
+// judgeZone is LOGIN-12, as far as the label alone tells.
+func (j *LoginJudge) judgeZone(out *Judgement, label string) *labelled {
+	l := j.label.Load()
+	if l == nil || l.text != label {
+		l = j.resolve(label)
+		j.label.Store(l)
+	}
+	switch {
+	case l.err != nil:
+		out.add("LOGIN-12", "zone_label", "a label such as \"(UTC-08:00) Pacific Time (US & Canada)\"", quoteText(label), l.err.Error())
+	case l.mismatch != "":
+		out.add("LOGIN-12", "wrong_zone", "a label of "+j.zone.String(), quoteText(label), l.mismatch)
+	}
+	if j.zoneNote != "" {
+		out.Notes = append(out.Notes, j.zoneNote)
+	}
+	if l.note != "" {
+		out.Notes = append(out.Notes, l.note)
+	}
+	return l
+}
+
+// resolve finds out what a label stands for, and whether it can be the user's.
+func (j *LoginJudge) resolve(label string) *labelled {
+	l := &labelled{text: strings.Clone(label)}
+	z, err := ParseZoneLabel(label)
+	if err != nil {
+		l.err = err
+		return l
+	}
+	if z.Location != nil {
+		l.known, l.zones = true, []*time.Location{z.Location}
+		if j.zone != nil && !sameZone(j.zone, z.Location, j.now()) {
+			l.mismatch = "the label stands for " + z.Location.String()
+		}
+		return l
+	}
+	l.zones = []*time.Location{
+		time.FixedZone(offsetText(z.Offset), z.Offset),
+		time.FixedZone(offsetText(z.Offset)+" and an hour of daylight saving", z.Offset+3600),
+	}
+	if j.zone == nil {
+		l.note = "the zone label " + quoteText(label) + " is not known, so its offset was used, with or without an hour of daylight saving"
+		return l
+	}
+	l.note = "the zone label " + quoteText(label) + " is not known; only its offset was compared with that of " + j.zone.String()
+	if !hasOffset(j.zone, z.Offset, j.now()) {
+		l.mismatch = fmt.Sprintf("the label's offset is none that %s has", j.zone)
+	}
+	return l
+}
+
+// now is a time near which zones are compared.
+func (j *LoginJudge) now() time.Time { return time.Now() }
+
+// horizon is how far ahead two zones are compared: further than 500 days.
+const horizon = 2 * 366 * 24 * time.Hour
+
+// sameZone reports whether two zones show the same local times from a day ago
+// up to the horizon; names of one zone differ between releases of the database.
+func sameZone(a, b *time.Location, now time.Time) bool {
+	if a.String() == b.String() {
+		return true
+	}
+	for t := now.Add(-24 * time.Hour); t.Before(now.Add(horizon)); t = t.Add(time.Hour) {
+		if offsetAt(a, t.Unix()) != offsetAt(b, t.Unix()) {
+			return false
+		}
+	}
+	return true
+}
+
+// hasOffset reports whether a zone has an offset at some time within the horizon.
+func hasOffset(zone *time.Location, offset int, now time.Time) bool {
+	for t := now.Add(-24 * time.Hour); t.Before(now.Add(horizon)); t = t.Add(24 * time.Hour) {
+		if offsetAt(zone, t.Unix()) == offset {
+			return true
+		}
+	}
+	return false
+}
+
+// offsetAt returns a zone's difference from UTC in seconds at an instant in seconds since 1970.
+func offsetAt(zone *time.Location, unix int64) int {
+	_, offset := time.Unix(unix, 0).In(zone).Zone()
+	return offset
+}

@@ -1,0 +1,47 @@
+package oracle
+
+import (
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// pacific is a reply that has nothing wrong: 10 minutes for $$unigate in Los Angeles.
+func pacific(t testing.TB) (Expectation, loginReply) {
+	zone := location(t, "America/Los_Angeles")
+	at := time.Date(2027, 5, 18, 18, 34, 12, 345e6, time.UTC)
+	exp := Expectation{User: unifier.User{
+		Name: "$$unigate", DateFormat: format(t, "MM/DD/YYYY"), Zone: "America/Los_Angeles",
+		Expiry: unifier.Expiry{N: 10, Unit: unifier.Minutes},
+	}}
+	return exp, loginReply{
+		at: at, expires: at.Add(10 * time.Minute), zone: zone, user: "$$unigate",
+		label: "(UTC-08:00) Pacific Time (US & Canada)", format: "MM/DD/YYYY",
+	}
+}
+
+func TestLoginRight(t *testing.T) {
+	exp, l := pacific(t)
+	j := JudgeLogin(exp, l.reply())
+	if !j.OK() {
+		t.Fatal(j.Findings)
+	}
+	if want := l.expires.Truncate(time.Minute); !j.Expires.Equal(want) {
+		t.Errorf("expires %v, want %v", j.Expires, want)
+	}
+	if len(j.Readings) != 0 { // 12 s past the minute: cut off and rounded are the same
+		t.Error(j.Readings)
+	}
+}
+
+func BenchmarkJudgeLogin(b *testing.B) {
+	exp, l := pacific(b)
+	judge, r := NewLoginJudge(exp), l.reply()
+	b.ReportAllocs()
+	for b.Loop() {
+		if j := judge.Judge(&r); !j.OK() {
+			b.Fatal(j.Findings)
+		}
+	}
+}

@@ -1,0 +1,163 @@
+// Package oracle says what a right answer of Unifier's token services is. It
+// parses replies, tokens, dates and zone labels strictly and judges them
+// against what was asked. verify and load use the same judges.
+//
+// A judge reports Findings, each with the requirement that was not met. Where
+// the documentation allows two readings both pass, and the judge reports the
+// Reading that it saw. Nothing that a judge reports holds a secret: tokens are
+// described, never quoted, and other text of a server is quoted in bounded
+// length and without control characters.
+package oracle
+
+import (
+	"crypto/tls"
+	"net/http"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// DefaultMaxSkew is the largest difference of the server's clock from ours
+// that is tolerated where an Expectation names none.
+const DefaultMaxSkew = 2 * time.Minute
+
+// Reply is one answer of a server as it came. A judge never changes it.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+	// Truncated says that the body was longer than was read.
+	Truncated bool
+	// Sent is when the request left, Received when the body was read, both by our clock.
+	Sent     time.Time
+	Received time.Time
+	// TLS is the connection's state, nil over plain HTTP (SEC-06).
+	TLS *tls.ConnectionState
+}
+
+// ReplyOf takes the reply out of an exchange of which Err is nil.
+func ReplyOf(x *unifier.Exchange) Reply {
+	return Reply{
+		Status: x.Status, Header: x.Header, Body: x.Body, Truncated: x.Truncated,
+		Sent: x.Started, Received: x.Finished, TLS: x.TLS,
+	}
+}
+
+// Expectation is what was asked of a token service, and by whom.
+type Expectation struct {
+	// User is who asked. Its DateFormat may be nil and its Zone empty where they
+	// are not known; its Expiry is the login token's validity unless Expiry is set.
+	User unifier.User
+	// Expiry is the validity that the call asked of the login service, zero if it asked for none.
+	Expiry unifier.Expiry
+	// Seconds is the validity that the call asked of the OAuth service, 0 if it asked for none.
+	Seconds int
+	// DefaultSeconds is the OAuth service's validity where none is asked, by edition (A6).
+	DefaultSeconds int
+	// Validity is the requirement that a wrong validity breaks. Empty stands for
+	// LOGIN-06 or LOGIN-07 and for OAUTH-02 or OAUTH-03, by what was asked.
+	Validity string
+	// Skew is how far the server's clock is ahead of ours, as measured before;
+	// where it is 0, the reply's own Date header is used.
+	Skew time.Duration
+	// MaxSkew bounds the skew that is tolerated; 0 stands for DefaultMaxSkew.
+	MaxSkew time.Duration
+	// Keys is the identity domain's key set; nil leaves signatures unverified (OAUTH-13).
+	Keys *KeySet
+}
+
+// maxSkew returns the bound with its default.
+func (e *Expectation) maxSkew() time.Duration {
+	if e.MaxSkew > 0 {
+		return e.MaxSkew
+	}
+	return DefaultMaxSkew
+}
+
+// Finding is one way in which a reply breaks one requirement.
+type Finding struct {
+	// Requirement is an id such as "LOGIN-05".
+	Requirement string
+	// Kind is a stable short name such as "wrong_user"; load counts by it.
+	Kind string
+	// Expected and Observed stand side by side in reports. Neither holds a secret.
+	Expected string
+	Observed string
+	// Detail says more, such as by how much an instant is off, in the user's zone and in UTC.
+	Detail string
+}
+
+// String returns the finding in one line.
+func (f Finding) String() string {
+	s := f.Requirement + " " + f.Kind + ": expected " + f.Expected + ", observed " + f.Observed
+	if f.Detail != "" {
+		s += " (" + f.Detail + ")"
+	}
+	return s
+}
+
+// Reading is the reading that a reply was seen to follow where the
+// documentation allows several.
+type Reading struct {
+	// Ambiguity is an id such as "A9".
+	Ambiguity string
+	Reading   string
+}
+
+// Judgement is what a judge says about one reply.
+type Judgement struct {
+	// Findings is empty for a right answer. Its order is that of the requirements' topics, not of severity.
+	Findings []Finding
+	Readings []Reading
+	// Notes are remarks that are no findings, such as a zone label that is not known.
+	Notes []string
+
+	// Token is the token as it came, a secret; empty where there was none.
+	Token string
+	// TokenID is the JWT's jti; empty for a DB token.
+	TokenID string
+	// Expires is until when the reply says that the token is valid, zero where it
+	// does not say so legibly. A DB token's is exact to the minute.
+	Expires time.Time
+	// ExpiresIn is the OAuth reply's validity in seconds, 0 where there was none.
+	ExpiresIn int64
+	// ZoneLabel is the login reply's Timezone.
+	ZoneLabel string
+	// DateFormat is the pattern that expiryDate follows, as far as it can be told.
+	DateFormat string
+}
+
+// OK reports whether nothing was found.
+func (j *Judgement) OK() bool { return len(j.Findings) == 0 }
+
+// For returns the findings of one requirement.
+func (j *Judgement) For(requirement string) []Finding {
+	var out []Finding
+	for _, f := range j.Findings {
+		if f.Requirement == requirement {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// add appends a finding.
+func (j *Judgement) add(requirement, kind, expected, observed, detail string) {
+	j.Findings = append(j.Findings, Finding{requirement, kind, expected, observed, detail})
+}
+
+// merge appends what another judge said.
+func (j *Judgement) merge(findings ...Finding) { j.Findings = append(j.Findings, findings...) }
+
+// JudgeLogin judges the reply to a login that should get a token: LOGIN-01…08
+// and 10…12. Where the reply has no legible body the later requirements are
+// not reported: they cannot be judged. Use NewLoginJudge for many replies.
+func JudgeLogin(exp Expectation, reply Reply) Judgement {
+	return NewLoginJudge(exp).Judge(&reply)
+}
+
+// JudgeOAuth judges the reply to a call of the OAuth service that should get a
+// token: OAUTH-01…04, 07, 08, 13 and 14. Use NewOAuthJudge for many replies.
+func JudgeOAuth(exp Expectation, reply Reply) Judgement {
+	return NewOAuthJudge(exp).Judge(&reply)
+}

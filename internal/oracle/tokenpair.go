@@ -1,0 +1,118 @@
+package oracle
+
+import (
+	"crypto/md5" //nolint:gosec // to find tokens that are mere hashes of a name, not to hash anything
+	"crypto/sha256"
+	"fmt"
+	"math/big"
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// maxGuesses is the number of candidates, as a power of two, below which a
+// token counts as guessable from another one.
+const maxGuesses = 32
+
+// JudgeTokensOfTwoUsers judges two tokens that two different users got: they
+// must differ, and by more than can be guessed (LOGIN-18 for DB tokens, the
+// first half of OAUTH-12 for JWTs).
+func JudgeTokensOfTwoUsers(service unifier.Service, first, second string) Judgement {
+	var j Judgement
+	if service == unifier.OAuth {
+		judgeReissue(&j, first, second)
+		return j
+	}
+	if first == second {
+		j.add("LOGIN-18", "shared_token", "two users get different tokens", "the same token", describeToken(first))
+		return j
+	}
+	judgeGuessable(&j, first, second, "another user's token")
+	return j
+}
+
+// JudgeReissue judges two tokens that one user got one after the other. The
+// OAuth service's must differ, and so must their jti (OAUTH-12). The login
+// service's may be the same one (A11); a new one must not be guessable from the
+// old one (LOGIN-18).
+func JudgeReissue(service unifier.Service, first, second string) Judgement {
+	var j Judgement
+	switch {
+	case service == unifier.OAuth:
+		judgeReissue(&j, first, second)
+	case first == second:
+		j.Readings = []Reading{{"A11", "fetching again returns the same token"}}
+	default:
+		j.Readings = []Reading{{"A11", "fetching again returns a new token"}}
+		judgeGuessable(&j, first, second, "the user's previous token")
+	}
+	return j
+}
+
+// judgeReissue is OAUTH-12.
+func judgeReissue(j *Judgement, first, second string) {
+	if first == second {
+		j.add("OAUTH-12", "repeated_token", "a token of its own on every issue", "the same token again", describeToken(first))
+	}
+	a, errA := parseJWT(first)
+	b, errB := parseJWT(second)
+	if errA == nil && errB == nil && a.ID != "" && a.ID == b.ID {
+		j.add("OAUTH-12", "repeated_jti", "a jti of its own on every issue", "the same jti again", "")
+	}
+}
+
+// judgeGuessable adds a finding where the second token's random part follows
+// from the first's. Only what two tokens prove is judged: a part that is the
+// same, that differs in so few digits or is so near as a number that fewer than
+// 2^32 candidates remain, or that is a plain hash of the user's name. A part
+// that merely looks regular is no proof, and passes.
+func judgeGuessable(j *Judgement, first, second, from string) {
+	a, errA := ParseDBToken(first)
+	b, errB := ParseDBToken(second)
+	if errA != nil || errB != nil {
+		return // LOGIN-04
+	}
+	x, y := digits(a), digits(b)
+	differing := 0
+	for i := range x {
+		if x[i] != y[i] {
+			differing++
+		}
+	}
+	expected := "a third part that does not follow from " + from
+	switch {
+	case differing == 0:
+		j.add("LOGIN-18", "guessable_token", expected, "the same third part", "")
+	case differing*4 <= maxGuesses:
+		j.add("LOGIN-18", "guessable_token", expected,
+			fmt.Sprintf("third parts that differ in %d of %d hexadecimal digits", differing, len(x)), "")
+	case near(x, y):
+		j.add("LOGIN-18", "guessable_token", expected, "third parts that count up", "")
+	case hashOf(b) || hashOf(a):
+		j.add("LOGIN-18", "guessable_token", expected, "a third part that is a plain hash of the user's name", "")
+	}
+}
+
+// digits returns the 64 hexadecimal digits of a token's third part.
+func digits(t DBToken) string { return strings.ReplaceAll(t.GUID, "-", "") + t.Tail }
+
+// near reports whether two numbers in hexadecimal, or their halves both, are less than 2^32 apart in all.
+func near(x, y string) bool {
+	half := len(x) / 2
+	a, b := distance(x[:half], y[:half]), distance(x[half:], y[half:])
+	return distance(x, y).BitLen() <= maxGuesses || a.BitLen()+b.BitLen() <= maxGuesses
+}
+
+// distance is the difference of two hexadecimal numbers, without its sign.
+func distance(x, y string) *big.Int {
+	a, _ := new(big.Int).SetString(x, 16)
+	b, _ := new(big.Int).SetString(y, 16)
+	return a.Sub(a, b).Abs(a)
+}
+
+// hashOf reports whether the whole third part is a plain hash of the user's name.
+func hashOf(t DBToken) bool {
+	name := []byte(t.Username)
+	sum := fmt.Sprintf("%X", md5.Sum(name)) //nolint:gosec // see above
+	return digits(t) == sum+sum || digits(t) == fmt.Sprintf("%X", sha256.Sum256(name))
+}

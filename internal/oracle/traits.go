@@ -1,0 +1,184 @@
+package oracle
+
+import (
+	"maps"
+	"sort"
+	"strconv"
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// Traits says what a reply was like, documented or not, for compare: normalised
+// and without secrets. A name is service, situation and trait joined by full
+// stops, such as "login.success.members"; situation is the caller's word for
+// what was asked. Values do not depend on the order of members and headers, on
+// the time, or on the user.
+func Traits(service unifier.Service, situation string, r Reply) map[string]string {
+	own := errorTraits(r)
+	own["headers"], own["content_type"] = headerTraits(r)
+	for _, name := range []string{"Cache-Control", "Www-Authenticate"} {
+		if v := r.Header.Values(name); len(v) > 0 {
+			own["header."+strings.ToLower(name)] = normalHeader(strings.Join(v, ", "))
+		}
+	}
+	if members, err := parseBody(r.Body, nil); err == nil {
+		tokenTraits(own, members)
+	}
+	out := make(map[string]string, len(own))
+	for name, v := range own {
+		out[string(service)+"."+situation+"."+name] = v
+	}
+	return out
+}
+
+// errorTraits are those by which two errors are told apart: status, message and shape.
+func errorTraits(r Reply) map[string]string {
+	out := map[string]string{"status": strconv.Itoa(r.Status)}
+	members, err := parseBody(r.Body, nil)
+	if err != nil {
+		out["body"] = syntaxKind(err) + ", " + describeKindOfBody(r)
+		return out
+	}
+	out["members"] = shapeOf(members, 0)
+	if texts, _, ok := messages(find(members, "message")); ok && len(texts) > 0 {
+		out["message"] = quoteText(strings.Join(texts, " | "))
+	}
+	return out
+}
+
+// describeKindOfBody is describeBody without the length, which may hold a time or a name.
+func describeKindOfBody(r Reply) string {
+	d := describeBody(r)
+	if at := strings.Index(d, " of "); at > 0 {
+		return d[:at]
+	}
+	return d
+}
+
+// maxShape bounds how deep a shape is described.
+const maxShape = 4
+
+// shapeOf writes the names and types of an object's members, sorted.
+func shapeOf(members []member, depth int) string {
+	parts := make([]string, 0, len(members))
+	for _, m := range members {
+		parts = append(parts, quoteName(string(m.name))+" "+kindShape(m.value, depth))
+	}
+	sort.Strings(parts)
+	return strings.Join(parts, ", ")
+}
+
+// kindShape writes the type of a value, with what is inside it.
+func kindShape(v value, depth int) string {
+	switch {
+	case depth >= maxShape:
+	case v.kind == kindObject:
+		if inner, err := v.members(); err == nil {
+			return "{" + shapeOf(inner, depth+1) + "}"
+		}
+	case v.kind == kindArray:
+		kinds := map[string]bool{}
+		for _, item := range v.items() {
+			kinds[kindShape(item, depth+1)] = true
+		}
+		return "[" + strings.Join(sortedNames(kinds), " or ") + "]"
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(v.kind.String(), "a "), "an ")
+}
+
+// quoteName leaves plain names as they are and quotes others.
+func quoteName(s string) string {
+	for _, r := range s {
+		if r != '_' && r != '-' && r != '#' && r != '.' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') {
+			return quoteText(s)
+		}
+	}
+	if s == "" || len(s) > maxQuote {
+		return quoteText(s)
+	}
+	return s
+}
+
+// headerTraits lists the names of the headers, and the media type without its parameters' order.
+func headerTraits(r Reply) (names, contentType string) {
+	set := map[string]bool{}
+	for name := range r.Header {
+		set[quoteName(strings.ToLower(name))] = true
+	}
+	for _, hop := range []string{"connection", "keep-alive", "transfer-encoding", "content-length", "date"} {
+		delete(set, hop)
+	}
+	return strings.Join(sortedNames(set), ", "), normalHeader(r.Header.Get("Content-Type"))
+}
+
+// normalHeader lowers a header's value and evens out its blanks.
+func normalHeader(v string) string {
+	if v == "" {
+		return "none"
+	}
+	return quoteText(strings.ToLower(strings.Join(strings.Fields(v), " ")))
+}
+
+// tokenTraits describes the token and the default validity.
+func tokenTraits(out map[string]string, members []member) {
+	inner := members
+	if data := find(members, "data"); data.kind == kindObject {
+		if m, err := data.members(); err == nil {
+			inner = m
+		}
+	} else if items := data.items(); len(items) == 1 {
+		if m, err := items[0].members(); err == nil {
+			inner = m
+		}
+	}
+	if n, ok := find(inner, "expires_in").integer(); ok {
+		out["expires_in"] = strconv.FormatInt(n, 10)
+	}
+	for _, name := range tokenMembers {
+		token, ok := find(inner, name).text()
+		if !ok {
+			continue
+		}
+		describeKind(out, token)
+	}
+}
+
+// describeKind tells a token's kind, length and claims.
+func describeKind(out map[string]string, token string) {
+	if t, err := ParseDBToken(token); err == nil {
+		out["token"] = "DB token, third part of " + strconv.Itoa(len(t.GUID)+len(t.Tail)) + " characters"
+		return
+	}
+	t, err := ParseJWT(token)
+	if err != nil {
+		out["token"] = "neither a DB token nor a JWT, " + strconv.Itoa(strings.Count(token, ".")+1) + " parts"
+		return
+	}
+	out["token"] = "JWT, " + quoteName(t.Algorithm) + ", signature of " + strconv.Itoa(len(t.signature)) + " bytes"
+	out["token.header"] = shapeOf(t.header, 0)
+	out["token.claims"] = shapeOf(t.claims, 0)
+	out["token.lifetime_s"] = strconv.FormatInt(t.Expires-t.IssuedAt, 10)
+}
+
+// sortedKeys returns the names of two maps, sorted.
+func sortedKeys(a, b map[string]string) []string {
+	all := map[string]bool{}
+	for name := range maps.Keys(a) {
+		all[name] = true
+	}
+	for name := range maps.Keys(b) {
+		all[name] = true
+	}
+	return sortedNames(all)
+}
+
+// sortedNames returns a set's members, sorted.
+func sortedNames(set map[string]bool) []string {
+	out := make([]string, 0, len(set))
+	for name := range set {
+		out = append(out, name)
+	}
+	sort.Strings(out)
+	return out
+}
