@@ -1,0 +1,191 @@
+package config_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// write puts a configuration file into a new folder and returns its path.
+func write(t *testing.T, text string) string {
+	t.Helper()
+	p := filepath.Join(t.TempDir(), "unigate.yaml")
+	if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// env makes a lookup out of NAME=value pairs.
+func env(pairs ...string) func(string) (string, bool) {
+	m := map[string]string{}
+	for _, p := range pairs {
+		n, v, _ := strings.Cut(p, "=")
+		m[n] = v
+	}
+	return func(n string) (string, bool) { v, ok := m[n]; return v, ok }
+}
+
+const whole = `
+target:
+  base_url: https://us2.unifier.example/acme/stage
+  edition: "24"
+  expiry_parameter: true
+  resource: /ws/rest/service/v1/admin/company
+  headers: {x-unifier-tenant: "acme", x-api-key: "${env:API_KEY}"}
+  timeout: 10s
+  proxy: http://me:${env:PROXY_PASSWORD}@proxy.example:3128
+  tls: {ca_file: "", insecure_skip_verify: false}
+  max_clock_skew: 90s
+  jwks: https://idcs.example/admin/v1/SigningCert/jwk
+users:
+  - {name: "$$unigate", password: "${env:UNIGATE_PASSWORD}", type: basic, status: active, date_format: MM/DD/YYYY, time_zone: America/Los_Angeles}
+  - {name: "$$unigate10", password: "${file:u10}", expiry: 10 minutes}
+  - name: "$$unigateoff"
+    password: |-
+      of four words: ${env:WORD}
+    status: inactive
+  - {name: api@acme.example, password: "${env:UNIGATE_PASSWORD}", type: oauth, status: active}
+safety: {failed_logins: 2, allow_load: true, max_rate: 12.5}
+`
+
+func TestWholeFile(t *testing.T) {
+	p := write(t, whole)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(p), "u10"), []byte("from a file\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{File: p, Env: env("API_KEY=k-1234", "PROXY_PASSWORD=p%40ss", "UNIGATE_PASSWORD=s3cret", "WORD=horse")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Target.BaseURL.String(); got != "https://us2.unifier.example/acme/stage" {
+		t.Errorf("base URL %s", got)
+	}
+	format, _ := unifier.DateFormatByPattern("MM/DD/YYYY")
+	want := []unifier.User{
+		{Name: "$$unigate", Password: "s3cret", Type: "basic", Status: "active", DateFormat: &format, Zone: "America/Los_Angeles"},
+		{Name: "$$unigate10", Password: "from a file", Type: "basic", Status: "active", Expiry: unifier.Expiry{N: 10, Unit: unifier.Minutes}},
+		{Name: "$$unigateoff", Password: "of four words: horse", Type: "basic", Status: "inactive"},
+		{Name: "api@acme.example", Password: "s3cret", Type: "oauth", Status: "active"},
+	}
+	reveal := cmp.Transformer("reveal", func(s unifier.Secret) string { return s.Reveal() })
+	if d := cmp.Diff(want, c.Users, reveal); d != "" {
+		t.Error(d)
+	}
+	if pw, _ := c.Target.Proxy.User.Password(); pw != "p@ss" {
+		t.Errorf("proxy password %q", pw)
+	}
+	if c.Target.Header.Get("X-Api-Key") != "k-1234" || c.Target.Header.Get("X-Unifier-Tenant") != "acme" {
+		t.Errorf("headers %v", c.Target.Header)
+	}
+	if c.Target.Timeout != 10*time.Second || c.Target.MaxClockSkew != 90*time.Second || c.Target.ExpiryParameter != "true" || c.Target.Edition != "24" {
+		t.Errorf("%+v", c.Target)
+	}
+	if d := cmp.Diff(config.Safety{FailedLogins: 2, AllowLoad: true, MaxRate: 12.5}, c.Safety); d != "" {
+		t.Error(d)
+	}
+	for _, secret := range []string{"k-1234", "p@ss", "p%40ss", "me:p@ss"} {
+		if !contains(c.Secrets, secret) {
+			t.Errorf("%q is not among the secrets %q", secret, c.Secrets)
+		}
+	}
+	if contains(c.Secrets, "acme") {
+		t.Error("the tenant is no secret")
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, l := range list {
+		if l == s {
+			return true
+		}
+	}
+	return false
+}
+
+func TestPrecedence(t *testing.T) {
+	p := write(t, "target: {base_url: 'https://file.example', edition: '24', timeout: 5s}\nsafety: {allow_load: true}\n")
+	load := func(o config.Options) *config.Config {
+		t.Helper()
+		o.File = p
+		c, err := config.Load(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c
+	}
+	c := load(config.Options{})
+	if c.Target.BaseURL.Host != "file.example" || !c.Safety.AllowLoad || c.Target.MaxClockSkew != 2*time.Minute {
+		t.Errorf("file over default: %+v", c)
+	}
+	variables := env("UNIGATE_TARGET=https://env.example", "UNIGATE_EDITION=26", "UNIGATE_TIMEOUT=7s", "UNIGATE_RESOURCE=")
+	c = load(config.Options{Env: variables})
+	if c.Target.BaseURL.Host != "env.example" || c.Target.Edition != "26" || c.Target.Timeout != 7*time.Second {
+		t.Errorf("environment over file: %+v", c.Target)
+	}
+	if c.Safety.AllowLoad || !strings.Contains(c.Safety.AllowLoadDropped, "UNIGATE_TARGET") {
+		t.Errorf("permission for another target survived: %+v", c.Safety)
+	}
+	c = load(config.Options{Env: variables, Target: "https://flag.example", Edition: "21.7"})
+	if c.Target.BaseURL.Host != "flag.example" || c.Target.Edition != "21.7" {
+		t.Errorf("flag over environment: %+v", c.Target)
+	}
+	c = load(config.Options{Target: "https://file.example"})
+	if !c.Safety.AllowLoad {
+		t.Error("the same target by flag lost its permission")
+	}
+}
+
+func TestUsersFromEnvironment(t *testing.T) {
+	p := write(t, "users: [{name: $$a, password: 'old-one'}]\n")
+	c, err := config.Load(config.Options{File: p, Env: env("UNIGATE_USER=$$a", "UNIGATE_PASSWORD=new-one", "UNIGATE_OAUTH_USER=o@x", "UNIGATE_OAUTH_PASSWORD=oauth-one")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Users) != 2 || c.Users[0].Password.Reveal() != "new-one" || c.Users[1].Type != unifier.OAuthType {
+		t.Errorf("%+v", c.Users)
+	}
+	if _, err := config.Load(config.Options{File: p, Env: env("UNIGATE_USER=$$a")}); err == nil {
+		t.Error("a user without a password was accepted")
+	}
+}
+
+func TestEnvFileOnlyWhenAsked(t *testing.T) {
+	p := write(t, "users: [{name: $$a, password: '${env:PW}'}]\n")
+	dotenv := filepath.Join(filepath.Dir(p), ".env")
+	if err := os.WriteFile(dotenv, []byte("# comment\nexport PW=\"from dotenv\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(filepath.Dir(p))
+	if _, err := config.Load(config.Options{}); err == nil {
+		t.Error(".env was read unasked")
+	}
+	c, err := config.Load(config.Options{EnvFile: ".env"})
+	if err != nil || c.Users[0].Password.Reveal() != "from dotenv" {
+		t.Errorf("%v %v", c, err)
+	}
+	c, err = config.Load(config.Options{EnvFile: ".env", Env: env("PW=from environment")})
+	if err != nil || c.Users[0].Password.Reveal() != "from environment" {
+		t.Errorf("the environment does not win over the file: %v", err)
+	}
+}
+
+func TestNoFileIsFine(t *testing.T) {
+	t.Chdir(t.TempDir())
+	c, err := config.Load(config.Options{})
+	if err != nil || c.Target.BaseURL != nil || c.File != "" || c.Safety.FailedLogins != 3 || c.Safety.MaxRate != 50 {
+		t.Errorf("%+v %v", c, err)
+	}
+	for _, text := range []string{"", "# only a comment\n", "---\n", "\ufeff# with a byte order mark\n"} {
+		if _, err := config.Load(config.Options{File: write(t, text)}); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}

@@ -1,0 +1,273 @@
+package config
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// Environment variables that stand for a user.
+const (
+	envUser          = "UNIGATE_USER"
+	envPassword      = "UNIGATE_PASSWORD" // #nosec G101 -- the variable's name, not a password
+	envOAuthUser     = "UNIGATE_OAUTH_USER"
+	envOAuthPassword = "UNIGATE_OAUTH_PASSWORD" // #nosec G101 -- the variable's name, not a password
+)
+
+// maxSecret bounds a file that holds a secret, in bytes.
+const maxSecret = 64 << 10
+
+// readBounded reads a regular file of at most limit bytes.
+func readBounded(path string, limit int64) ([]byte, error) {
+	f, err := os.Open(path) // #nosec G304 -- the user names the file
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close() //nolint:errcheck // opened for reading
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s is a directory", path)
+	}
+	b, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err == nil && int64(len(b)) > limit {
+		err = fmt.Errorf("%s is larger than %d bytes", path, limit)
+	}
+	return b, err
+}
+
+// resolve makes a path of the file relative to the file's own folder.
+func (d *decoder) resolve(p string) string {
+	if filepath.IsAbs(p) || d.dir == "" {
+		return p
+	}
+	return filepath.Join(d.dir, p)
+}
+
+// parsePath reads the path of a file that must be readable.
+func (d *decoder) parsePath(raw string) (any, error) {
+	if raw == "" {
+		return nil, nil
+	}
+	p := d.resolve(raw)
+	if _, err := readBounded(p, maxFile); err != nil {
+		return nil, wrong("paths are relative to the configuration file", "cannot be read: %s", cause(err))
+	}
+	return p, nil
+}
+
+// cause is the innermost part of a file error, with the path once.
+func cause(err error) string {
+	var p *os.PathError
+	if errors.As(err, &p) {
+		return p.Path + ": " + p.Err.Error()
+	}
+	return err.Error()
+}
+
+// parseKeySet reads a URL or a file.
+func (d *decoder) parseKeySet(raw string) (any, error) {
+	if raw == "" {
+		return nil, nil
+	}
+	if !strings.Contains(raw, "://") {
+		return d.parsePath(raw)
+	}
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
+		return nil, wrong("", "is neither an http(s) URL without credentials nor a file")
+	}
+	return raw, nil
+}
+
+// parseProxy reads the proxy: a URL, "none", or nothing.
+func (d *decoder) parseProxy(raw string) (any, error) {
+	expanded, err := d.expand(raw)
+	if err != nil || raw == "" {
+		return nil, err
+	}
+	raw = expanded.(string)
+	if raw == "none" {
+		return NoProxy, nil
+	}
+	u, err := url.Parse(raw)
+	const hint = "for example http://proxy.example:3128, http://user:${env:PROXY_PASSWORD}@proxy.example:3128, or none"
+	if err != nil || u.Hostname() == "" {
+		return nil, wrong(hint, "is not the URL of a proxy")
+	}
+	if u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" && u.Scheme != "socks5h" {
+		return nil, wrong(hint, "is not an http, https or socks5 proxy")
+	}
+	if password, ok := u.User.Password(); ok {
+		d.secrets = append(d.secrets, password, u.User.Username()+":"+password)
+	}
+	return u, nil
+}
+
+// refer finds ${…} in the text of a secret.
+var refer = regexp.MustCompile(`\$\{([^{}]*)(\}?)`)
+
+// expand replaces ${env:NAME} and ${file:PATH} in the text of a secret. What
+// comes from a variable or a file is not looked through again.
+func (d *decoder) expand(raw string) (any, error) {
+	var first error
+	out := refer.ReplaceAllStringFunc(raw, func(m string) string {
+		s, err := d.lookup(m)
+		if err != nil && first == nil {
+			first = err
+		}
+		return s
+	})
+	if first != nil {
+		return nil, first
+	}
+	if out == "" {
+		return nil, nil
+	}
+	return out, nil
+}
+
+// lookup finds what one ${…} stands for and notes it as a secret.
+func (d *decoder) lookup(m string) (found string, err error) {
+	defer func() { d.secrets = append(d.secrets, found) }()
+	where, name, _ := strings.Cut(strings.Trim(m, "${}"), ":")
+	if !strings.HasSuffix(m, "}") || name == "" || (where != "env" && where != "file") {
+		return "", wrong("a secret that itself holds ${ belongs into an environment variable or a file",
+			"has a ${ that begins neither ${env:NAME} nor ${file:PATH}")
+	}
+	if where == "env" {
+		v, ok := d.env(name)
+		if !ok || v == "" {
+			return "", wrong("set it, or name a file with --env-file", "the environment variable %s is not set", name)
+		}
+		return v, nil
+	}
+	b, err := readBounded(d.resolve(name), maxSecret)
+	if err != nil {
+		return "", wrong("paths are relative to the configuration file", "the secret cannot be read: %s", cause(err))
+	}
+	// An editor ends a file with a line break that is no part of the secret.
+	s := strings.TrimSuffix(strings.TrimSuffix(string(b), "\n"), "\r")
+	if s == "" {
+		return "", wrong("", "the file %s is empty", name)
+	}
+	return s, nil
+}
+
+// readEnvironment lets the environment override the file.
+func (d *decoder) readEnvironment() {
+	root.walk("", func(at string, k key) {
+		if k.env == "" {
+			return
+		}
+		// An empty variable counts as not set: CI systems set what has no value to nothing.
+		if raw, ok := d.env(k.env); ok && raw != "" {
+			dir := d.dir
+			d.dir = "" // a path in the environment is relative to the working directory
+			d.set(k, at, raw, value{source: k.env})
+			d.dir = dir
+		}
+	})
+}
+
+// readFlags lets the flags override everything.
+func (d *decoder) readFlags() {
+	for _, f := range []struct{ flag, at, raw string }{
+		{"--target", "target.base_url", d.options.Target},
+		{"--edition", "target.edition", d.options.Edition},
+	} {
+		if f.raw != "" {
+			k, _ := root.find(f.at)
+			d.set(k, f.at, f.raw, value{source: f.flag})
+		}
+	}
+}
+
+// find returns the key with the given path.
+func (k key) find(at string) (found key, ok bool) {
+	k.walk("", func(p string, child key) {
+		if p == at {
+			found, ok = child, true
+		}
+	})
+	return found, ok
+}
+
+// readEnvFile reads a file of NAME=value lines, if one is named.
+func (d *decoder) readEnvFile(name string) {
+	if name == "" {
+		return
+	}
+	data, err := readBounded(name, maxFile)
+	if err != nil {
+		d.problems = append(d.problems, Problem{Source: "--env-file", Message: "cannot read " + cause(err)})
+		return
+	}
+	vars := map[string]string{}
+	for i, line := range strings.Split(string(data), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		n, v, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
+		if n = strings.TrimSpace(n); !ok || !variableName.MatchString(n) {
+			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: 1, Message: "is not a line of the form NAME=value"})
+			continue
+		}
+		vars[n] = unquote(strings.TrimSpace(v))
+	}
+	env := d.env
+	d.env = func(n string) (string, bool) {
+		if v, ok := env(n); ok {
+			return v, true
+		}
+		v, ok := vars[n]
+		return v, ok
+	}
+}
+
+var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
+// unquote removes one pair of quotes.
+func unquote(v string) string {
+	if len(v) >= 2 && (v[0] == '"' || v[0] == '\'') && v[len(v)-1] == v[0] {
+		return v[1 : len(v)-1]
+	}
+	return v
+}
+
+// checkCertificates reads the PEM files, so that a wrong one is named here and not in a handshake.
+func (d *decoder) checkCertificates(t TLS) {
+	if t.CAFile != "" {
+		b, err := readBounded(t.CAFile, maxFile)
+		if err == nil && !x509.NewCertPool().AppendCertsFromPEM(b) {
+			d.problemAt("target.tls.ca_file", "", "holds no certificate in PEM form")
+		}
+	}
+	if t.CertFile == "" || t.KeyFile == "" {
+		return
+	}
+	if _, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
+		d.problemAt("target.tls.cert_file", "both are PEM files, and the key belongs to the certificate", "and key_file do not fit: %s", err)
+	}
+	if b, err := readBounded(t.KeyFile, maxFile); err == nil {
+		d.secrets = append(d.secrets, pemSecrets(string(b))...)
+	}
+}
+
+// pemSecrets returns the whole text of a PEM file and each of its lines of
+// base64, so that no part of a key is shown either.
+func pemSecrets(text string) []string {
+	out := []string{text}
+	for _, line := range strings.Split(text, "\n") {
+		if line = strings.TrimSpace(line); len(line) >= 16 && !strings.HasPrefix(line, "-----") {
+			out = append(out, line)
+		}
+	}
+	return out
+}
