@@ -34,6 +34,7 @@ type app struct {
 // sharedFlags are the flags that every command has.
 type sharedFlags struct {
 	config  string
+	envFile string
 	target  string
 	edition string
 	out     string
@@ -92,6 +93,7 @@ Without --target it examines its own embedded reference service, offline.`,
 	root.SetFlagErrorFunc(flagError)
 	f := root.PersistentFlags()
 	f.StringVar(&a.shared.config, "config", "", "configuration `FILE` (default unigate.yaml if it exists)")
+	f.StringVar(&a.shared.envFile, "env-file", "", "`FILE` of NAME=value lines for ${env:NAME} and UNIGATE_…; no .env is read unasked")
 	f.StringVar(&a.shared.target, "target", "", "base `URL` of the target (default: the embedded reference service)")
 	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against (default 21.7)")
 	f.StringVar(&a.shared.out, "out", "", "write the run record and the reports into `DIR`")

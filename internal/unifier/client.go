@@ -71,7 +71,7 @@ type ClientOptions struct {
 	BaseURL *url.URL
 	// Header is added to each call.
 	Header http.Header
-	// Transport is a plain http.Transport where it is nil.
+	// Transport is NewTransport's with no options where it is nil.
 	Transport http.RoundTripper
 	// Timeout bounds each call as a whole; 30 s where it is 0.
 	Timeout time.Duration
@@ -86,7 +86,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	}
 	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now}
 	if c.transport == nil {
-		c.transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16}
+		c.transport = NewTransport(TransportOptions{})
 	}
 	if c.timeout == 0 {
 		c.timeout = 30 * time.Second
@@ -99,6 +99,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 
 // Sent returns how many requests were handed to a connection so far.
 func (c *Client) Sent() int64 { return c.sent.Load() }
+
+// CloseIdleConnections closes the connections that are idle.
+func (c *Client) CloseIdleConnections() {
+	if t, ok := c.transport.(interface{ CloseIdleConnections() }); ok {
+		t.CloseIdleConnections()
+	}
+}
 
 // BaseURL returns the target's base URL without credentials.
 func (c *Client) BaseURL() string {
@@ -113,9 +120,11 @@ func (c *Client) Do(ctx context.Context, call Call) Exchange {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	var attempts atomic.Int64
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		WroteHeaders: func() { attempts.Add(1); c.sent.Add(1) },
-	})
+	if _, counts := c.transport.(*Transport); counts {
+		ctx = WithAttempts(ctx, &attempts)
+	} else {
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { attempts.Add(1) }})
+	}
 	req, err := c.request(ctx, call)
 	x := Exchange{Call: call, Started: c.now(), Err: err}
 	if err == nil {
@@ -124,6 +133,7 @@ func (c *Client) Do(ctx context.Context, call Call) Exchange {
 	}
 	x.Finished = c.now()
 	x.Attempts = int(attempts.Load())
+	c.sent.Add(attempts.Load())
 	return x
 }
 

@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// target is an opened target: what verify, load and doctor examine.
+type target struct {
+	client *unifier.Client
+	// transport is the way to the target, for those who make their own connections.
+	transport unifier.TransportOptions
+	baseURL   *url.URL
+	header    http.Header
+	timeout   time.Duration
+
+	users           []unifier.User
+	edition         string // empty where nobody chose one
+	resource        string // path, empty for none
+	expiryParameter string // "true", "false" or "auto"
+	maxClockSkew    time.Duration
+	jwks            string // URL or file, empty for none
+	safety          config.Safety
+	waivers         string // file, empty for none
+	notes           []string
+
+	// embedded says that the target is the reference service inside this process.
+	embedded bool
+	// local says that every address of the target is a loopback address; the
+	// transport then refuses all others. Through a proxy nothing is local.
+	local bool
+	// proxied says that requests to the target go through a proxy.
+	proxied bool
+
+	service *reference.Server
+}
+
+// close ends the embedded service and idle connections.
+func (t *target) close() error {
+	if t.client != nil {
+		t.client.CloseIdleConnections()
+	}
+	if t.service != nil {
+		return t.service.Close()
+	}
+	return nil
+}
+
+// loadConfig reads the configuration and makes its secrets known to the redactor.
+func (a *app) loadConfig() (*config.Config, error) {
+	c, err := config.Load(config.Options{
+		File: a.shared.config, Env: a.env, EnvFile: a.shared.envFile, Target: a.shared.target, Edition: a.shared.edition,
+	})
+	if err != nil {
+		return nil, usage("", "%w", err)
+	}
+	a.redactor.Add(c.Secrets...)
+	for _, u := range c.Users {
+		a.redactor.AddCredentials(u.Name, u.Password.Reveal())
+	}
+	return c, nil
+}
+
+// openTarget reads flags, environment and configuration and opens the target
+// that they name; without one it starts the embedded reference service. The
+// caller closes it.
+func (a *app) openTarget(ctx context.Context) (*target, error) {
+	c, err := a.loadConfig()
+	if err != nil {
+		return nil, err
+	}
+	t := &target{
+		header: c.Target.Header, timeout: c.Target.Timeout, users: c.Users, edition: c.Target.Edition,
+		resource: c.Target.Resource, expiryParameter: c.Target.ExpiryParameter, maxClockSkew: c.Target.MaxClockSkew,
+		jwks: c.Target.JWKS, safety: c.Safety, waivers: c.Waivers, notes: c.Notes, baseURL: c.Target.BaseURL,
+	}
+	if t.baseURL == nil {
+		err = a.embed(ctx, t, c)
+	} else {
+		err = a.reach(ctx, t, c)
+	}
+	if err != nil {
+		_ = t.close()
+		return nil, err
+	}
+	return t, nil
+}
+
+// embed starts the reference service as the target.
+func (a *app) embed(ctx context.Context, t *target, c *config.Config) error {
+	if len(c.Users) > 0 {
+		return usage("set target.base_url, UNIGATE_TARGET or --target; the embedded reference service has users of its own",
+			"there are users, but no target that they belong to")
+	}
+	s, err := reference.New(reference.Options{Edition: t.edition})
+	if err != nil {
+		return usage("", "%w", err)
+	}
+	if t.service, err = s.Start(ctx, "127.0.0.1:0"); err != nil {
+		return inconclusive("", "cannot start the embedded reference service: %w", err)
+	}
+	if t.baseURL, err = url.Parse(t.service.URL()); err != nil {
+		return inconclusive("", "%w", err)
+	}
+	t.embedded, t.local = true, true
+	// What the file says about a real target does not concern the embedded one.
+	t.header, t.jwks, t.resource, t.expiryParameter = nil, "", "", "auto"
+	t.transport = unifier.TransportOptions{Control: unifier.LoopbackOnly}
+	a.useReference(t)
+	return t.connect()
+}
+
+// useReference takes the users and paths of the reference service.
+func (a *app) useReference(t *target) {
+	t.users = reference.DefaultUsers()
+	for _, u := range t.users {
+		a.redactor.AddCredentials(u.Name, u.Password.Reveal())
+	}
+	if t.resource == "" {
+		t.resource = unifier.ResourcePath
+	}
+	if t.jwks == "" {
+		t.jwks = strings.TrimSuffix(t.baseURL.String(), "/") + reference.JWKSPath
+	}
+}
+
+// reach prepares the way to a real target.
+func (a *app) reach(ctx context.Context, t *target, c *config.Config) error {
+	var err error
+	if t.transport, err = transportOptions(c.Target, a.env); err != nil {
+		return usage("", "%w", err)
+	}
+	if proxy, err := t.transport.Proxy(t.baseURL); err == nil && proxy != nil {
+		t.proxied = true
+	} else if t.local = loopback(ctx, t.baseURL.Hostname()); t.local {
+		t.transport.Control = unifier.LoopbackOnly
+	}
+	if err := t.connect(); err != nil {
+		return err
+	}
+	if len(t.users) > 0 {
+		return nil
+	}
+	return a.guessUsers(ctx, t)
+}
+
+// guessUsers fills in the users of the reference service where no user is
+// configured and the target is a reference service on this machine, which its
+// key set shows. No credentials are sent to find out.
+func (a *app) guessUsers(ctx context.Context, t *target) error {
+	noUsers := usage("unigate init writes a starter file; UNIGATE_USER and UNIGATE_PASSWORD name one user",
+		"no users are configured for %s", t.client.BaseURL())
+	if !t.local {
+		return noUsers
+	}
+	model, err := reference.New(reference.Options{})
+	if err != nil {
+		return err
+	}
+	x := t.client.Do(ctx, unifier.Call{Path: reference.JWKSPath})
+	if x.Err != nil {
+		return unreachable(t.client.BaseURL(), x.Err)
+	}
+	if !bytes.Equal(bytes.TrimSpace(x.Body), bytes.TrimSpace(model.JWKS())) {
+		return noUsers
+	}
+	a.useReference(t)
+	return nil
+}
+
+// unreachable is the error for a target that gives no answer.
+func unreachable(where string, err error) error {
+	if errors.Is(err, context.Canceled) {
+		return exitError(exitInterrupted)
+	}
+	d := unifier.Diagnose(err)
+	return inconclusive(d.Hint, "%s cannot be reached: %s", where, d.Cause)
+}
+
+// connect makes the client.
+func (t *target) connect() error {
+	client, err := unifier.NewClient(unifier.ClientOptions{
+		BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: unifier.NewTransport(t.transport),
+	})
+	if err != nil {
+		return usage("", "%w", err)
+	}
+	t.client = client
+	return nil
+}
+
+// transportOptions turns the configuration of the target into the way to it.
+func transportOptions(c config.Target, env func(string) (string, bool)) (unifier.TransportOptions, error) {
+	o := unifier.TransportOptions{InsecureSkipVerify: c.TLS.InsecureSkipVerify, ConnectTimeout: min(c.Timeout, 10*time.Second)}
+	switch {
+	case c.Proxy == nil:
+		o.Proxy = unifier.EnvironmentProxy(env)
+	case c.Proxy == config.NoProxy:
+		o.Proxy = unifier.FixedProxy(nil)
+	default:
+		o.Proxy = unifier.FixedProxy(c.Proxy)
+	}
+	if c.TLS.CAFile != "" {
+		pem, err := os.ReadFile(c.TLS.CAFile)
+		if err != nil {
+			return o, fmt.Errorf("target.tls.ca_file: %w", err)
+		}
+		o.RootCAs = x509.NewCertPool()
+		o.RootCAs.AppendCertsFromPEM(pem)
+	}
+	if c.TLS.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(c.TLS.CertFile, c.TLS.KeyFile)
+		if err != nil {
+			return o, fmt.Errorf("target.tls.cert_file: %w", err)
+		}
+		o.Certificates = []tls.Certificate{pair}
+	}
+	return o, nil
+}
+
+// loopback reports whether every address of a host is a loopback address. A
+// name that does not resolve is not.
+func loopback(ctx context.Context, host string) bool {
+	if a, err := netip.ParseAddr(host); err == nil {
+		return a.Unmap().IsLoopback()
+	}
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	if err != nil || len(addrs) == 0 {
+		return false
+	}
+	for _, a := range addrs {
+		if !a.Unmap().IsLoopback() {
+			return false
+		}
+	}
+	return true
+}
+
+// loadLimit says whether load may be put on the target, and how much at most in
+// requests per second; 0 is no limit.
+func (t *target) loadLimit() (maxRate float64, err error) {
+	if t.local {
+		return 0, nil
+	}
+	if t.safety.AllowLoad {
+		return t.safety.MaxRate, nil
+	}
+	hint := "if its owner agrees, set safety.allow_load: true beside its target.base_url in the configuration file"
+	if t.safety.AllowLoadDropped != "" {
+		hint = t.safety.AllowLoadDropped
+	}
+	where := "is not on this machine"
+	if t.proxied {
+		where = "is reached through a proxy"
+	}
+	return 0, usage(hint, "load on %s is not allowed: it %s", t.client.BaseURL(), where)
+}

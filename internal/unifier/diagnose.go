@@ -1,0 +1,194 @@
+package unifier
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Diagnosis says in words what a transport error means.
+type Diagnosis struct {
+	// Kind is a short stable name, such as "refused" or "timeout".
+	Kind string
+	// Cause is what happened, Hint what to do about it.
+	Cause, Hint string
+}
+
+// Diagnose names the cause of a transport error. It returns the zero Diagnosis
+// for nil.
+func Diagnose(err error) Diagnosis {
+	if err == nil {
+		return Diagnosis{}
+	}
+	for _, look := range []func(error) (Diagnosis, bool){diagnoseOwn, diagnoseProxy, diagnoseName, diagnoseTLS, diagnoseSocket, diagnoseHTTP} {
+		if d, ok := look(err); ok {
+			return d
+		}
+	}
+	return Diagnosis{"transport", err.Error(), ""}
+}
+
+// diagnoseOwn knows the errors of this package and of contexts.
+func diagnoseOwn(err error) (Diagnosis, bool) {
+	switch {
+	case errors.Is(err, ErrNotLoopback):
+		return Diagnosis{"not_loopback", "the name resolved to " + err.Error() + ", and this run is confined to this machine",
+			"somebody may be rebinding the name; use the address itself"}, true
+	case errors.Is(err, ErrNotRepeated):
+		return Diagnosis{"closed", err.Error(), "the server or a balancer closes connections that it has just kept alive"}, true
+	case errors.Is(err, context.Canceled):
+		return Diagnosis{"interrupted", "interrupted", ""}, true
+	case errors.Is(err, context.DeadlineExceeded) && !isDial(err):
+		return Diagnosis{"timeout", "no complete answer came in time", "target.timeout bounds one request; is the system overloaded?"}, true
+	}
+	return Diagnosis{}, false
+}
+
+// isDial reports whether the error arose while connecting.
+func isDial(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
+
+// diagnoseProxy knows what proxies answer to CONNECT.
+func diagnoseProxy(err error) (Diagnosis, bool) {
+	text := err.Error()
+	switch {
+	case text == http.StatusText(http.StatusProxyAuthRequired):
+		return Diagnosis{"proxy", "the proxy wants credentials, or refused these (407)",
+			"target.proxy takes http://user:${env:PROXY_PASSWORD}@host:port"}, true
+	case strings.HasPrefix(text, "proxyconnect ") || strings.Contains(text, "socks connect"):
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return Diagnosis{"proxy", "the proxy cannot be reached", "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
+		}
+		return Diagnosis{"proxy", "the proxy cannot be reached: " + Diagnose(inner).Cause, "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
+	}
+	for code := 400; code < 600; code++ {
+		if t := http.StatusText(code); t != "" && text == t {
+			return Diagnosis{"proxy", "the proxy answered " + text, "may the proxy reach this host and port?"}, true
+		}
+	}
+	var op *net.OpError
+	if errors.As(err, &op) && op.Op == "proxyconnect" {
+		return Diagnosis{"proxy", "the proxy cannot be reached: " + Diagnose(op.Err).Cause, "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
+	}
+	return Diagnosis{}, false
+}
+
+// diagnoseName knows the errors of name resolution.
+func diagnoseName(err error) (Diagnosis, bool) {
+	var dns *net.DNSError
+	if !errors.As(err, &dns) {
+		return Diagnosis{}, false
+	}
+	switch {
+	case dns.IsNotFound:
+		return Diagnosis{"dns", "the name " + dns.Name + " is not known", "is it spelt rightly, and does it need a VPN or another DNS server?"}, true
+	case dns.IsTimeout:
+		return Diagnosis{"dns", "the DNS server did not answer in time for " + dns.Name, "is the network up?"}, true
+	}
+	return Diagnosis{"dns", "the name " + dns.Name + " could not be resolved: " + dns.Err, "is the network up, and the DNS server reachable?"}, true
+}
+
+// diagnoseTLS knows the errors of the TLS handshake.
+func diagnoseTLS(err error) (Diagnosis, bool) {
+	var (
+		invalid  x509.CertificateInvalidError
+		unknown  x509.UnknownAuthorityError
+		hostname x509.HostnameError
+		alert    tls.AlertError
+		record   tls.RecordHeaderError
+	)
+	switch {
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return expired(invalid), true
+	case errors.As(err, &invalid):
+		return Diagnosis{"tls", "the certificate is not valid: " + invalid.Error(), ""}, true
+	case errors.As(err, &unknown):
+		issuer := "unknown"
+		if unknown.Cert != nil {
+			issuer = unknown.Cert.Issuer.String()
+		}
+		return Diagnosis{"tls", "the certificate was issued by an authority that is not trusted here: " + issuer,
+			"put the authority's certificate into a PEM file and name it in target.tls.ca_file"}, true
+	case errors.As(err, &hostname):
+		return Diagnosis{"tls", "the certificate is for other names: " + hostname.Error(), "use the name that the certificate has"}, true
+	case errors.As(err, &record):
+		return Diagnosis{"tls", "the port does not speak TLS", "is it http:// rather than https://?"}, true
+	case errors.As(err, &alert):
+		return alerted(alert), true
+	case strings.Contains(err.Error(), "TLS handshake timeout"):
+		return Diagnosis{"timeout", "the TLS handshake did not end in time", "is something between that inspects TLS?"}, true
+	case strings.Contains(err.Error(), "tls: "):
+		return Diagnosis{"tls", err.Error(), ""}, true
+	}
+	return Diagnosis{}, false
+}
+
+// expired tells a certificate that is too old from one that is too new.
+func expired(err x509.CertificateInvalidError) Diagnosis {
+	if c := err.Cert; c != nil && time.Now().Before(c.NotBefore) {
+		return Diagnosis{"tls", "the certificate is valid only from " + c.NotBefore.UTC().Format(time.RFC3339), "is this machine's clock right?"}
+	}
+	when := ""
+	if err.Cert != nil {
+		when = " on " + err.Cert.NotAfter.UTC().Format(time.RFC3339)
+	}
+	return Diagnosis{"tls", "the certificate expired" + when, "the target needs a new one; if it has one, is this machine's clock right?"}
+}
+
+// alerted explains what the other side said.
+func alerted(alert tls.AlertError) Diagnosis {
+	d := Diagnosis{"tls", "the target refused the TLS handshake: " + alert.Error(), ""}
+	switch uint8(alert) {
+	case 116, 42, 43, 44, 45, 46, 48: // certificate required, and bad ones
+		d.Hint = "it wants a client certificate: see target.tls.cert_file and key_file"
+	case 70, 71:
+		d.Hint = "it supports none of the TLS versions or ciphers that are acceptable"
+	}
+	return d
+}
+
+// diagnoseSocket knows the errors of the operating system.
+func diagnoseSocket(err error) (Diagnosis, bool) {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return Diagnosis{"refused", "nothing answers there: the connection was refused", "are host and port right, and is the system running?"}, true
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
+		return Diagnosis{"unreachable", "there is no route to it", "is the network up, and does it need a VPN or a proxy?"}, true
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return Diagnosis{"reset", "the connection was cut before the answer was complete", "a firewall, a balancer or the system itself cut it"}, true
+	case isDial(err) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout()):
+		return Diagnosis{"timeout", "nothing answers there: no connection in time", "does a firewall drop the packets, or does it need a proxy?"}, true
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return Diagnosis{"timeout", "no complete answer came in time", "target.timeout bounds one request; is the system overloaded?"}, true
+	}
+	return Diagnosis{}, false
+}
+
+// diagnoseHTTP knows the errors about answers that are no HTTP.
+func diagnoseHTTP(err error) (Diagnosis, bool) {
+	text := err.Error()
+	switch {
+	case strings.HasSuffix(text, "EOF"):
+		return Diagnosis{"closed", "the connection was closed before the answer was complete", "a firewall, a balancer or the system itself closed it"}, true
+	case strings.Contains(text, "server response headers exceeded"):
+		return Diagnosis{"headers", "the answer's header fields are longer than unigate reads", ""}, true
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"), strings.Contains(text, "unsupported transfer encoding"):
+		return Diagnosis{"protocol", "what came is no HTTP answer: " + text, "is it the right port?"}, true
+	case strings.Contains(text, "gave HTTP response to HTTPS client"):
+		return Diagnosis{"tls", "the port speaks HTTP without TLS", "is it http:// rather than https://?"}, true
+	case strings.Contains(text, "gzip: invalid"), strings.Contains(text, "flate: corrupt"):
+		return Diagnosis{"protocol", "the answer's compression is broken", ""}, true
+	}
+	return Diagnosis{}, false
+}
