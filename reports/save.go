@@ -20,6 +20,10 @@ type output struct {
 // outputs lists the files of the output folder, the record first.
 var outputs = []output{
 	{name: "run.json", format: "json"},
+	{name: "junit.xml", format: "junit"},
+	{name: "summary.md", format: "markdown"},
+	{name: "messages.ndjson", format: "messages", wanted: func(run *record.Run) bool { return run.Conformance != nil }},
+	{name: "series.csv", format: "csv", wanted: func(run *record.Run) bool { return run.Load != nil }},
 }
 
 // Save writes the record and its reports into dir, which is made if it does not
