@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -207,7 +208,8 @@ type labelled struct {
 	// zones are those whose local times the label may announce: one for a known
 	// label, for an unknown one its offset with and without an hour of daylight saving.
 	zones []*time.Location
-	known bool
+	// kin is whether the user's zone has this label though its clocks differ from the label's zone.
+	kin bool
 	// mismatch says why the label is not one of the user's zone, note what is to be remarked.
 	mismatch string
 	note     string
@@ -244,10 +246,7 @@ func (j *LoginJudge) resolve(label string) *labelled {
 		return l
 	}
 	if z.Location != nil {
-		l.known, l.zones = true, []*time.Location{z.Location}
-		if j.zone != nil && !sameZone(j.zone, z.Location, j.now()) {
-			l.mismatch = "the label stands for " + z.Location.String()
-		}
+		j.resolveKnown(l, z)
 		return l
 	}
 	l.zones = []*time.Location{
@@ -259,14 +258,28 @@ func (j *LoginJudge) resolve(label string) *labelled {
 		return l
 	}
 	l.note = "the zone label " + quoteText(label) + " is not known; only its offset was compared with that of " + j.zone.String()
-	if !hasOffset(j.zone, z.Offset, j.now()) {
+	if !hasOffset(j.zone, z.Offset, time.Now()) {
 		l.mismatch = fmt.Sprintf("the label's offset is none that %s has", j.zone)
 	}
 	return l
 }
 
-// now is a time near which zones are compared.
-func (j *LoginJudge) now() time.Time { return time.Now() }
+// resolveKnown compares a known label with the user's zone.
+func (j *LoginJudge) resolveKnown(l *labelled, z ZoneLabel) {
+	l.zones = []*time.Location{z.Location}
+	if !hasOffset(z.Location, z.Offset, time.Now()) {
+		// The label is older than a change of the zone's offset; the server may be too.
+		l.zones = append(l.zones, time.FixedZone(offsetText(z.Offset), z.Offset))
+	}
+	if j.zone == nil || sameZone(j.zone, z.Location, time.Now()) {
+		return
+	}
+	if known, _ := unifier.ZoneByLabel(l.text); slices.Contains(known.Others, j.zone.String()) {
+		l.kin = true
+		return
+	}
+	l.mismatch = "the label stands for " + z.Location.String()
+}
 
 // horizon is how far ahead two zones are compared: further than 500 days.
 const horizon = 2 * 366 * 24 * time.Hour

@@ -337,13 +337,14 @@ func (w window) months(e unifier.Expiry) []time.Month {
 
 // zones are those in which a reply's times may be right: the user's, or where
 // that is not known the label's. Where the label names another zone than the
-// user's, that was found already, and its times pass.
+// user's, that was found already, and its times pass; so they do where one label
+// stands for both.
 func (j *LoginJudge) zones(label *labelled) []*time.Location {
 	var zones []*time.Location
 	if j.zone != nil {
 		zones = append(zones, j.zone)
 	}
-	if label != nil && (j.zone == nil || label.mismatch != "") {
+	if label != nil && (j.zone == nil || label.mismatch != "" || label.kin) {
 		zones = append(zones, label.zones...)
 	}
 	if len(zones) == 0 {
