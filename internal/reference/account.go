@@ -22,10 +22,13 @@ type account struct {
 	// prefix is the first two parts of the user's DB tokens with their dots.
 	prefix string
 
-	latest atomic.Uint64         // serial of the token issued last
-	until  atomic.Int64          // when the token issued last ends, Unix seconds
-	wrong  atomic.Int64          // attempts with a wrong password
-	before atomic.Pointer[reply] // the answer before, for the scripted repetition
+	latest atomic.Uint64 // serial of the token issued last
+	until  atomic.Int64  // when the token issued last ends, Unix seconds
+	wrong  atomic.Int64  // attempts with a wrong password
+	// first, used and revoked are serials that faults of the resource remember.
+	first, used, revoked atomic.Uint64
+	jwt                  atomic.Pointer[string]
+	before               atomic.Pointer[reply] // the answer before, for the scripted repetition
 }
 
 // dbTokenType is the first part of a DB token (LOGIN-04), padding kept.

@@ -1,5 +1,7 @@
 package reference
 
+import "slices"
+
 // Fault is one way in which a service can break its documentation.
 type Fault struct {
 	// Name is how --fault calls it.
@@ -25,11 +27,11 @@ type Variant struct {
 
 // Faults lists the catalogue of faults by topic.
 func Faults() []Fault {
-	var all []Fault
-	for _, part := range [][]Fault{} {
-		all = append(all, part...)
-	}
-	return all
+	return slices.Concat(
+		answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
+		authFaults, errorFaults, tokenFaults, resourceFaults,
+		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, hygieneFaults,
+	)
 }
 
 // FaultByName finds a fault.
@@ -43,7 +45,7 @@ func FaultByName(name string) (Fault, bool) {
 }
 
 // Variants lists the conforming variants.
-func Variants() []Variant { return nil }
+func Variants() []Variant { return slices.Concat(bodyVariants, wireVariants, ruleVariants) }
 
 // variantByName finds a variant.
 func variantByName(name string) (Variant, bool) {

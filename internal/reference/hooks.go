@@ -34,6 +34,8 @@ type hooks struct {
 	oauthExpiry func(x *exchange, text string) (int64, bool)
 	// duration is what a user gets that asked for nothing: set by the administrator, or the default.
 	duration func(x *exchange) unifier.Expiry
+	// seconds is the OAuth validity of who asked for none.
+	seconds func(x *exchange) int64
 	// end is when a token issued now by login stops being accepted.
 	end func(x *exchange) time.Time
 
@@ -82,7 +84,8 @@ func conforming(s *Service) hooks {
 	return hooks{
 		clock: s.now, method: func(name string) bool { return name == http.MethodGet },
 		scheme: isBasic, decode: decodeBasic, password: (*account).passwordMatches, rejected: rejected, entitled: entitled,
-		parameter: expiryValues, loginExpiry: loginExpiry, oauthExpiry: oauthExpiry, duration: duration, end: s.end,
+		parameter: expiryValues, loginExpiry: loginExpiry, oauthExpiry: oauthExpiry, duration: duration,
+		seconds: func(*exchange) int64 { return s.edition.oauthDefault }, end: s.end,
 		dbToken: s.dbToken, jwtHeader: s.jwtHeader, jwtClaims: s.jwtClaims, jwt: s.jwt,
 		local:     func(x *exchange, t time.Time) time.Time { return t.In(x.account.zone) },
 		pattern:   func(x *exchange) string { return x.account.pattern },

@@ -46,6 +46,7 @@ func (s *Service) dbToken(x *exchange) string {
 // tokenFor makes a DB token (LOGIN-04).
 func (s *Service) tokenFor(a *account, until time.Time, serial uint64) string {
 	a.latest.Store(serial)
+	a.first.CompareAndSwap(0, serial)
 	return a.prefix + s.tokens.make(a.user.Name, dbClaims{until: until, serial: serial})
 }
 
@@ -67,9 +68,13 @@ type grant struct {
 // accept says whether a token was issued by this service, for a user that is
 // still active, and has not ended (LOGIN-16, LOGIN-21, OAUTH-11).
 func (s *Service) accept(x *exchange, token string) (grant, bool) {
-	g, ok := s.proved(token)
-	if !ok && s.hooks.remember {
+	var g grant
+	ok := false
+	if s.hooks.remember {
 		g, ok = s.issued.get(token)
+	}
+	if !ok {
+		g, ok = s.proved(token)
 	}
 	return g, ok && x.now.Before(g.until)
 }

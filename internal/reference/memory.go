@@ -36,3 +36,15 @@ func (m *memory) get(token string) (grant, bool) {
 	g, ok := m.grants[token]
 	return g, ok
 }
+
+// find returns any token's grant for which f says yes.
+func (m *memory) find(f func(token string) bool) (grant, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for token, g := range m.grants {
+		if f(token) {
+			return g, true
+		}
+	}
+	return grant{}, false
+}

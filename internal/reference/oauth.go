@@ -14,7 +14,7 @@ func (s *Service) oauth(x *exchange) reply {
 	if f, ok := s.authenticate(x); !ok {
 		return s.refuse(x, f)
 	}
-	x.seconds = s.edition.oauthDefault
+	x.seconds = s.hooks.seconds(x)
 	text, present, ok := s.asked(x)
 	if present && ok {
 		x.seconds, ok = s.hooks.oauthExpiry(x, text)
