@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -48,14 +49,31 @@ type sharedFlags struct {
 // exit status. env looks up environment variables.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
 	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out)}
-	a.streams = Streams{In: streams.In, Out: a.redactor.Writer(streams.Out), Err: a.redactor.Writer(streams.Err)}
-	root := a.rootCommand()
-	root.SetArgs(args)
-	err := root.ExecuteContext(ctx)
+	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
+	a.streams = Streams{In: streams.In, Out: out, Err: errs}
+	err := a.execute(ctx, args)
 	if err != nil {
 		a.report(err)
 	}
+	// What the writers held back, in case that a secret began there, goes out now.
+	if flushErr := errors.Join(out.Flush(), errs.Flush()); flushErr != nil && err == nil {
+		return exitInconclusive
+	}
 	return statusOf(err)
+}
+
+// execute runs the command that the arguments name. A panic becomes an error
+// with the stack, which the redacting stream writes: a secret that is part of
+// the panic's message does not reach the terminal.
+func (a *app) execute(ctx context.Context, args []string) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = inconclusive("this is a defect of unigate; please report it with the lines above", "panic: %v\n\n%s", p, debug.Stack())
+		}
+	}()
+	root := a.rootCommand()
+	root.SetArgs(args)
+	return root.ExecuteContext(ctx)
 }
 
 // report writes the error in the voice of the command line: lower case, no

@@ -122,14 +122,15 @@ func (a *app) embed(ctx context.Context, t *target, c *config.Config) error {
 	t.header, t.jwks, t.resource, t.expiryParameter = nil, "", "", "auto"
 	t.transport = unifier.TransportOptions{Control: unifier.LoopbackOnly}
 	a.useReference(t)
-	return t.connect()
+	return a.connect(t)
 }
 
 // useReference takes the users and paths of the reference service.
 func (a *app) useReference(t *target) {
 	t.users = reference.DefaultUsers()
 	for _, u := range t.users {
-		a.redactor.AddCredentials(u.Name, u.Password.Reveal())
+		// These passwords are public and partly ordinary words, such as "ten minutes".
+		a.redactor.AddBasic(u.Name, u.Password.Reveal())
 	}
 	if t.resource == "" {
 		t.resource = unifier.ResourcePath
@@ -150,7 +151,7 @@ func (a *app) reach(ctx context.Context, t *target, c *config.Config) error {
 	} else if t.local = loopback(ctx, t.baseURL.Hostname()); t.local {
 		t.transport.Control = unifier.LoopbackOnly
 	}
-	if err := t.connect(); err != nil {
+	if err := a.connect(t); err != nil {
 		return err
 	}
 	if len(t.users) > 0 {
@@ -193,9 +194,9 @@ func unreachable(where string, err error) error {
 }
 
 // connect makes the client.
-func (t *target) connect() error {
+func (a *app) connect(t *target) error {
 	client, err := unifier.NewClient(unifier.ClientOptions{
-		BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: unifier.NewTransport(t.transport),
+		BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: unifier.NewTransport(t.transport), Learn: a.redactor.Learn,
 	})
 	if err != nil {
 		return usage("", "%w", err)

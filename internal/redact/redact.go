@@ -1,13 +1,11 @@
 // Package redact keeps secrets out of every output. It works by value (each
-// secret that was added, and its base64 forms) and by name (header fields and
-// JSON members that hold secrets).
+// secret that was made known, in every form in which outputs write text), by
+// shape (tokens of the services), and by name (header fields and JSON members
+// that hold secrets).
 package redact
 
 import (
 	"encoding/base64"
-	"io"
-	"net/url"
-	"sort"
 	"strings"
 	"sync"
 )
@@ -15,90 +13,101 @@ import (
 // Mark is what stands in the place of a secret.
 const Mark = "[redacted]"
 
-// minSecret is the length below which a value is not replaced: it would
-// mangle unrelated text.
-const minSecret = 3
+// minSecret is the length in bytes below which a value is not replaced: it
+// would mangle unrelated text. Together with its user's name it always is.
+const minSecret = 4
 
-// Redactor replaces secrets in text. It is safe for concurrent use.
+// Redactor replaces secrets in text. It is safe for concurrent use. Making one
+// more secret known costs time in proportion to the secret alone, and searching
+// a text costs time in proportion to the text, however many secrets there are.
 type Redactor struct {
-	mu       sync.RWMutex
-	known    map[string]bool
-	replacer *strings.Replacer
+	mu   sync.RWMutex
+	tree tree
+	// users maps the base64 of user:password to the user's name, for Curl and Header.
+	users map[string]string
+	off   bool
 }
 
 // New returns a redactor that knows no secret values yet.
-func New() *Redactor { return &Redactor{known: map[string]bool{}} }
+func New() *Redactor { return &Redactor{users: map[string]string{}} }
 
-// Add makes secrets known, each with its base64 and URL-encoded forms.
-func (r *Redactor) Add(secrets ...string) {
+// Off makes the redactor let everything through. It is the negative control of
+// the tests that look for secrets in outputs, and of nothing else.
+func (r *Redactor) Off() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.off = true
+}
+
+// Add makes secrets known, in every form in which an output may write them.
+// Values shorter than four bytes are ignored.
+func (r *Redactor) Add(secrets ...string) {
 	for _, s := range secrets {
 		if len(s) < minSecret {
 			continue
 		}
-		b := []byte(s)
-		for _, form := range []string{
-			s, url.QueryEscape(s), url.PathEscape(s),
-			base64.StdEncoding.EncodeToString(b), base64.RawStdEncoding.EncodeToString(b),
-			base64.URLEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b),
-		} {
-			r.known[form] = true
+		r.addForms(forms(s))
+	}
+}
+
+// addForms puts forms into the tree.
+func (r *Redactor) addForms(list []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, f := range list {
+		if len(f) >= minSecret {
+			r.tree.add(f)
 		}
 	}
-	r.replacer = nil
 }
 
 // AddCredentials makes a user's password and the Basic credentials known.
 func (r *Redactor) AddCredentials(user, password string) {
-	r.Add(password, user+":"+password)
+	r.Add(password)
+	r.AddBasic(user, password)
 }
 
-// String returns s with every known secret replaced.
-func (r *Redactor) String(s string) string {
-	r.mu.RLock()
-	rep := r.replacer
-	r.mu.RUnlock()
-	if rep == nil {
-		rep = r.build()
-	}
-	return rep.Replace(s)
-}
-
-// build makes the replacer; longer secrets come first, so that none is cut short.
-func (r *Redactor) build() *strings.Replacer {
+// AddBasic makes user:password known, but not the password alone: for public
+// passwords that are ordinary words.
+func (r *Redactor) AddBasic(user, password string) {
+	pair := user + ":" + password
+	r.Add(pair)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	forms := make([]string, 0, len(r.known))
-	for f := range r.known {
-		forms = append(forms, f)
+	for _, e := range encodings {
+		r.users[e.EncodeToString([]byte(pair))] = user
 	}
-	sort.Slice(forms, func(i, j int) bool {
-		if len(forms[i]) != len(forms[j]) {
-			return len(forms[i]) > len(forms[j])
-		}
-		return forms[i] < forms[j]
-	})
-	pairs := make([]string, 0, 2*len(forms))
-	for _, f := range forms {
-		pairs = append(pairs, f, Mark)
-	}
-	r.replacer = strings.NewReplacer(pairs...)
-	return r.replacer
 }
 
-// Writer returns a writer that redacts what is written to w, one Write at a time.
-func (r *Redactor) Writer(w io.Writer) io.Writer { return &writer{r: r, w: w} }
-
-type writer struct {
-	r *Redactor
-	w io.Writer
+// AddToken makes a token known, and those of its parts that are secret by
+// themselves: the signature or random part and, of a JWT, the claims.
+func (r *Redactor) AddToken(token string) {
+	r.Add(token)
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return
+	}
+	if len(parts[2]) >= 16 {
+		r.addForms(tokenForms(parts[2]))
+	}
+	header, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[0], "="))
+	if err == nil && strings.Contains(string(header), `"alg"`) && len(parts[1]) >= 16 {
+		r.addForms(tokenForms(parts[1]))
+	}
 }
 
-// Write redacts p and writes it.
-func (w *writer) Write(p []byte) (int, error) {
-	if _, err := io.WriteString(w.w, w.r.String(string(p))); err != nil {
-		return 0, err
+// String returns s with every known secret, and everything that has the shape
+// of a token, replaced.
+func (r *Redactor) String(s string) string {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if r.off || s == "" {
+		return s
 	}
-	return len(p), nil
+	var sc scanner
+	out, _ := sc.scan(&r.tree, nil, s, true)
+	if out == nil {
+		return s
+	}
+	return string(out)
 }

@@ -62,6 +62,7 @@ type Client struct {
 	transport http.RoundTripper
 	timeout   time.Duration
 	now       func() time.Time
+	learn     func(http.Header, []byte)
 	sent      atomic.Int64
 }
 
@@ -77,6 +78,9 @@ type ClientOptions struct {
 	Timeout time.Duration
 	// Now is the clock, time.Now where it is nil.
 	Now func() time.Time
+	// Learn is told each answer before the caller sees it, so that the tokens in
+	// it can be kept out of outputs; nil for nobody. See redact.Redactor.Learn.
+	Learn func(header http.Header, body []byte)
 }
 
 // NewClient makes a client for one target.
@@ -84,7 +88,7 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.BaseURL == nil || (o.BaseURL.Scheme != "http" && o.BaseURL.Scheme != "https") || o.BaseURL.Host == "" {
 		return nil, errors.New("a target is a URL such as https://host/company")
 	}
-	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now}
+	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now, learn: o.Learn}
 	if c.transport == nil {
 		c.transport = NewTransport(TransportOptions{})
 	}
@@ -176,6 +180,9 @@ func (c *Client) roundTrip(req *http.Request, x *Exchange) {
 		body, x.Truncated = body[:MaxBody], true
 	}
 	x.Body = body
+	if c.learn != nil {
+		c.learn(x.Header, body)
+	}
 	if err != nil {
 		x.Err = err
 	}
