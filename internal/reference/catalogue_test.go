@@ -21,12 +21,15 @@ var (
 func knock(t *testing.T, s *reference.Service) {
 	t.Helper()
 	headers := [][]string{nil, {""}, {"Basic"}, {"Basic !"}, {"Basic eA=="}, {"Bearer x.y.z"}}
-	for _, u := range s.Users() {
+	for i, u := range s.Users() {
+		if i > 7 && u.Type == unifier.Basic {
+			continue
+		}
 		headers = append(headers, []string{unifier.BasicAuth(u.Name, u.Password)})
 	}
 	headers = append(headers, []string{unifier.BasicAuth("$$unigate", "wrong")}, []string{unifier.BasicAuth("nobody", "x")})
 	for _, path := range []string{unifier.LoginPath, unifier.OAuthPath, unifier.ResourcePath} {
-		for _, query := range []string{"", "?expiry=7", "?expiry=501", "?expiry=", "?expiry=%zz", "?expiry=1&expiry=2"} {
+		for _, query := range []string{"", "?expiry=7", "?expiry=501", "?expiry=%zz&expiry=1"} {
 			for _, h := range headers {
 				ask(s, path+query, h...)
 			}
