@@ -87,11 +87,8 @@ func (d *decoder) parseKeySet(raw string) (any, error) {
 
 // parseProxy reads the proxy: a URL, "none", or nothing.
 func (d *decoder) parseProxy(raw string) (any, error) {
-	if raw == "" {
-		return nil, nil
-	}
 	expanded, err := d.expand(raw)
-	if err != nil {
+	if err != nil || raw == "" {
 		return nil, err
 	}
 	raw = expanded.(string)
@@ -130,7 +127,7 @@ func (d *decoder) expand(raw string) (any, error) {
 		return nil, first
 	}
 	if out == "" {
-		return nil, wrong("", "is empty")
+		return nil, nil
 	}
 	return out, nil
 }

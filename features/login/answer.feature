@@ -1,0 +1,12 @@
+Feature: What the answer to a login looks like
+  The answer is one JSON object with five fields.
+
+  @LOGIN-02
+  Scenario: The answer has the documented fields
+    Given the first login of every active Basic user
+    Then each answer has the documented fields
+
+  @LOGIN-03
+  Scenario: The answer repeats the status as a number
+    Given the first login of every active Basic user
+    Then each answer's status is the number 200

@@ -1,0 +1,67 @@
+Feature: Logging in without acceptable credentials
+  Without an Authorization header, or with one that is not valid, a login is refused.
+  Wrong passwords are tried with few users and rarely, since they may lock an account.
+
+  @LOGIN-13
+  Scenario Outline: <header>
+    When somebody logs in with <header>
+    Then the missing Authorization header is refused
+
+    Examples:
+      | header                              |
+      | no Authorization header             |
+      | an empty Authorization header       |
+      | a blank Authorization header        |
+
+  @LOGIN-14
+  Scenario Outline: <header>
+    When somebody logs in with <header>
+    Then the Authorization header is refused as invalid
+
+    Examples: The scheme
+      | header                                 |
+      | the scheme alone                       |
+      | the scheme and a blank                 |
+      | the scheme Bearer                      |
+      | the scheme Digest                      |
+      | an unknown scheme                      |
+      | credentials without a scheme           |
+
+    Examples: The credentials
+      | header                                 |
+      | credentials that are not base64        |
+      | credentials in URL-safe base64         |
+      | credentials without their padding      |
+      | credentials without a colon            |
+      | credentials in plain text              |
+      | an empty user name                     |
+      | an empty user name and password        |
+      | several colons                         |
+      | a user name beyond ASCII               |
+      | an unknown user name                   |
+      | an unknown user name and no password   |
+
+  @LOGIN-14
+  Scenario Outline: <header>
+    When somebody logs in with <header>
+    Then the call is refused
+
+    Examples: Other answers of the kind 4xx are right too
+      | header                                 |
+      | very long credentials                  |
+      | two Authorization headers              |
+
+  @LOGIN-14
+  Scenario Outline: A wrong password: <password>
+    Given an active Basic user
+    When the user logs in with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples: The most telling first
+      | password                        |
+      | another word                    |
+      | none                            |
+      | the right one in the other case |
+      | the right one without its end   |
+      | the right one and one letter    |
+      | the right one and a blank       |

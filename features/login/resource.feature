@@ -1,0 +1,34 @@
+Feature: Calling other REST services with a login token
+  The token is what all other REST services ask for.
+
+  @LOGIN-16
+  Scenario: A token is accepted at once
+    Given an active Basic user
+    When the user logs in
+    And the token is used
+    Then the call is accepted
+
+  @LOGIN-16
+  Scenario Outline: A call with <what>
+    When another service is called with <what>
+    Then the call is not accepted
+
+    Examples:
+      | what                             |
+      | no token                         |
+      | an empty token                   |
+      | a token of the right shape       |
+      | a token of another kind          |
+
+  @LOGIN-16
+  Scenario Outline: A call with <what>
+    Given an active Basic user
+    When the user logs in
+    And another service is called with <what>
+    Then the call is not accepted
+
+    Examples:
+      | what                                       |
+      | the token with its last character changed  |
+      | the token without its last character       |
+      | the token with another user's name         |

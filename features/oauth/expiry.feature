@@ -1,0 +1,42 @@
+Feature: An OAuth expiry that is not valid
+  An expiry that is no positive whole number of seconds gets no token.
+  {blank} in the tables stands for one blank, {nothing} for no text at all.
+
+  @OAUTH-09
+  Scenario Outline: <what> is refused
+    Given an active OAuth user
+    When the user asks for an OAuth token with the expiry "<expiry>"
+    Then the expiry is refused as invalid
+
+    Examples:
+      | what                 | expiry                                     |
+      | zero                 | 0                                          |
+      | minus one            | -1                                         |
+      | minus 300            | -300                                       |
+      | a fraction           | 1.5                                        |
+      | an exponent          | 3e2                                        |
+      | a word               | soon                                       |
+      | a number with a unit | 300s                                       |
+      | nothing              | {nothing}                                  |
+      | a blank only         | {blank}                                    |
+      | 1 plus 2 to the 64th | 18446744073709551617                       |
+      | a very long number   | 999999999999999999999999999999999999999999 |
+
+  @OAUTH-09
+  Scenario Outline: <what> is left open
+    Given an active OAuth user
+    When the user asks for an OAuth token with the expiry "<expiry>"
+    Then what happens is noted, not judged
+
+    Examples:
+      | what                    | expiry     |
+      | a plus sign             | +300       |
+      | zeros before the number | 0300       |
+      | blanks around           | {blank}300{blank} |
+      | Arabic digits           | ٣٠٠        |
+
+  @OAUTH-09
+  Scenario: An expiry that is there twice is left open
+    Given an active OAuth user
+    When the user asks for an OAuth token with two expiries, "300" and "600"
+    Then what happens is noted, not judged

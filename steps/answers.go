@@ -1,0 +1,216 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// answerSteps judge answers that should hold a token. Each looks for the
+// oracle's findings about the requirements that the step is about.
+func answerSteps() []definition {
+	return []definition{
+		{topic: "Then", pattern: `(?:the|each) user is given a token`, says: "the|each user is given a token", what: "HTTP 200 with a token (LOGIN-01, OAUTH-01)", run: givenToken},
+		then(`(?:the|each) answer has the documented fields`, "the|each answer has the documented fields", "LOGIN-02", "OAUTH-04"),
+		then(`(?:the|each) answer's status is the number 200`, "the|each answer's status is the number 200", "LOGIN-03", "OAUTH-04"),
+		then(`(?:the|each) answer's message is success, if there is one`, "the|each answer's message is success, if there is one", "", "OAUTH-14"),
+		then(`(?:the|each) token has the documented shape`, "the|each token has the documented shape", "LOGIN-04", "OAUTH-07"),
+		then(`(?:the|each) token names its user`, "the|each token names its user", "LOGIN-05", "OAUTH-07"),
+		then(`(?:the|each) token's claims agree with the answer`, "the|each token's claims agree with the answer", "", "OAUTH-08"),
+		then(`(?:the|each) token's signature verifies`, "the|each token's signature verifies", "", "OAUTH-13"),
+		then(`(?:the|each) token is valid for the documented default`, "the|each token is valid for the documented default", "LOGIN-06", "OAUTH-02"),
+		then(`(?:the|each) token is valid for the user's duration`, "the|each token is valid for the user's duration", "LOGIN-07", ""),
+		{topic: "Then", pattern: `(?:the|each) token is valid for a duration of (\d+)`, says: "the|each token is valid for a duration of <number>",
+			what: "of the user's unit (LOGIN-08)", run: validFor},
+		{topic: "Then", pattern: `(?:the|each) token is valid for (\d+) seconds`, says: "the|each token is valid for <number> seconds", what: "OAUTH-03", run: validSeconds("OAUTH-03")},
+		{topic: "Then", pattern: `the percent-encoded expiry is taken as (\d+) seconds`, says: "the percent-encoded expiry is taken as <number> seconds", what: "OAUTH-05", run: validSeconds("OAUTH-05")},
+		then(`(?:the|each) expiry date is written in the user's date format`, "the|each expiry date is written in the user's date format", "LOGIN-10", ""),
+		then(`(?:the|each) expiry time is the expiry date and a 12-hour time`, "the|each expiry time is the expiry date and a 12-hour time", "LOGIN-11", ""),
+		then(`(?:the|each) expiry is in the user's time zone`, "the|each expiry is in the user's time zone", "LOGIN-12", ""),
+		{topic: "Then", pattern: `no two users have the same token`, says: "no two users have the same token", what: "LOGIN-18", run: differentUsers},
+		{topic: "Then", pattern: `no token can be guessed from another`, says: "no token can be guessed from another", what: "the tokens of one user, one after the other (LOGIN-18)", run: reissued},
+		{topic: "Then", pattern: `no two tokens are the same`, says: "no two tokens are the same", what: "the tokens of one user, one after the other (OAUTH-12)", run: reissued},
+	}
+}
+
+// then makes a step that finds nothing for a requirement of either service.
+func then(pattern, says, login, oauth string) definition {
+	what := login
+	if login == "" || oauth != "" && login != "" {
+		what = joined(login, oauth)
+	}
+	return definition{topic: "Then", pattern: pattern, says: says, what: what, run: func(_ context.Context, w *World, _ []string) error {
+		return w.expect(func(a *answer) ([]oracle.Finding, error) {
+			id := login
+			if a.service == unifier.OAuth {
+				id = oauth
+			}
+			if id == "" {
+				return nil, fmt.Errorf("the step is not about the service %s", a.service)
+			}
+			return a.judged.For(id), nil
+		})
+	}}
+}
+
+// joined joins ids with a comma.
+func joined(a, b string) string {
+	if a == "" {
+		return b
+	}
+	return a + ", " + b
+}
+
+// noToken is the error for a login that should have got a token and did not.
+func noToken(a *answer) error {
+	id := "LOGIN-01"
+	if a.service == unifier.OAuth {
+		id = "OAUTH-01"
+	}
+	if found := a.judged.For(id); len(found) > 0 {
+		return &mismatch{naming(a, found)}
+	}
+	return &mismatch{naming(a, []oracle.Finding{{
+		Requirement: id, Kind: "no_token", Expected: "a token", Observed: fmt.Sprintf("HTTP %d without a legible token", a.reply.Status),
+	}})}
+}
+
+// naming says in findings which user they are about.
+func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
+	named := make([]oracle.Finding, len(findings))
+	for i, f := range findings {
+		f.Detail = joined(f.Detail, "user "+a.who())
+		named[i] = f
+	}
+	return named
+}
+
+// givenToken judges that each answer is a success with a token.
+func givenToken(_ context.Context, w *World, _ []string) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	var findings []oracle.Finding
+	for _, a := range w.answers {
+		found := append(a.judged.For("LOGIN-01"), a.judged.For("OAUTH-01")...)
+		w.look(a, len(found) > 0)
+		findings = append(findings, naming(a, found)...)
+	}
+	return orNil(findings)
+}
+
+// errNoAnswer is a mistake in a scenario.
+var errNoAnswer = errors.New("no answer was fetched by a step before")
+
+// expect judges each answer that holds a token. One without a token is a
+// failure of its own, but for the first login of a user: that is the business
+// of LOGIN-01 and OAUTH-01 alone.
+func (w *World) expect(judge func(*answer) ([]oracle.Finding, error)) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	var findings []oracle.Finding
+	judged := 0
+	for _, a := range w.answers {
+		if a.reply.Status != 200 {
+			if !a.shared {
+				return noToken(a)
+			}
+			continue
+		}
+		found, err := judge(a)
+		if err != nil {
+			return err
+		}
+		judged++
+		w.look(a, len(found) > 0)
+		findings = append(findings, naming(a, found)...)
+	}
+	if judged == 0 {
+		return skip("no first login gave a token, so there is nothing to look at")
+	}
+	return orNil(findings)
+}
+
+// validFor judges the validity of a login that asked for n of the user's unit,
+// or of a user that has that duration.
+func validFor(_ context.Context, w *World, args []string) error {
+	n, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	return w.expect(func(a *answer) ([]oracle.Finding, error) {
+		e := a.expect
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(a.user).Unit}, "LOGIN-08"
+		j := a.judge(e)
+		return j.For("LOGIN-08"), nil
+	})
+}
+
+// validSeconds judges the validity of an OAuth token.
+func validSeconds(id string) func(context.Context, *World, []string) error {
+	return func(_ context.Context, w *World, args []string) error {
+		n, err := strconv.Atoi(args[0])
+		if err != nil {
+			return err
+		}
+		return w.expect(func(a *answer) ([]oracle.Finding, error) {
+			e := a.expect
+			e.Seconds, e.Validity = n, id
+			j := a.judge(e)
+			return j.For(id), nil
+		})
+	}
+}
+
+// differentUsers compares the tokens of all pairs of users.
+func differentUsers(_ context.Context, w *World, _ []string) error {
+	var with []*answer
+	for _, a := range w.answers {
+		if a.gotToken() {
+			with = append(with, a)
+		}
+	}
+	if len(with) < 2 {
+		return skip("fewer than two users got a token")
+	}
+	var findings []oracle.Finding
+	for i, a := range with {
+		for _, b := range with[i+1:] {
+			found := oracle.JudgeTokensOfTwoUsers(a.service, a.judged.Token, b.judged.Token).Findings
+			if len(found) > 0 {
+				w.look(a, true)
+				w.look(b, true)
+			}
+			for _, f := range found {
+				f.Detail = joined(f.Detail, "users "+a.who()+" and "+b.who())
+				findings = append(findings, f)
+			}
+		}
+	}
+	return orNil(findings)
+}
+
+// reissued compares the tokens that one user got one after the other.
+func reissued(_ context.Context, w *World, _ []string) error {
+	var findings []oracle.Finding
+	for i, a := range w.answers {
+		if !a.gotToken() {
+			return noToken(a)
+		}
+		if i == 0 {
+			continue
+		}
+		j := oracle.JudgeReissue(a.service, w.answers[i-1].judged.Token, a.judged.Token)
+		w.run.read(j.Readings...)
+		findings = append(findings, naming(a, j.Findings)...)
+	}
+	if len(w.answers) < 2 {
+		return errors.New("fewer than two tokens were fetched by steps before")
+	}
+	return orNil(findings)
+}

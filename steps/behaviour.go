@@ -1,0 +1,69 @@
+package steps
+
+import (
+	"fmt"
+	"path"
+	"sort"
+	"strings"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/record"
+)
+
+// observe keeps what a service did with a case that the documentation leaves open.
+func (r *run) observe(s *Scenario, a *answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.open = append(r.open, [2]string{fmt.Sprintf("%s.open.%s", a.service, slug(s.Name)), observation(a)})
+}
+
+// slug makes a name of a trait of a scenario's name.
+func slug(s string) string {
+	s = strings.TrimSuffix(strings.TrimSuffix(s, " is left open by the documentation"), " is left open")
+	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '.' || r == ',' }), "_")
+}
+
+// behaviour gathers what the target was seen to do, documented or not.
+func (r *run) behaviour() record.Behaviour {
+	seen := map[string]map[string]bool{}
+	add := func(trait, value string) {
+		if seen[trait] == nil {
+			seen[trait] = map[string]bool{}
+		}
+		seen[trait][r.o.Redactor.String(value)] = true
+	}
+	for _, a := range r.every {
+		for trait, value := range oracle.Traits(a.service, situation(a), a.reply) {
+			add(trait, value)
+		}
+	}
+	for _, o := range r.open {
+		add(o[0], o[1])
+	}
+	for id, readings := range r.readings {
+		for _, text := range readings {
+			add("reading."+id, text)
+		}
+	}
+	b := record.Behaviour{Traits: map[string][]string{}}
+	for trait, values := range seen {
+		for v := range values {
+			b.Traits[trait] = append(b.Traits[trait], v)
+		}
+		sort.Strings(b.Traits[trait])
+	}
+	return b
+}
+
+// situation is the word for what an answer answers, in the names of traits.
+func situation(a *answer) string {
+	switch {
+	case a.reply.Status < 300:
+		return "success"
+	case a.reply.Status == 400:
+		return "invalid_expiry"
+	case a.reply.Status == 401:
+		return "unauthorized"
+	}
+	return path.Join("status_" + fmt.Sprint(a.reply.Status))
+}

@@ -1,0 +1,112 @@
+package steps
+
+import (
+	"context"
+	"regexp"
+	"strings"
+	"sync"
+)
+
+// definition is one step of the vocabulary.
+type definition struct {
+	// pattern matches the step's text from its beginning to its end.
+	pattern string
+	// says is the step as documentation shows it, with <placeholders>; what explains it.
+	says, what string
+	topic      string
+	// needs says why the step cannot be run with the options; empty if it can.
+	needs func(o *Options, args []string) string
+	run   func(ctx context.Context, w *World, args []string) error
+	// wrong marks a step that sends a wrong password for a real user.
+	wrong bool
+	// alone marks a step that needs the scenario's users for itself.
+	alone bool
+
+	expr *regexp.Regexp
+}
+
+// vocabulary returns every step definition; compiled once.
+var vocabulary = sync.OnceValue(func() []*definition {
+	var all []*definition
+	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), refusalSteps(), hygieneSteps(), loadSteps()} {
+		for _, d := range list {
+			d.expr = regexp.MustCompile("^" + d.pattern + "$")
+			all = append(all, &d)
+		}
+	}
+	return all
+})
+
+// find returns the definitions that match a text, with what they catch.
+func find(text string, list []*definition) (found []*definition, args []string) {
+	for _, d := range list {
+		if m := d.expr.FindStringSubmatch(text); m != nil {
+			found = append(found, d)
+			args = m[1:]
+		}
+	}
+	return found, args
+}
+
+// handler makes the function that godog calls: it wants as many parameters as
+// the pattern catches.
+func (d *definition) handler() any {
+	call := func(ctx context.Context, args ...string) error {
+		w := worldOf(ctx)
+		if w.run.interrupted() {
+			return skip("interrupted")
+		}
+		if reason := w.run.stopped.Load(); reason != nil {
+			return skip("%s", *reason)
+		}
+		if d.needs != nil {
+			if reason := d.needs(&w.run.o, args); reason != "" {
+				return skip("%s", reason)
+			}
+		}
+		return d.run(ctx, w, args)
+	}
+	switch d.expr.NumSubexp() {
+	case 0:
+		return func(ctx context.Context) error { return call(ctx) }
+	case 1:
+		return func(ctx context.Context, a string) error { return call(ctx, a) }
+	case 2:
+		return func(ctx context.Context, a, b string) error { return call(ctx, a, b) }
+	default:
+		return func(ctx context.Context, a, b, c string) error { return call(ctx, a, b, c) }
+	}
+}
+
+// alone reports whether a scenario has a step that needs its users for itself.
+func (r *run) alone(s *Scenario) bool {
+	for _, step := range s.Steps {
+		found, _ := find(step.Text, r.vocabulary)
+		for _, d := range found {
+			if d.alone {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Word is one entry of the vocabulary, for documentation.
+type Word struct{ Topic, Says, What string }
+
+// Vocabulary lists the steps that scenarios may use, by topic.
+func Vocabulary() []Word {
+	var words []Word
+	for _, d := range vocabulary() {
+		words = append(words, Word{d.topic, d.says, d.what})
+	}
+	for _, t := range traits {
+		words = append(words, Word{"Users", t.says, t.what})
+	}
+	return words
+}
+
+// expand resolves {blank}, {tab} and {nothing} in a step's text.
+func expand(s string) string {
+	return strings.NewReplacer("{blank}", " ", "{tab}", "\t", "{nothing}", "").Replace(s)
+}

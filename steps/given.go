@@ -1,0 +1,216 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// givenSteps pick users and shared answers.
+func givenSteps() []definition {
+	who := anyTrait()
+	return []definition{
+		{topic: "Given", pattern: `(a|an|another|the) ` + who, says: "a|an|another|the <user>", what: "picks a user, the first in the configuration; another is one that was not picked yet",
+			needs: func(o *Options, args []string) string { return needsUser(o, args[1]) }, run: pickUser},
+		{topic: "Given", pattern: `every ` + who, says: "every <user>", what: "picks all such users",
+			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: pickEvery},
+		{topic: "Given", pattern: `the first (?:login|token) of every ` + who, says: "the first login|token of every <user>",
+			what:  "looks at the answer to each such user's first login of this run, which is fetched once for all scenarios",
+			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: firstLogins},
+		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
+			what: "skips the scenario where the login service ignores the parameter expiry", needs: needsParameter, run: takesExpiry},
+		{topic: "Given", pattern: `the refused (login|OAuth token) of (nobody|an invalid expiry|` + names(headerVariants) + `)`,
+			says: "the refused login|OAuth token of <header>", what: "looks at a refusal, which is fetched once for all scenarios",
+			needs: needsRefusal, run: sharedRefusal},
+		{topic: "Given", pattern: `the refused (login|OAuth token) of a wrong password`, says: "the refused login|OAuth token of a wrong password",
+			what: "the same for a real user's name, as far as safety.failed_logins allows", needs: needsWrong, run: sharedWrong, wrong: true},
+		{topic: "Given", pattern: `the identity domain's key set is known`, says: "the identity domain's key set is known",
+			what: "skips the scenario where target.jwks is not configured", needs: func(o *Options, _ []string) string {
+				if o.Keys == nil {
+					return "no key set is configured (target.jwks)"
+				}
+				return ""
+			}, run: func(context.Context, *World, []string) error { return nil }},
+	}
+}
+
+// needsUser says that no configured user has the trait.
+func needsUser(o *Options, text string) string {
+	if len(withTrait(o.Users, text, o.now())) == 0 {
+		return missing(text)
+	}
+	return ""
+}
+
+// now is the time by the options' clock.
+func (o *Options) now() time.Time {
+	if o.Now == nil {
+		return time.Now()
+	}
+	return o.Now()
+}
+
+// needsParameter says that the configuration rules the parameter out.
+func needsParameter(o *Options, _ []string) string {
+	if o.ExpiryParameter == "false" {
+		return "login takes no parameter expiry (target.expiry_parameter: false)"
+	}
+	return needsUser(o, "active Basic user")
+}
+
+// needsRefusal says which user a refusal lacks.
+func needsRefusal(o *Options, args []string) string {
+	if args[1] != "an invalid expiry" {
+		return ""
+	}
+	return needsWrong(o, args)
+}
+
+// needsWrong says that there is no user of the service.
+func needsWrong(o *Options, args []string) string {
+	if args[0] == "login" {
+		return needsUser(o, "active Basic user")
+	}
+	return needsUser(o, "active OAuth user")
+}
+
+// pickUser picks a user whose first login gave a token. Users that are not
+// Active are picked as they are.
+func pickUser(_ context.Context, w *World, args []string) error {
+	for _, u := range withTrait(w.run.o.Users, args[1], w.run.o.Now()) {
+		if w.picked(u) && args[0] == "another" || u.Status != unifier.Inactive && !w.run.getsIn(u) {
+			continue
+		}
+		if w.run.alone(w.scenario) && u.Status != unifier.Inactive {
+			w.hold(u)
+		}
+		w.users = append(w.users, u)
+		w.note("user: %s", u.Name)
+		return nil
+	}
+	if args[0] == "another" && len(w.users) > 0 {
+		return skip("there is no other %s", args[1])
+	}
+	return skip("no %s got a token at first", args[1])
+}
+
+// picked reports whether the scenario has picked the user already.
+func (w *World) picked(u *unifier.User) bool {
+	for _, p := range w.users {
+		if p == u {
+			return true
+		}
+	}
+	return false
+}
+
+// pickEvery picks all users with a trait whose first login gave a token.
+func pickEvery(_ context.Context, w *World, args []string) error {
+	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
+		if u.Status == unifier.Inactive || !w.run.getsIn(u) {
+			continue
+		}
+		if w.run.alone(w.scenario) {
+			w.hold(u)
+		}
+		w.users = append(w.users, u)
+	}
+	if len(w.users) == 0 {
+		return skip("no %s got a token at first", args[0])
+	}
+	return nil
+}
+
+// firstLogins takes the shared first logins of all users with a trait.
+func firstLogins(_ context.Context, w *World, args []string) error {
+	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
+		a := w.run.sample(u)
+		if a == nil {
+			continue
+		}
+		if a.reply.Status == 0 {
+			w.keep(&a.exchange, u, false)
+			return &transportError{a.exchange.Err}
+		}
+		w.answers = append(w.answers, a)
+	}
+	if len(w.answers) == 0 {
+		return skip("no %s has logged in", args[0])
+	}
+	return nil
+}
+
+// takesExpiryText is the step that asks whether login has the parameter expiry.
+const takesExpiryText = "the login takes an expiry"
+
+// takesExpiry skips the scenario where login ignores the parameter.
+func takesExpiry(_ context.Context, w *World, _ []string) error {
+	if w.run.ignoresExpiry != "" {
+		return skip("login takes no parameter expiry: %s", w.run.ignoresExpiry)
+	}
+	return nil
+}
+
+// detectExpiry finds out with two calls whether login takes the parameter
+// expiry: a valid one must change the validity or an invalid one be refused.
+// A service that does either has the parameter, however badly. It is part of
+// the preflight, since the valid call fetches a token.
+func (r *run) detectExpiry(ctx context.Context) error {
+	var user *unifier.User
+	for _, u := range withTrait(r.o.Users, "active Basic user", r.o.Now()) {
+		if r.getsIn(u) {
+			user = u
+			break
+		}
+	}
+	if user == nil {
+		r.ignoresExpiry = "no active Basic user got a token at first"
+		return nil
+	}
+	n := 7
+	if own := effective(user).N; own > 4 && own < 10 {
+		n = 33
+	}
+	valid := r.send(ctx, user, r.loginFor(user, n))
+	invalid := r.send(ctx, user, r.validCall(unifier.Login, user).withExpiry("0"))
+	how := "login takes the parameter expiry"
+	switch {
+	case valid.reply.Status == 0 || invalid.reply.Status == 0:
+		r.ignoresExpiry = "no answer came when this was to be found out"
+	case invalid.reply.Status == 400 || valid.reply.Status == 400:
+	case valid.gotToken() && len(valid.judged.For("LOGIN-08")) == 0 && !valid.judged.Expires.IsZero():
+	default:
+		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
+	}
+	if r.ignoresExpiry != "" {
+		how = "login takes no parameter expiry: " + r.ignoresExpiry
+	}
+	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
+	return nil
+}
+
+// loginFor is a login that asks for n of the user's unit.
+func (r *run) loginFor(u *unifier.User, n int) outgoing {
+	c := r.validCall(unifier.Login, u).withExpiry(fmt.Sprint(n))
+	c.asked = func(e *oracle.Expectation) {
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, "LOGIN-08"
+	}
+	return c
+}
+
+// names joins the keys of a table into a pattern, the longest first.
+func names[V any](table map[string]V) string {
+	keys := make([]string, 0, len(table))
+	for k := range table {
+		keys = append(keys, k)
+	}
+	sort.Slice(keys, func(i, j int) bool {
+		return len(keys[i]) > len(keys[j]) || len(keys[i]) == len(keys[j]) && keys[i] < keys[j]
+	})
+	return strings.Join(keys, "|")
+}

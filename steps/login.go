@@ -1,0 +1,270 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net/url"
+	"strconv"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// verb matches the two ways of asking for a token.
+const verb = `(logs in|asks for an OAuth token)`
+
+// asking matches how each of them asks for an expiry.
+const asking = `(logs in asking for|asks for an OAuth token with) `
+
+// loginSteps call the token services.
+func loginSteps() []definition {
+	return []definition{
+		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user logs in|asks for an OAuth token [again]",
+			what: "fetches a token with the right credentials", run: fetchToken, needs: needsNothing},
+		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry "<expiry>"`,
+			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves", run: fetchAsking},
+		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry written as "<text>"`,
+			what: "the same with the parameter sent just as written", run: fetchWritten},
+		{topic: "When", pattern: `the user ` + asking + `two expiries, "(.*)" and "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with two expiries, "<expiry>" and "<expiry>"`,
+			what: "the same with the parameter twice", run: fetchTwice},
+		{topic: "When", pattern: `the user ` + verb + ` with the scheme written as "(\w+)"`, says: `the user logs in|asks for an OAuth token with the scheme written as "<scheme>"`,
+			what: "the scheme of the Authorization header in other letters", run: fetchScheme},
+		{topic: "When", pattern: `the user ` + verb + ` with the method ([A-Z]+)`, says: "the user logs in|asks for an OAuth token with the method <method>",
+			what: "another HTTP method than GET", run: fetchMethod},
+		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user logs in|asks for an OAuth token with a wrong password: <which>",
+			what: "a wrong password for a real user, as far as safety.failed_logins allows; the user may be another of the same kind", run: fetchWrong, wrong: true},
+		{topic: "When", pattern: `somebody ` + verb + ` with (` + names(headerVariants) + `)`, says: "somebody logs in|asks for an OAuth token with <header>",
+			what: "a call whose user name cannot exist, with an Authorization header of the given kind", run: fetchNobody},
+	}
+}
+
+// needsNothing is for steps that any target allows.
+func needsNothing(*Options, []string) string { return "" }
+
+// fetchToken fetches a token with the right credentials.
+func fetchToken(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u))
+}
+
+// fetchFor makes a call for a user whose credentials are right.
+func (w *World) fetchFor(ctx context.Context, u *unifier.User, c outgoing) error {
+	a, err := w.fetch(ctx, u, c)
+	if err != nil {
+		return err
+	}
+	a.entitled = serviceOf(u) == a.service && u.Status != unifier.Inactive
+	return nil
+}
+
+// fetchAsking fetches a token with an expiry.
+func fetchAsking(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	service, expiry := serviceNamed(args[0]), expand(args[1])
+	c := w.run.validCall(service, u).withExpiry(expiry)
+	c.asked = asks(service, u, expiry)
+	return w.fetchFor(ctx, u, c)
+}
+
+// asks sets the expectation for an expiry, if it is a number that a service can take.
+func asks(service unifier.Service, u *unifier.User, expiry string) func(*oracle.Expectation) {
+	n, err := strconv.Atoi(expiry)
+	if err != nil || n < 1 || n > math.MaxInt32 {
+		return nil
+	}
+	return func(e *oracle.Expectation) {
+		if service == unifier.OAuth {
+			e.Seconds = n
+			return
+		}
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, "LOGIN-08"
+	}
+}
+
+// fetchWritten fetches a token with an expiry as it is written.
+func fetchWritten(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	service := serviceNamed(args[0])
+	c := w.run.validCall(service, u)
+	c.call.RawQuery = unifier.ExpiryParameter + "=" + args[1]
+	if decoded, err := url.QueryUnescape(args[1]); err == nil {
+		c.asked = asks(service, u, decoded)
+	}
+	return w.fetchFor(ctx, u, c)
+}
+
+// fetchTwice fetches a token with two expiries.
+func fetchTwice(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u).withExpiry(expand(args[1]), expand(args[2])))
+}
+
+// fetchScheme fetches a token with the scheme in other letters.
+func fetchScheme(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	c := w.run.validCall(serviceNamed(args[0]), u)
+	c.call.Authorization = []string{args[1] + " " + pair(u.Name, u.Password.Reveal())}
+	return w.fetchFor(ctx, u, c)
+}
+
+// fetchMethod calls with another method.
+func fetchMethod(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	c := w.run.validCall(serviceNamed(args[0]), u)
+	c.call.Method = args[1]
+	_, err = w.fetch(ctx, u, c)
+	return err
+}
+
+// fetchNobody calls as somebody who does not exist.
+func fetchNobody(ctx context.Context, w *World, args []string) error {
+	_, err := w.fetch(ctx, nil, nobody(serviceNamed(args[0]), headerVariants[args[1]]))
+	return err
+}
+
+// nobody is a call as somebody who does not exist.
+func nobody(service unifier.Service, variant headerVariant) outgoing {
+	user, password := nobodyName(), "unigate-"+randomHex(8)
+	c := plainCall(service)
+	c.call.Authorization = variant(user, password)
+	c.sent = oracle.Sent{User: user, Password: unifier.Secret(password)}
+	return c
+}
+
+// fetchWrong calls with a wrong password of the user that the plan names.
+func fetchWrong(ctx context.Context, w *World, args []string) error {
+	service := serviceNamed(args[0])
+	if args[1] == farMiss {
+		a, err := w.run.wrongPassword(ctx, w, service)
+		if err != nil {
+			return err
+		}
+		w.answers = append(w.answers, a)
+		w.keep(&a.exchange, a.user, false)
+		return nil
+	}
+	u, err := w.run.spender(w.scenario.ID, service)
+	if err != nil {
+		return err
+	}
+	if w.attempt > 0 {
+		return skip("wrong passwords are not repeated")
+	}
+	w.note("user: %s", u.Name)
+	_, err = w.fetch(ctx, u, w.run.wrongCall(service, u, args[1]))
+	return err
+}
+
+// spender returns the user that the plan gives to a scenario.
+func (r *run) spender(key string, service unifier.Service) (*unifier.User, error) {
+	name := r.budget[key]
+	for i := range r.o.Users {
+		u := &r.o.Users[i]
+		if u.Name != name || name == "" {
+			continue
+		}
+		if !r.getsIn(u) {
+			return nil, skip("%s was refused at first, so no wrong password is tried", u.Name)
+		}
+		return u, nil
+	}
+	return nil, skip("no %s user may get another wrong password (safety.failed_logins: %d)", service, r.o.FailedLogins)
+}
+
+// wrongCall is a call with a wrong password.
+func (r *run) wrongCall(service unifier.Service, u *unifier.User, miss string) outgoing {
+	wrong := unifier.Secret(wrongPasswords[miss](u.Password.Reveal()))
+	c := r.validCall(service, u)
+	c.call.Authorization = []string{unifier.BasicAuth(u.Name, wrong)}
+	c.sent, c.refused = oracle.Sent{User: u.Name, Password: wrong}, true
+	r.o.Redactor.AddCredentials(u.Name, wrong.Reveal())
+	return c
+}
+
+// wrongPassword returns the one refusal of a wrong password that all scenarios share.
+func (r *run) wrongPassword(ctx context.Context, w *World, service unifier.Service) (*answer, error) {
+	return r.refusal(sharedWrongKey(service), w.attempt > 0, func() (*answer, error) {
+		u, err := r.spender(sharedWrongKey(service), service)
+		if err != nil {
+			return nil, err
+		}
+		return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
+	})
+}
+
+// refusal returns a shared refusal and fetches it the first time.
+func (r *run) refusal(key string, again bool, fetch func() (*answer, error)) (*answer, error) {
+	r.refusedM.Lock()
+	defer r.refusedM.Unlock()
+	r.mu.Lock()
+	a := r.refusals[key]
+	r.mu.Unlock()
+	if a == nil {
+		if again && r.budget[key] != "" {
+			return nil, skip("wrong passwords are not repeated")
+		}
+		var err error
+		if a, err = fetch(); err != nil {
+			return nil, err
+		}
+		r.mu.Lock()
+		r.refusals[key] = a
+		r.mu.Unlock()
+	}
+	if a.reply.Status == 0 {
+		return nil, &transportError{errors.Join(a.exchange.Err)}
+	}
+	return a, nil
+}
+
+// sharedRefusal looks at a refusal that all scenarios share.
+func sharedRefusal(ctx context.Context, w *World, args []string) error {
+	service := serviceNamed(args[0])
+	a, err := w.run.refusal(fmt.Sprint(service, " ", args[1]), false, func() (*answer, error) {
+		switch args[1] {
+		case "nobody":
+			return w.run.send(ctx, nil, plainCall(service)), nil
+		case "an invalid expiry":
+			for _, u := range withTrait(w.run.o.Users, "active Basic user", w.run.o.Now()) {
+				if serviceOf(u) == service && w.run.getsIn(u) {
+					c := w.run.validCall(service, u).withExpiry("0")
+					c.refused = true
+					return w.run.send(ctx, u, c), nil
+				}
+			}
+			return nil, skip("no active Basic user got a token at first")
+		}
+		return w.run.send(ctx, nil, nobody(service, headerVariants[args[1]])), nil
+	})
+	if err != nil {
+		return err
+	}
+	w.answers = append(w.answers, a)
+	w.keep(&a.exchange, a.user, a.user == nil)
+	return nil
+}
+
+// sharedWrong looks at the refusal of a wrong password that all scenarios share.
+func sharedWrong(ctx context.Context, w *World, args []string) error {
+	return fetchWrong(ctx, w, []string{args[0], farMiss})
+}

@@ -1,0 +1,104 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// refusalSteps judge answers that must hold no token.
+func refusalSteps() []definition {
+	return []definition{
+		{topic: "Then", pattern: `the expiry is refused as invalid`, says: "the expiry is refused as invalid", what: "HTTP 400, no token, a message (LOGIN-09, OAUTH-09)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInvalidExpiry(a.service, a.reply) })},
+		{topic: "Then", pattern: `the missing Authorization header is refused`, says: "the missing Authorization header is refused", what: "HTTP 401, no token, a message (LOGIN-13, OAUTH-10)",
+			run: refusedBy(func(a *answer) oracle.Judgement {
+				return oracle.JudgeUnauthorized(a.service, oracle.AuthMissing, a.reply)
+			})},
+		{topic: "Then", pattern: `the Authorization header is refused as invalid`, says: "the Authorization header is refused as invalid", what: "HTTP 401, no token, a message (LOGIN-14, OAUTH-10)",
+			run: refusedBy(func(a *answer) oracle.Judgement {
+				return oracle.JudgeUnauthorized(a.service, oracle.AuthInvalid, a.reply)
+			})},
+		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(anyRefusal)},
+		{topic: "Then", pattern: `the user that is not Active is refused`, says: "the user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.reply) })},
+		{topic: "Then", pattern: `the Basic-type user is refused`, says: "the Basic-type user is refused", what: "by the OAuth service: HTTP 401, no token, a message (OAUTH-10)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeRefusedType(a.reply) })},
+		{topic: "Then", pattern: `no token is given`, says: "no token is given", what: "whatever the status (LOGIN-19)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeMethod(a.exchange.Method, a.reply) })},
+		{topic: "Then", pattern: `the refusal says why`, says: "the refusal says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeErrorBody(a.service, a.reply) })},
+		{topic: "Then", pattern: `what happens is noted, not judged`, says: "what happens is noted, not judged", what: "for what the documentation leaves open", run: noted},
+	}
+}
+
+// refusedBy makes a step that judges the latest answer.
+func refusedBy(judge func(*answer) oracle.Judgement) func(context.Context, *World, []string) error {
+	return func(_ context.Context, w *World, _ []string) error {
+		if len(w.answers) == 0 {
+			return errNoAnswer
+		}
+		a := w.answers[len(w.answers)-1]
+		j := judge(a)
+		w.run.read(j.Readings...)
+		for _, n := range j.Notes {
+			w.note("%s", n)
+		}
+		return orNil(j.Findings)
+	}
+}
+
+// anyRefusal judges that an answer is any refusal without a token. Where the
+// documentation names no status for the case, any 4xx passes.
+func anyRefusal(a *answer) oracle.Judgement {
+	j := oracle.JudgeMethod(a.exchange.Method, a.reply)
+	for i := range j.Findings {
+		j.Findings[i].Requirement, j.Findings[i].Expected = "LOGIN-14", "no token"
+	}
+	if s := a.reply.Status; s < http.StatusBadRequest || s >= http.StatusInternalServerError {
+		j.Findings = append(j.Findings, oracle.Finding{
+			Requirement: "LOGIN-14", Kind: "status", Expected: "HTTP 401 or another 4xx", Observed: fmt.Sprintf("HTTP %d", s),
+		})
+	}
+	return j
+}
+
+// noted keeps what happened for the report and for compare.
+func noted(_ context.Context, w *World, _ []string) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	a := w.answers[len(w.answers)-1]
+	w.note("observed, not judged: %s", observation(a))
+	w.run.observe(w.scenario, a)
+	return nil
+}
+
+// observation says in a few words what a service did with an open case.
+func observation(a *answer) string {
+	switch {
+	case !a.gotToken():
+		return fmt.Sprintf("HTTP %d, no token", a.reply.Status)
+	case a.service == unifier.OAuth:
+		return fmt.Sprintf("a token that is valid for %d seconds", a.judged.ExpiresIn)
+	case a.judged.Expires.IsZero():
+		return "a token"
+	}
+	return "a token that is valid for " + roughly(a.judged.Expires.Sub(a.exchange.Started))
+}
+
+// roughly writes a validity in whole units, so that it is the same in every run.
+func roughly(d time.Duration) string {
+	d = d.Round(time.Minute)
+	for _, unit := range []unifier.Unit{unifier.Days, unifier.Hours, unifier.Minutes} {
+		n := int((d + unit.Length()/2) / unit.Length())
+		if off := (d - time.Duration(n)*unit.Length()).Abs(); n > 0 && off <= min(unit.Length()/20, time.Hour)+time.Minute {
+			return unifier.Expiry{N: n, Unit: unit}.String()
+		}
+	}
+	return d.String()
+}

@@ -1,0 +1,268 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// The exit statuses that a verdict of verify can have.
+const (
+	exitPass         = 0
+	exitFail         = 1
+	exitInconclusive = 3
+	exitInterrupted  = 130
+)
+
+// result judges the run.
+func (r *run) result(ctx context.Context) *Result {
+	res := &Result{Load: r.loads}
+	c := &res.Conformance
+	c.Gate = r.o.Gate
+	for _, s := range r.selection.Scenarios {
+		c.Scenarios = append(c.Scenarios, r.scenario(s))
+	}
+	c.Scenarios = append(c.Scenarios, r.preflightScenarios(c.Scenarios)...)
+	c.Requirements = r.requirements(c.Scenarios)
+	for _, s := range c.Scenarios {
+		c.Summary.Add(s.State)
+	}
+	c.Unchecked = unchecked(c.Requirements)
+	c.Ambiguities = r.ambiguities()
+	c.Tolerances = r.tolerances()
+	c.RequestsSent = int(r.sent.Load())
+	res.Behaviour = r.behaviour()
+	res.Verdict = r.verdict(ctx, c)
+	return res
+}
+
+// scenario writes down what became of a scenario in all repetitions.
+func (r *run) scenario(s *Scenario) record.Scenario {
+	out := record.Scenario{
+		ID: s.ID, Feature: s.Feature, File: s.File, Name: s.Name, Line: s.Line, Tags: s.Tags,
+		Requirements: append([]string{}, s.Requirements...), Steps: []record.Step{},
+	}
+	worlds := r.worlds[s.ID]
+	if len(worlds) == 0 {
+		r.neverRan(s, &out)
+		return out
+	}
+	worst := worlds[0]
+	for _, w := range worlds {
+		out.Attempts = append(out.Attempts, w.state())
+		if w.state().Worse(worst.state()) {
+			worst = w
+		}
+	}
+	hide := r.o.Redactor.String
+	out.State, out.Reason, out.Started = worst.state(), hide(worst.reason), worst.started.UTC()
+	out.DurationS = worst.ended.Sub(worst.started).Seconds()
+	for _, st := range worst.steps {
+		st.Error, st.Expected, st.Observed = hide(st.Error), hide(st.Expected), hide(st.Observed)
+		out.Steps = append(out.Steps, st)
+	}
+	for _, n := range worst.notes {
+		out.Notes = append(out.Notes, hide(n))
+	}
+	for _, e := range worst.evidence {
+		out.Exchanges = append(out.Exchanges, e.record(hide))
+	}
+	if out.State == record.Pass {
+		out.Reason = ""
+	}
+	flaky(&out)
+	r.weigh(worst, &out)
+	return out
+}
+
+// neverRan writes down a scenario that was not begun.
+func (r *run) neverRan(s *Scenario, out *record.Scenario) {
+	out.State, out.Reason = record.Skipped, "not run"
+	switch reason := r.stopped.Load(); {
+	case len(s.Steps) == 0:
+		out.State, out.Reason = record.Fail, "the scenario has no steps"
+	case r.halted != nil:
+		out.Reason = r.halted.Reasons[0]
+	case r.interrupted():
+		out.Reason = "interrupted"
+	case reason != nil:
+		out.Reason = *reason
+	}
+}
+
+// flaky says in the reason how often a scenario went well, where repetitions differ.
+func flaky(out *record.Scenario) {
+	if len(out.Attempts) < 2 {
+		out.Attempts = nil
+		return
+	}
+	good := 0
+	differ := false
+	for _, s := range out.Attempts {
+		if s == record.Pass {
+			good++
+		}
+		// Wrong passwords are not repeated, so a skip beside passes is no sign of flakiness.
+		differ = differ || s != out.Attempts[0] && s != record.Skipped
+	}
+	if !differ {
+		if out.State == record.Skipped && good > 0 {
+			out.State, out.Reason = record.Pass, ""
+		}
+		return
+	}
+	text := fmt.Sprintf("flaky: passed %d of %d times", good, len(out.Attempts))
+	out.Reason = strings.TrimSuffix(text+"; "+out.Reason, "; ")
+}
+
+// weigh turns a failure into a warning where its requirements lie below the
+// gate, or into waived. A scenario of no requirement counts as documented; a
+// scenario that is written wrongly fails whatever it is about.
+func (r *run) weigh(w *World, out *record.Scenario) {
+	if out.State != record.Fail || w.broken || len(out.Requirements) == 0 {
+		return
+	}
+	gates, waived := false, true
+	for _, id := range out.Requirements {
+		q, _ := r.selection.Register.Find(id)
+		if !q.In(r.o.Edition.ID) {
+			continue
+		}
+		gates = gates || record.Level(q.Level).Gates(r.o.Gate)
+		waiver, ok := waiverFor(r.o.Waivers, id, r.o.Edition.ID, r.o.Now())
+		if !ok {
+			waived = false
+		} else if waived {
+			out.Notes = append(out.Notes, "waived: "+waiver.text())
+		}
+	}
+	switch {
+	case waived:
+		out.State = record.Waived
+	case !gates:
+		out.State = record.Warning
+	}
+}
+
+// preflightScenarios writes down first logins that failed where no selected
+// scenario is about them: a valid login that gets no token is a failure,
+// whatever was selected.
+func (r *run) preflightScenarios(run []record.Scenario) []record.Scenario {
+	about := map[string]bool{}
+	for _, s := range run {
+		for _, id := range s.Requirements {
+			about[id] = true
+		}
+	}
+	var extra []record.Scenario
+	for i := range r.o.Users {
+		u := &r.o.Users[i]
+		a := r.sample(u)
+		id := "LOGIN-01"
+		if serviceOf(u) == "oauth" {
+			id = "OAUTH-01"
+		}
+		if a == nil || about[id] || a.reply.Status == 0 || r.halted != nil || len(a.judged.For(id)) == 0 || !plainPassword(u, nil, time.Time{}) {
+			continue
+		}
+		w := &World{run: r, scenario: &Scenario{}}
+		w.keep(&a.exchange, u, false)
+		f := a.judged.For(id)[0]
+		s := record.Scenario{
+			ID: "preflight:" + u.Name, Feature: "First logins", Name: "The first login of " + u.Name, Requirements: []string{id},
+			State: record.Fail, Reason: f.String(), Started: a.exchange.Started.UTC(), Steps: []record.Step{},
+			Exchanges: []record.Exchange{w.evidence[0].record(r.o.Redactor.String)},
+		}
+		r.weigh(w, &s)
+		extra = append(extra, s)
+	}
+	return extra
+}
+
+// requirements sums the scenarios up by requirement.
+func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
+	by := map[string]*record.Requirement{}
+	for _, s := range scenarios {
+		for _, id := range s.Requirements {
+			q, _ := r.selection.Register.Find(id)
+			if by[id] == nil {
+				by[id] = &record.Requirement{ID: id, Level: record.Level(q.Level), Title: r.o.Edition.Title(q), State: record.Pass, Scenarios: []string{}}
+			}
+			by[id].Scenarios = append(by[id].Scenarios, s.ID)
+			if s.State.Worse(by[id].State) {
+				by[id].State, by[id].Reason = s.State, s.Reason
+			}
+		}
+	}
+	var list []record.Requirement
+	for _, id := range r.selection.Register.IDs() {
+		q := by[id]
+		if q == nil {
+			continue
+		}
+		if q.State == record.Skipped {
+			q.Reason = partly(q, scenarios)
+		}
+		list = append(list, *q)
+	}
+	return list
+}
+
+// partly says how much of a requirement could not be checked, and why.
+func partly(q *record.Requirement, scenarios []record.Scenario) string {
+	state := map[string]record.Scenario{}
+	for _, s := range scenarios {
+		state[s.ID] = s
+	}
+	skipped := 0
+	var reasons []string
+	seen := map[string]bool{}
+	for _, id := range q.Scenarios {
+		s := state[id]
+		if s.State != record.Skipped {
+			continue
+		}
+		skipped++
+		if !seen[s.Reason] {
+			seen[s.Reason] = true
+			reasons = append(reasons, s.Reason)
+		}
+	}
+	const most = 3
+	if len(reasons) > most {
+		reasons = append(reasons[:most], fmt.Sprintf("and %d more reasons", len(reasons)-most))
+	}
+	text := strings.Join(reasons, "; ")
+	if skipped < len(q.Scenarios) {
+		text = fmt.Sprintf("%d of %d scenarios could not be checked: %s", skipped, len(q.Scenarios), text)
+	}
+	return text
+}
+
+// unchecked names the documented requirements that were not wholly checked.
+func unchecked(list []record.Requirement) []string {
+	var ids []string
+	for _, q := range list {
+		if q.State == record.Skipped && q.Level == record.Documented {
+			ids = append(ids, q.ID)
+		}
+	}
+	return ids
+}
+
+// ambiguities lists the readings that were seen.
+func (r *run) ambiguities() []record.Ambiguity {
+	list := []record.Ambiguity{}
+	for _, a := range r.selection.Register.Ambiguities {
+		seen := append([]string(nil), r.readings[a.ID]...)
+		sort.Strings(seen)
+		if len(seen) > 0 {
+			list = append(list, record.Ambiguity{ID: a.ID, Title: a.Title, Reading: strings.Join(seen, "; ")})
+		}
+	}
+	return list
+}

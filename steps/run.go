@@ -1,0 +1,276 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"sync/atomic"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// run is what all scenarios of one run share.
+type run struct {
+	o          Options
+	selection  *Selection
+	byID       map[string]*Scenario
+	vocabulary []*definition
+	budget     map[string]string // scenario id → the user whose wrong password it may spend
+	seconds    int               // the edition's OAuth default
+
+	sent     atomic.Int64
+	silent   atomic.Int64 // calls without an answer, in a row
+	stopped  atomic.Pointer[string]
+	probing  sync.Mutex
+	done     func() bool
+	refusedM sync.Mutex // one fetch of a shared refusal at a time
+
+	mu       sync.Mutex
+	worlds   map[string][]*World
+	samples  map[string]*answer // first logins by service and user
+	refusals map[string]*answer // shared refusals by service and what
+	every    []*answer          // every answer of a token service
+	readings map[string][]string
+	notes    []string
+	halted   *record.Verdict // why nothing could be checked
+	loads    []*record.Load
+	open     [][2]string // traits of cases that the documentation leaves open
+
+	locks map[string]*sync.RWMutex // by user
+	// takesExpiry is why login takes no parameter expiry, as found out by the preflight; empty if it does.
+	ignoresExpiry string
+}
+
+// newRun checks the options and selects the scenarios.
+func newRun(o Options) (*run, error) {
+	selection, err := Select(o)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkWaivers(o.Waivers, selection.Register); err != nil {
+		return nil, err
+	}
+	seconds, err := o.Edition.Seconds("oauth", "default_seconds")
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds),
+		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
+		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
+	}
+	for _, s := range selection.Scenarios {
+		r.byID[s.ID] = s
+	}
+	for _, u := range o.Users {
+		r.locks[u.Name] = &sync.RWMutex{}
+	}
+	r.budget = planWrongPasswords(o, selection.Scenarios, r.vocabulary)
+	r.forget()
+	return r, nil
+}
+
+// forget drops what scenarios share, so that the next repetition asks anew.
+func (r *run) forget() {
+	r.samples, r.refusals = map[string]*answer{}, map[string]*answer{}
+}
+
+// renew prepares a repetition.
+func (r *run) renew(ctx context.Context) {
+	r.forget()
+	r.logInOnce(ctx)
+}
+
+// interrupted reports whether the run was told to end.
+func (r *run) interrupted() bool { return r.done() }
+
+// preflight logs each user in once. That tells wrong credentials and a dead
+// target apart from a service that does not conform, and gives the answers
+// that many scenarios look at.
+func (r *run) preflight(ctx context.Context) error {
+	r.done = func() bool { return ctx.Err() != nil }
+	asked := r.logInOnce(ctx)
+	if r.interrupted() {
+		return nil
+	}
+	if len(asked) == 0 { // no user: see at least whether anybody answers
+		a := r.send(ctx, nil, plainCall(unifier.Login))
+		if a.exchange.Err != nil && a.exchange.Status == 0 {
+			r.halt("nothing answers at %s: %s", r.o.BaseURL, plainError(a.exchange.Err))
+		}
+		return nil
+	}
+	refused, silent := 0, 0
+	for _, a := range asked {
+		switch {
+		case a.exchange.Err != nil && a.exchange.Status == 0:
+			silent++
+		case a.reply.Status == 401 || a.reply.Status == 403:
+			refused++
+		}
+	}
+	switch {
+	case silent > 0 && silent == len(asked):
+		r.halt("nothing answers at %s: %s", r.o.BaseURL, plainError(asked[0].exchange.Err))
+	case refused == len(asked):
+		r.halt("every login got %s: the configured credentials are wrong, or the users may not log in",
+			statuses(asked))
+	case r.asksForExpiry():
+		return r.detectExpiry(ctx)
+	}
+	return nil
+}
+
+// asksForExpiry reports whether it must be found out if login takes the parameter expiry.
+func (r *run) asksForExpiry() bool {
+	if r.o.ExpiryParameter != "auto" {
+		return false
+	}
+	for _, s := range r.selection.Scenarios {
+		for _, step := range s.Steps {
+			if step.Text == takesExpiryText {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// halt notes why nothing can be checked.
+func (r *run) halt(format string, args ...any) {
+	reason := r.o.Redactor.String(fmt.Sprintf(format, args...))
+	r.halted = &record.Verdict{State: record.VerdictInconclusive, Exit: exitInconclusive, Reasons: []string{reason}}
+	r.stopped.CompareAndSwap(nil, &reason)
+}
+
+// plainError is the innermost part of a transport error that says what happened.
+func plainError(err error) string {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Op + ": " + op.Err.Error()
+	}
+	return err.Error()
+}
+
+// statuses names the statuses of refused logins.
+func statuses(asked []*answer) string {
+	seen := map[int]bool{}
+	for _, a := range asked {
+		seen[a.reply.Status] = true
+	}
+	switch {
+	case seen[401] && seen[403]:
+		return "401 or 403"
+	case seen[403]:
+		return "403"
+	}
+	return "401"
+}
+
+// logInOnce fetches the first token of each active user that the selection
+// needs and keeps the answers. Where the first call gets no answer at all, it
+// is the only one.
+func (r *run) logInOnce(ctx context.Context) []*answer {
+	login, oauth := r.selection.services()
+	var users []*unifier.User
+	for i := range r.o.Users {
+		u := &r.o.Users[i]
+		if u.Status != unifier.Inactive && ((u.Type == unifier.OAuthType && oauth) || (u.Type != unifier.OAuthType && login)) {
+			users = append(users, u)
+		}
+	}
+	answers := make([]*answer, len(users))
+	one := func(i int) { answers[i] = r.firstLogin(ctx, users[i]) }
+	if len(users) == 0 {
+		return nil
+	}
+	one(0)
+	if r.interrupted() || answers[0].exchange.Err != nil && answers[0].exchange.Status == 0 {
+		return answers[:1]
+	}
+	inParallel(r.o.Parallel, len(users)-1, func(i int) { one(i + 1) })
+	return answers
+}
+
+// inParallel calls f for 0 to n-1, at most width at once.
+func inParallel(width, n int, f func(int)) {
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, max(width, 1))
+	for i := range n {
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			f(i)
+		})
+	}
+	wg.Wait()
+}
+
+// firstLogin fetches a user's first token and keeps the answer.
+func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
+	a := r.send(ctx, u, r.validCall(serviceOf(u), u))
+	a.shared, a.entitled = true, true
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.samples[sampleKey(a.service, u)] = a
+	return a
+}
+
+// serviceOf is the service that a user gets tokens from.
+func serviceOf(u *unifier.User) unifier.Service {
+	if u.Type == unifier.OAuthType {
+		return unifier.OAuth
+	}
+	return unifier.Login
+}
+
+// sampleKey names a user's first login.
+func sampleKey(s unifier.Service, u *unifier.User) string { return string(s) + " " + u.Name }
+
+// sample returns a user's first login, or nil.
+func (r *run) sample(u *unifier.User) *answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.samples[sampleKey(serviceOf(u), u)]
+}
+
+// getsIn reports whether the user's first login gave a token. A user whose
+// login was refused is not tried again: that might lock the account.
+func (r *run) getsIn(u *unifier.User) bool {
+	a := r.sample(u)
+	return a != nil && a.gotToken()
+}
+
+// expectation is what a right answer to the user is.
+func (r *run) expectation(u *unifier.User) oracle.Expectation {
+	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys}
+	if u != nil {
+		e.User = *u
+	}
+	return e
+}
+
+// read notes readings of ambiguities.
+func (r *run) read(readings ...oracle.Reading) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range readings {
+		known := false
+		for _, text := range r.readings[x.Ambiguity] {
+			known = known || text == x.Reading
+		}
+		if !known {
+			r.readings[x.Ambiguity] = append(r.readings[x.Ambiguity], x.Reading)
+		}
+	}
+}
+
+// failFast makes the scenarios that were not begun be skipped.
+func (r *run) failFast(w *World) {
+	reason := "not run: --fail-fast after " + w.scenario.Name
+	r.stopped.CompareAndSwap(nil, &reason)
+}

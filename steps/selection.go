@@ -1,0 +1,138 @@
+package steps
+
+import (
+	"sort"
+	"strings"
+
+	"github.com/unigate/unigate/features"
+)
+
+// Tags of scenarios that run only where the tag expression names them: load
+// tests, and scenarios that wait for minutes.
+const (
+	loadTag = "@load"
+	slowTag = "@slow"
+)
+
+// Selection is a set of scenarios in the order in which they were written.
+type Selection struct {
+	Scenarios []*Scenario
+	Register  *features.Register
+	corpus    *corpus
+}
+
+// Select returns the scenarios that the options ask for. Its error wraps
+// ErrUsage: the expression is wrong, an id is unknown, or nothing matches.
+func Select(o Options) (*Selection, error) {
+	c, err := newCorpus(o.Own)
+	if err != nil {
+		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
+	}
+	expression, err := parseTags(o.Tags)
+	if err != nil {
+		return nil, misuse("a tag expression is such as '@LOGIN-09 or (@OAUTH-03 and not @slow)'", "%v", err)
+	}
+	wanted, err := wantedIDs(o.Requirements, c.register)
+	if err != nil {
+		return nil, err
+	}
+	s := &Selection{Register: c.register, corpus: c}
+	for _, scenario := range c.scenarios() {
+		tags := map[string]bool{}
+		for _, t := range scenario.Tags {
+			tags[t] = true
+		}
+		if optIn(tags, expression) && expression.matches(tags) && scenario.isAbout(wanted) && scenario.holdsIn(o.Edition.ID, c.register) {
+			s.Scenarios = append(s.Scenarios, scenario)
+		}
+	}
+	if len(s.Scenarios) == 0 {
+		return nil, misuse("unigate verify --list shows what there is", "no scenario is selected")
+	}
+	return s, nil
+}
+
+// optIn reports whether a scenario with these tags may run at all: @load and
+// @slow must be named by the expression.
+func optIn(tags map[string]bool, e *tagExpression) bool {
+	return (!tags[loadTag] || e.tags[loadTag]) && (!tags[slowTag] || e.tags[slowTag])
+}
+
+// wantedIDs checks the asked ids against the register.
+func wantedIDs(ids []string, register *features.Register) (map[string]bool, error) {
+	wanted := map[string]bool{}
+	for _, id := range ids {
+		id = strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(id, "@")))
+		if _, ok := register.Find(id); !ok {
+			return nil, misuse("unigate spec lists the requirements", "no requirement is named %q", id)
+		}
+		wanted[id] = true
+	}
+	return wanted, nil
+}
+
+// isAbout reports whether the scenario has one of the ids; always, if none is given.
+func (s *Scenario) isAbout(ids map[string]bool) bool {
+	for _, id := range s.Requirements {
+		if ids[id] {
+			return true
+		}
+	}
+	return len(ids) == 0
+}
+
+// holdsIn reports whether the edition has one of the scenario's requirements,
+// or the scenario has none.
+func (s *Scenario) holdsIn(edition string, register *features.Register) bool {
+	for _, id := range s.Requirements {
+		if q, ok := register.Find(id); ok && q.In(edition) {
+			return true
+		}
+	}
+	return len(s.Requirements) == 0
+}
+
+// has reports whether the scenario has the tag.
+func (s *Scenario) has(tag string) bool {
+	for _, t := range s.Tags {
+		if t == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// requirementsOf lists the ids that the scenarios are about, sorted by the register.
+func (s *Selection) requirementsOf() []string {
+	found := map[string]bool{}
+	for _, scenario := range s.Scenarios {
+		for _, id := range scenario.Requirements {
+			found[id] = true
+		}
+	}
+	position := map[string]int{}
+	for i, id := range s.Register.IDs() {
+		position[id] = i
+	}
+	ids := make([]string, 0, len(found))
+	for id := range found {
+		ids = append(ids, id)
+	}
+	sort.Slice(ids, func(i, j int) bool { return position[ids[i]] < position[ids[j]] })
+	return ids
+}
+
+// services says which services the scenarios are about.
+func (s *Selection) services() (login, oauth bool) {
+	for _, scenario := range s.Scenarios {
+		if len(scenario.Requirements) == 0 {
+			return true, true
+		}
+		for _, step := range scenario.Steps {
+			isOAuth := strings.Contains(step.Text, "OAuth")
+			oauth = oauth || isOAuth
+			login = login || !isOAuth
+		}
+	}
+	return login, oauth
+}

@@ -1,0 +1,191 @@
+package steps
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// silentLimit is how many calls in a row may get no answer before the run asks
+// whether the target is still there.
+const silentLimit = 3
+
+// outgoing is a call that a scenario makes of a token service.
+type outgoing struct {
+	service unifier.Service
+	call    unifier.Call
+	sent    oracle.Sent
+	// public is true where the Authorization header holds nothing that is secret.
+	public bool
+	// refused marks a call that gets no token, so that it disturbs no scenario
+	// that holds the user.
+	refused bool
+	// asked changes the expectation for what the call asks for.
+	asked func(*oracle.Expectation)
+}
+
+// plainCall is a call without credentials.
+func plainCall(s unifier.Service) outgoing {
+	return outgoing{service: s, call: unifier.Call{Path: s.Path()}, public: true}
+}
+
+// validCall is a call with the user's right credentials.
+func (r *run) validCall(s unifier.Service, u *unifier.User) outgoing {
+	return outgoing{
+		service: s, sent: oracle.Sent{User: u.Name, Password: u.Password},
+		call: unifier.Call{Path: s.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}},
+	}
+}
+
+// withExpiry adds the parameter expiry, percent-encoded where it must be.
+func (c outgoing) withExpiry(values ...string) outgoing {
+	for i, v := range values {
+		if i > 0 {
+			c.call.RawQuery += "&"
+		}
+		c.call.RawQuery += unifier.ExpiryParameter + "=" + url.QueryEscape(v)
+	}
+	return c
+}
+
+// send makes a call of a token service and keeps what came of it.
+func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
+	if u != nil && !c.refused && !holds(ctx, u) {
+		lock := r.locks[u.Name]
+		lock.RLock()
+		defer lock.RUnlock()
+	}
+	x := r.exchange(ctx, c.call)
+	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, expect: r.expectation(u)}
+	a.reply = oracle.ReplyOf(&x)
+	if c.asked != nil {
+		c.asked(&a.expect)
+	}
+	if x.Status != 0 {
+		a.judged = a.judge(a.expect)
+		if a.judged.Token != "" {
+			r.o.Redactor.Add(a.judged.Token)
+		}
+		r.mu.Lock()
+		r.every = append(r.every, a)
+		r.mu.Unlock()
+	}
+	return a
+}
+
+// exchange makes any call and watches whether the target still answers.
+func (r *run) exchange(ctx context.Context, call unifier.Call) unifier.Exchange {
+	x := r.o.Client.Do(ctx, call)
+	r.sent.Add(int64(x.Attempts))
+	if x.Err == nil || x.Status != 0 {
+		r.silent.Store(0)
+		return x
+	}
+	if ctx.Err() == nil && r.silent.Add(1) >= silentLimit {
+		r.probe(ctx)
+	}
+	return x
+}
+
+// probe asks once whether the target still answers at all, after several calls
+// got no answer. If it does not, what is left is not run.
+func (r *run) probe(ctx context.Context) {
+	r.probing.Lock()
+	defer r.probing.Unlock()
+	if r.stopped.Load() != nil || r.silent.Load() < silentLimit {
+		return
+	}
+	x := r.o.Client.Do(ctx, plainCall(unifier.Login).call)
+	r.sent.Add(int64(x.Attempts))
+	if x.Status != 0 {
+		r.silent.Store(0)
+		return
+	}
+	reason := "not run: the target stopped answering"
+	r.stopped.CompareAndSwap(nil, &reason)
+}
+
+// fetch makes a call of a token service for a scenario: its exchange becomes
+// evidence, its answer the latest one. Its error means that no answer came.
+func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer, error) {
+	a := w.run.send(w.holding(ctx), u, c)
+	w.keep(&a.exchange, u, c.public)
+	if a.reply.Status == 0 {
+		return nil, &transportError{a.exchange.Err}
+	}
+	w.answers = append(w.answers, a)
+	return a, nil
+}
+
+// call is an answer of another service, to a token or to none.
+type call struct {
+	reply oracle.Reply
+	how   string
+	// scheme is how the token was sent, Bearer or Basic.
+	scheme string
+	owner  *answer
+}
+
+// callResource calls the resource with the Authorization header, or without one.
+func (w *World) callResource(ctx context.Context, how, authorization string) (*call, error) {
+	c := unifier.Call{Path: w.run.o.Resource}
+	if how != withoutToken {
+		c.Authorization = []string{authorization}
+	}
+	x := w.run.exchange(ctx, c)
+	w.keep(&x, nil, false)
+	if x.Status == 0 {
+		return nil, &transportError{x.Err}
+	}
+	return &call{reply: oracle.ReplyOf(&x), how: how}, nil
+}
+
+// accepted reports whether a status lets the caller in.
+func accepted(status int) bool {
+	return status >= http.StatusOK && status < http.StatusMultipleChoices
+}
+
+// holding is a user that a scenario has for itself, so that no other scenario
+// fetches tokens of it meanwhile.
+type holding struct {
+	name    string
+	release func()
+}
+
+// heldKey finds the names of the users that a scenario holds.
+type heldKey struct{}
+
+// hold takes users for the scenario alone until its end. They are always
+// taken in the order of the configuration, so that two scenarios cannot wait
+// for each other.
+func (w *World) hold(u *unifier.User) {
+	for _, h := range w.held {
+		if h.name == u.Name {
+			return
+		}
+	}
+	lock := w.run.locks[u.Name]
+	lock.Lock()
+	w.held = append(w.held, &holding{name: u.Name, release: lock.Unlock})
+}
+
+// holding returns a context that says which users the scenario holds.
+func (w *World) holding(ctx context.Context) context.Context {
+	if len(w.held) == 0 {
+		return ctx
+	}
+	names := map[string]bool{}
+	for _, h := range w.held {
+		names[h.name] = true
+	}
+	return context.WithValue(ctx, heldKey{}, names)
+}
+
+// holds reports whether the scenario behind ctx holds the user.
+func holds(ctx context.Context, u *unifier.User) bool {
+	names, _ := ctx.Value(heldKey{}).(map[string]bool)
+	return names[u.Name]
+}

@@ -1,0 +1,170 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// verdict judges the run as a whole: a proven failure is a failure whatever
+// else went wrong; else an error leaves the question open; else a waiver that
+// has rotted fails the run.
+func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict {
+	failed, errors := states(c)
+	rotten := r.rotten(c)
+	v := record.Verdict{State: record.VerdictPass, Exit: exitPass, Reasons: []string{}}
+	add := func(format string, args ...any) { v.Reasons = append(v.Reasons, fmt.Sprintf(format, args...)) }
+	switch {
+	case ctx.Err() != nil:
+		v.State, v.Exit = record.VerdictInterrupted, exitInterrupted
+		add("interrupted; this is what was seen until then")
+	case r.halted != nil:
+		return *r.halted
+	case len(failed) > 0 || len(rotten) > 0:
+		v.State, v.Exit = record.VerdictFail, exitFail
+	case len(errors) > 0:
+		v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
+	}
+	if len(failed) > 0 {
+		add("not met: %s", strings.Join(failed, ", "))
+	}
+	v.Reasons = append(v.Reasons, rotten...)
+	if len(errors) > 0 {
+		add("not decided, since no answer came or unigate failed: %s", strings.Join(errors, ", "))
+	}
+	if reason := r.stopped.Load(); reason != nil && r.halted == nil {
+		add("%s", *reason)
+	}
+	if v.State == record.VerdictPass {
+		add("%s", summary(c))
+	}
+	if len(c.Unchecked) > 0 {
+		add("documented, but not or not wholly checked: %s", strings.Join(c.Unchecked, ", "))
+	}
+	return v
+}
+
+// states names what failed and what ended in an error: by requirement, or by
+// scenario where there is none.
+func states(c *record.Conformance) (failed, errors []string) {
+	for _, q := range c.Requirements {
+		switch q.State {
+		case record.Fail:
+			failed = append(failed, q.ID)
+		case record.Error:
+			errors = append(errors, q.ID)
+		}
+	}
+	for _, s := range c.Scenarios {
+		bare := len(s.Requirements) == 0
+		switch {
+		case s.State == record.Fail && (bare || !contains(failed, s.Requirements)):
+			failed = append(failed, name(s))
+		case s.State == record.Error && bare:
+			errors = append(errors, name(s))
+		}
+	}
+	return failed, errors
+}
+
+// name names a scenario in a verdict.
+func name(s record.Scenario) string {
+	if len(s.Requirements) > 0 {
+		return s.Requirements[0]
+	}
+	return fmt.Sprintf("%q (%s)", s.Name, s.ID)
+}
+
+// contains reports whether one of the ids is in the list.
+func contains(list, ids []string) bool {
+	for _, a := range list {
+		for _, b := range ids {
+			if a == b {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// summary says that the gate held, and what it let pass.
+func summary(c *record.Conformance) string {
+	s := fmt.Sprintf("every requirement that the gate %q covers and that could be checked is met", c.Gate)
+	if c.Summary.Warning > 0 {
+		s += fmt.Sprintf("; %d below it warn", c.Summary.Warning)
+	}
+	if c.Summary.Waived > 0 {
+		s += fmt.Sprintf("; %d are waived", c.Summary.Waived)
+	}
+	return s
+}
+
+// rotten lists the waivers that must be looked at: expired ones, and those
+// whose requirement is met.
+func (r *run) rotten(c *record.Conformance) []string {
+	state := map[string]record.State{}
+	for _, q := range c.Requirements {
+		state[q.ID] = q.State
+	}
+	var found []string
+	for _, w := range r.o.Waivers {
+		s, checked := state[w.Requirement]
+		if !checked || !w.covers(w.Requirement, r.o.Edition.ID) {
+			continue
+		}
+		switch {
+		case !r.o.Now().Before(w.until):
+			found = append(found, fmt.Sprintf("the waiver of %s expired on %s, so the requirement counts again: %s", w.Requirement, w.Expires, w.text()))
+		case s == record.Pass:
+			found = append(found, fmt.Sprintf("the waiver of %s is no longer needed, for the requirement is met: %s", w.Requirement, w.text()))
+		}
+	}
+	return found
+}
+
+// tolerances lists the margins that the judgements used.
+func (r *run) tolerances() []record.Tolerance {
+	list := []record.Tolerance{
+		{Name: "expiryTime", Value: "1 minute, since it has no seconds (A10)"},
+		{Name: "duration in days", Value: "24 hours or a calendar day each (A9)"},
+		{Name: "clock skew", Value: "at most " + r.o.MaxClockSkew.String()},
+	}
+	if low, high, ok := r.skew(); ok {
+		list = append(list, record.Tolerance{Name: "clock skew measured", Value: skewText(low, high)})
+	}
+	return list
+}
+
+// skew bounds how far the target's clock is ahead of ours, from the Date
+// headers of all answers: each has whole seconds and was written between
+// sending and receiving.
+func (r *run) skew() (low, high time.Duration, ok bool) {
+	for _, a := range r.every {
+		date, err := http.ParseTime(a.reply.Header.Get("Date"))
+		if err != nil {
+			continue
+		}
+		l, h := date.Sub(a.reply.Received), date.Add(time.Second).Sub(a.reply.Sent)
+		if !ok {
+			low, high, ok = l, h, true
+			continue
+		}
+		low, high = max(low, l), min(high, h)
+	}
+	return low, high, ok
+}
+
+// skewText writes bounds of a skew.
+func skewText(low, high time.Duration) string {
+	if low > high { // the clock moved meanwhile
+		low, high = high, low
+	}
+	if low <= 0 && high >= 0 {
+		return "none that shows"
+	}
+	return fmt.Sprintf("the target's clock is between %s and %s ahead", low.Round(time.Millisecond), high.Round(time.Millisecond))
+}

@@ -1,0 +1,243 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// World is what one scenario knows and did. godog makes one goroutine per
+// scenario, so nothing in it is locked.
+type World struct {
+	run      *run
+	scenario *Scenario
+	attempt  int
+	started  time.Time
+	ended    time.Time
+
+	// users were picked by a Given step, the latest last.
+	users []*unifier.User
+	// answers are what the token services said, in the order of the calls.
+	answers []*answer
+	// calls are what other services said to tokens, since the last Then step.
+	calls []*call
+	// held are the users that no other scenario may fetch tokens of meanwhile.
+	held []*holding
+	load *loadPlan
+
+	steps     []record.Step
+	stepStart time.Time
+	evidence  []*evidence
+	notes     []string
+	findings  []oracle.Finding
+	reason    string
+	broken    bool // a step is undefined, pending or ambiguous
+}
+
+// worldKey finds the World in a context.
+type worldKey struct{}
+
+// worldOf returns the scenario's World.
+func worldOf(ctx context.Context) *World { return ctx.Value(worldKey{}).(*World) }
+
+// answer is an answer of a token service.
+type answer struct {
+	service  unifier.Service
+	user     *unifier.User
+	exchange unifier.Exchange
+	reply    oracle.Reply
+	expect   oracle.Expectation
+	sent     oracle.Sent
+	// shared is true for the first login of a user, which many scenarios look at.
+	shared bool
+	// entitled is true where the credentials were right and the call should get a token.
+	entitled bool
+	judged   oracle.Judgement
+}
+
+// judge judges an answer that should hold a token.
+func (a *answer) judge(expect oracle.Expectation) oracle.Judgement {
+	if a.service == unifier.OAuth {
+		return oracle.JudgeOAuth(expect, a.reply)
+	}
+	return oracle.JudgeLogin(expect, a.reply)
+}
+
+// gotToken reports whether the answer holds a token with status 200.
+func (a *answer) gotToken() bool { return a.reply.Status == 200 && a.judged.Token != "" }
+
+// who names the user in texts.
+func (a *answer) who() string {
+	if a.user == nil {
+		return "nobody"
+	}
+	return a.user.Name
+}
+
+// mismatch is the error of a step that found what must not be.
+type mismatch struct{ findings []oracle.Finding }
+
+// Error lists the findings, one a line.
+func (m *mismatch) Error() string {
+	lines := make([]string, 0, len(m.findings))
+	for _, f := range m.findings {
+		line := fmt.Sprintf("expected %s, observed %s", f.Expected, f.Observed)
+		if f.Detail != "" {
+			line += " (" + f.Detail + ")"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// transportError is the error of a call that got no answer.
+type transportError struct{ err error }
+
+// Error says what happened to the call.
+func (t *transportError) Error() string { return "no answer came: " + t.err.Error() }
+
+// Unwrap returns the cause.
+func (t *transportError) Unwrap() error { return t.err }
+
+// skip ends a scenario that cannot be checked, with the reason.
+func skip(format string, args ...any) error {
+	return fmt.Errorf("%s: %w", fmt.Sprintf(format, args...), godog.ErrSkip)
+}
+
+// reasonOf returns the text given to skip.
+func reasonOf(err error) string {
+	return strings.TrimSuffix(err.Error(), ": "+godog.ErrSkip.Error())
+}
+
+// failed makes a mismatch of one finding.
+func failed(id, kind, expected, observed, detail string) error {
+	return &mismatch{[]oracle.Finding{{Requirement: id, Kind: kind, Expected: expected, Observed: observed, Detail: detail}}}
+}
+
+// begin makes the World of a scenario that godog begins.
+func (r *run) begin(ctx context.Context, id string, n int) *World {
+	w := &World{run: r, scenario: r.byID[id], attempt: n, started: r.o.Now()}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.worlds[id] = append(r.worlds[id], w)
+	if r.o.Started != nil && ctx.Err() == nil {
+		r.o.Started(w.scenario.Name)
+	}
+	return w
+}
+
+// end releases what the scenario holds. godog calls it before the hooks of
+// steps that are skipped after a failing one.
+func (w *World) end() {
+	w.ended = w.run.o.Now()
+	for _, h := range w.held {
+		h.release()
+	}
+	w.held = nil
+	if len(w.findings) > 0 && w.run.o.FailFast {
+		w.run.failFast(w)
+	}
+}
+
+// stepBegins starts the step's timing.
+func (w *World) stepBegins() { w.stepStart = w.run.o.Now() }
+
+// stepEnds notes what became of a step.
+func (w *World) stepEnds(text string, status godog.StepResultStatus, err error) {
+	s := record.Step{Text: text, DurationS: w.run.o.Now().Sub(w.stepStart).Seconds()}
+	if i := len(w.steps); i < len(w.scenario.Steps) {
+		s.Keyword, s.Line = w.scenario.Steps[i].Keyword, w.scenario.Steps[i].Line
+	}
+	switch status {
+	case godog.StepPassed:
+		s.State = record.Pass
+	case godog.StepSkipped:
+		s.State = record.Skipped
+		if err != nil {
+			w.reason = reasonOf(err)
+			s.Error = w.reason
+		}
+	case godog.StepUndefined:
+		w.breaks(&s, "no step definition matches this text; docs/conformance.md lists the vocabulary")
+	case godog.StepPending:
+		w.breaks(&s, "the step is not implemented")
+	case godog.StepAmbiguous:
+		w.breaks(&s, "several step definitions match this text")
+	default:
+		w.stepFails(&s, err)
+	}
+	w.steps = append(w.steps, s)
+}
+
+// breaks notes a step that cannot be run: a mistake in the scenario, which no
+// level and no waiver excuses.
+func (w *World) breaks(s *record.Step, why string) {
+	s.State, s.Error = record.Fail, why
+	if !w.broken {
+		w.reason = why + ": " + s.Text
+	}
+	w.broken = true
+}
+
+// stepFails tells apart what the target did wrong from what went wrong on the way.
+func (w *World) stepFails(s *record.Step, err error) {
+	s.Error = w.run.o.Redactor.String(err.Error())
+	var m *mismatch
+	var t *transportError
+	switch {
+	case errors.As(err, &m):
+		s.State = record.Fail
+		s.Expected, s.Observed = m.findings[0].Expected, m.findings[0].Observed
+		w.findings = append(w.findings, m.findings...)
+	case errors.As(err, &t) && w.run.interrupted():
+		s.State, s.Error = record.Skipped, "interrupted"
+	default:
+		s.State = record.Error
+	}
+	if w.reason == "" {
+		w.reason = s.Error
+	}
+}
+
+// state is the worst of the steps'.
+func (w *World) state() record.State {
+	states := make([]record.State, 0, len(w.steps))
+	for _, s := range w.steps {
+		states = append(states, s.State)
+	}
+	if len(states) == 0 {
+		return record.Skipped
+	}
+	worst := record.Worst(states...)
+	if worst == record.Skipped && w.reason == "" {
+		w.reason = "not run"
+	}
+	return worst
+}
+
+// note adds a remark to the scenario, once.
+func (w *World) note(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	for _, n := range w.notes {
+		if n == text {
+			return
+		}
+	}
+	w.notes = append(w.notes, text)
+}
+
+// user returns the user that was picked last.
+func (w *World) user() (*unifier.User, error) {
+	if len(w.users) == 0 {
+		return nil, errors.New("no user was picked by a step before")
+	}
+	return w.users[len(w.users)-1], nil
+}
