@@ -91,7 +91,7 @@ func JudgeInvalidExpiry(service unifier.Service, r Reply) Judgement {
 			j.add(id, "no_message", "a message that says why", "none", "")
 		}
 	case err == nil && !e.says(unifier.MessageInvalidExpiry),
-		err != nil && !strings.Contains(normalMessage(string(r.Body)), normalMessage(unifier.MessageInvalidExpiry)):
+		err != nil && !strings.Contains(normalMessage(string(loosely(r.Body))), normalMessage(unifier.MessageInvalidExpiry)):
 		j.add(id, "message", "the message "+quote(unifier.MessageInvalidExpiry), observedMessage(e, r), "")
 	}
 	return j
@@ -133,7 +133,7 @@ func JudgeUnauthorized(service unifier.Service, cause AuthCause, r Reply) Judgem
 		}
 		return j
 	}
-	body := normalMessage(strings.Join(append(e.Messages, string(r.Body)), "\n"))
+	body := normalMessage(string(loosely(r.Body)))
 	switch {
 	case strings.Contains(body, normalMessage(unifier.MessageEmptyAuth)):
 		j.Readings = append(j.Readings, Reading{"A7", quote(unifier.MessageEmptyAuth) + causeName(cause)})

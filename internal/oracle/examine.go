@@ -104,7 +104,8 @@ func (w window) months(e unifier.Expiry) []time.Month {
 // zones are those in which a reply's times may be right: the user's, or where
 // that is not known the label's. Where the label names another zone than the
 // user's, that was found already, and its times pass; so they do where one label
-// stands for both.
+// stands for both. Where neither is known any offset will do: that the label is
+// missing or malformed was found already.
 func (j *LoginJudge) zones(label *labelled) []*time.Location {
 	var zones []*time.Location
 	if j.zone != nil {
@@ -114,7 +115,16 @@ func (j *LoginJudge) zones(label *labelled) []*time.Location {
 		zones = append(zones, label.zones...)
 	}
 	if len(zones) == 0 {
-		zones = append(zones, time.UTC)
+		zones = everyOffset()
+	}
+	return zones
+}
+
+// everyOffset lists UTC and each offset that is in use somewhere, by quarters of an hour.
+func everyOffset() []*time.Location {
+	zones := []*time.Location{time.UTC}
+	for offset := -12 * 3600; offset <= 14*3600; offset += 900 {
+		zones = append(zones, time.FixedZone(offsetText(offset), offset))
 	}
 	return zones
 }

@@ -148,10 +148,11 @@ func internals(j *Judgement, r Reply) {
 }
 
 // JudgeAlike judges whether an unknown user and a wrong password get the same
-// answer (SEC-03): status, message and shape.
-func JudgeAlike(unknownUser, wrongPassword Reply) Judgement {
+// answer (SEC-03): status, message and shape. names are the users' names that
+// were sent: that a message repeats them makes no difference.
+func JudgeAlike(unknownUser, wrongPassword Reply, names ...string) Judgement {
 	var j Judgement
-	a, b := errorTraits(unknownUser), errorTraits(wrongPassword)
+	a, b := errorTraits(unnamed(unknownUser, names)), errorTraits(unnamed(wrongPassword, names))
 	for _, name := range sortedKeys(a, b) {
 		if a[name] != b[name] {
 			j.add("SEC-03", "tells_users_apart", "the same answer for an unknown user and for a wrong password",
@@ -159,6 +160,18 @@ func JudgeAlike(unknownUser, wrongPassword Reply) Judgement {
 		}
 	}
 	return j
+}
+
+// unnamed takes the users' names out of a reply's body.
+func unnamed(r Reply, names []string) Reply {
+	body := string(r.Body)
+	for _, name := range names {
+		if name != "" {
+			body = strings.ReplaceAll(body, name, "[user]")
+		}
+	}
+	r.Body = []byte(body)
+	return r
 }
 
 // orNone stands a word in for nothing and quotes the rest.

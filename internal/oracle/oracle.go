@@ -146,9 +146,6 @@ func (j *Judgement) add(requirement, kind, expected, observed, detail string) {
 	j.Findings = append(j.Findings, Finding{requirement, kind, expected, observed, detail})
 }
 
-// merge appends what another judge said.
-func (j *Judgement) merge(findings ...Finding) { j.Findings = append(j.Findings, findings...) }
-
 // JudgeLogin judges the reply to a login that should get a token: LOGIN-01…08
 // and 10…12. Where the reply has no legible body the later requirements are
 // not reported: they cannot be judged. Use NewLoginJudge for many replies.
