@@ -29,6 +29,8 @@ type app struct {
 	env      func(string) (string, bool)
 	redactor *redact.Redactor
 	terminal terminal
+	// progress says whether standard error is a terminal.
+	progress bool
 	shared   sharedFlags
 }
 
@@ -48,7 +50,7 @@ type sharedFlags struct {
 // Run runs unigate with the arguments after the program's name and returns the
 // exit status. env looks up environment variables.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
-	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out)}
+	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
 	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
 	err := a.execute(ctx, args)
@@ -119,7 +121,7 @@ Without --target it examines its own embedded reference service, offline.`,
 	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")
 	f.BoolVar(&a.shared.quiet, "quiet", false, "print the verdict only")
 	f.BoolVar(&a.shared.verbose, "verbose", false, "print more about what happens")
-	root.AddCommand(a.verifyCommand(), a.serveCommand(), a.versionCommand())
+	root.AddCommand(a.verifyCommand(), a.loadCommand(), a.serveCommand(), a.versionCommand())
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

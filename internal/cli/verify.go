@@ -186,6 +186,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	o.Client, o.BaseURL, o.Users, o.Resource = t.client, t.client.BaseURL(), t.users, t.resource
 	o.ExpiryParameter, o.MaxClockSkew, o.FailedLogins = t.expiryParameter, t.maxClockSkew, t.safety.FailedLogins
 	o.Redactor = a.redactor
+	o.Load = a.loadRunner(t)
 	if o.Keys, err = a.keySet(ctx, t); err != nil {
 		return err
 	}

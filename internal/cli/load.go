@@ -1,0 +1,296 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load"
+)
+
+// loadFlags are the flags of load.
+type loadFlags struct {
+	rate     string
+	duration time.Duration
+	shape    string
+	from     string
+	steps    int
+	peak     string
+	spikeAt  time.Duration
+	spikeFor time.Duration
+	swing    string
+	period   time.Duration
+	plan     string
+	mix      string
+	warmup   time.Duration
+	inflight int
+
+	thresholds []string
+	abortOn    []string
+	capacity   string
+	metrics    string
+	results    string
+	features   []string
+	dryRun     bool
+}
+
+// loadLong is the help of load.
+const loadLong = `Load-test token issuance. Requests start on schedule, whatever the target does
+(an open model), and latency counts from the scheduled start, so that a stall
+shows in full; service time, from the actual start, stands beside it. Every
+reply is verified as in verify. unigate watches itself: where it was the limit,
+thresholds are inconclusive.
+
+Every run has the thresholds bad_tokens==0 and error_rate<1% unless others are
+given for them. It stops by itself on a run of errors, and when one user is
+refused again and again; it honours Retry-After.
+
+A threshold compares a metric with a bound: p50 … p99.9, mean, min, max (times);
+error_rate (a share), rate (a share of the plan, or per second), bad_tokens and
+unsent (numbers); login. or oauth. before it narrows it to one service.
+
+Load on a target that is not on this machine needs safety.allow_load: true
+beside its base_url in the configuration, and stays under safety.max_rate.
+
+`
+
+// loadCommand puts load on the target.
+func (a *app) loadCommand() *cobra.Command {
+	var o loadFlags
+	c := &cobra.Command{
+		Use:   "load",
+		Short: "Load-test token issuance, with every reply verified",
+		Long:  loadLong + exitHelp,
+		Example: `  unigate load
+  unigate load --rate 200/s --duration 1m --mix login=80,oauth=20 --threshold 'p99<250ms'
+  unigate load --shape ramp --from 10/s --rate 500/s --duration 5m --warmup 10s
+  unigate load --rate max --max-inflight 32 --duration 30s
+  unigate load --find-capacity 'p99<250ms' --duration 3m
+  unigate load --plan plan.yaml --results results.bin --metrics 127.0.0.1:9100`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.load(cmd.Context(), o, cmd.Flags()) },
+	}
+	f := c.Flags()
+	f.StringVar(&o.rate, "rate", "50/s", "`N|N/s|N/m|max`: requests per second or minute; max is a closed loop")
+	f.DurationVar(&o.duration, "duration", 10*time.Second, "length of the test; of the whole search with --find-capacity (default 1m then)")
+	f.StringVar(&o.shape, "shape", "constant", "how the rate goes: `constant|ramp|steps|spike|sine|soak`")
+	f.StringVar(&o.from, "from", "", "ramp, steps: first `RATE` (default 0, or one step)")
+	f.IntVar(&o.steps, "steps", 0, "steps: `N` of them (default 5)")
+	f.StringVar(&o.peak, "peak", "", "spike: highest `RATE` (default 5 times --rate)")
+	f.DurationVar(&o.spikeAt, "spike-at", 0, "spike: when it begins (default a third into the test)")
+	f.DurationVar(&o.spikeFor, "spike-for", 0, "spike: how long it lasts (default a tenth of the test)")
+	f.StringVar(&o.swing, "amplitude", "", "sine: by which `RATE` it swings around --rate (default half of it)")
+	f.DurationVar(&o.period, "period", 0, "sine: length of a swing (default a quarter of the test)")
+	f.StringVar(&o.plan, "plan", "", "take phases, mix and thresholds from the plan `FILE` (YAML)")
+	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users)")
+	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer ends the run")
+	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default 1000; 16 with --rate max)")
+	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
+	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
+	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on")
+	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics on `HOST:PORT` while it runs")
+	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
+	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` (repeatable); built-in for the built-in ones")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
+	return c
+}
+
+// load runs the command.
+func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
+	if err := a.checkOutput(); err != nil {
+		return err
+	}
+	if len(f.features) > 0 {
+		return a.loadFeatures(ctx, f)
+	}
+	o, err := loadOptions(f, set)
+	if err != nil {
+		return loadUsage(err)
+	}
+	started := time.Now()
+	t, err := a.openTarget(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = t.close() }()
+	if err := a.aimLoad(ctx, &o, t); err != nil {
+		return loadUsage(err)
+	}
+	if f.dryRun {
+		return a.dryLoad(o, t)
+	}
+	result, verdict, err := a.runLoad(ctx, o, f)
+	if err != nil {
+		return loadUsage(err)
+	}
+	edition, err := editionNamed(t.edition)
+	if err != nil {
+		return err
+	}
+	return a.output(&record.Run{
+		Schema: record.Schema, Tool: toolVersion(), Command: "load", Started: started.UTC(), Finished: time.Now().UTC(),
+		Target:  record.Target{BaseURL: t.client.BaseURL(), Edition: edition.ID, Embedded: t.embedded},
+		Verdict: verdict, Load: result,
+	})
+}
+
+// loadUsage turns an error of load into one with an exit status.
+func loadUsage(err error) error {
+	var u *load.UsageError
+	if errors.As(err, &u) {
+		return usage(u.Hint, "%w", err)
+	}
+	return err
+}
+
+// loadOptions turns the flags that need no target into options.
+func loadOptions(f loadFlags, set *pflag.FlagSet) (load.Options, error) {
+	var o load.Options
+	var err error
+	if f.plan != "" {
+		if err := planConflicts(set); err != nil {
+			return o, err
+		}
+		data, err := os.ReadFile(f.plan)
+		if err != nil {
+			return o, usage("", "--plan: %w", err)
+		}
+		p, err := load.ParsePlan(data)
+		if err != nil {
+			return o, usage("see docs/load.md for plan files", "%s: %w", f.plan, err)
+		}
+		o.Plan = p.Plan
+		f.thresholds = append(append([]string{}, p.Thresholds...), f.thresholds...)
+		f.abortOn = append(append([]string{}, p.AbortOn...), f.abortOn...)
+	} else if o.Plan, err = flagPlan(f, set); err != nil {
+		return o, err
+	}
+	if f.mix != "" {
+		if o.Plan.Mix, err = load.ParseMix(f.mix); err != nil {
+			return o, err
+		}
+	}
+	if f.warmup != 0 {
+		o.Plan.Warmup = f.warmup
+	}
+	if f.inflight != 0 {
+		o.Plan.MaxInflight = f.inflight
+	}
+	if o.Thresholds, err = load.ParseThresholds(f.thresholds); err != nil {
+		return o, err
+	}
+	for _, text := range f.abortOn {
+		t, err := load.ParseThreshold(text)
+		if err != nil {
+			return o, err
+		}
+		o.AbortOn = append(o.AbortOn, t)
+	}
+	if f.capacity != "" {
+		return o, setCapacity(&o, f)
+	}
+	return o, nil
+}
+
+// planConflicts finds flags that a plan file leaves without meaning.
+func planConflicts(set *pflag.FlagSet) error {
+	for _, name := range []string{"rate", "duration", "shape", "from", "steps", "peak", "spike-at", "spike-for", "amplitude", "period", "find-capacity"} {
+		if set.Changed(name) {
+			return usage("the plan file says it", "--%s and --plan exclude each other", name)
+		}
+	}
+	return nil
+}
+
+// setCapacity makes the run a search.
+func setCapacity(o *load.Options, f loadFlags) error {
+	t, err := load.ParseThreshold(f.capacity)
+	if err != nil {
+		return err
+	}
+	if len(f.thresholds) > 0 {
+		return usage("the search judges its steps by one objective", "--find-capacity and --threshold exclude each other")
+	}
+	if o.Plan.Phases[0].Shape != load.Constant {
+		return usage("--rate is where the search begins", "--find-capacity has no --shape and no --rate max")
+	}
+	o.Capacity, o.Thresholds = &t, nil
+	return nil
+}
+
+// flagPlan makes a plan of one phase from the flags.
+func flagPlan(f loadFlags, set *pflag.FlagSet) (load.Plan, error) {
+	p := load.Phase{
+		Shape: load.Shape(f.shape), Duration: f.duration, Steps: f.steps, At: f.spikeAt, Length: f.spikeFor, Period: f.period,
+	}
+	for _, r := range []struct {
+		flag, text string
+		to         *float64
+	}{{"rate", f.rate, &p.Rate}, {"from", f.from, &p.From}, {"peak", f.peak, &p.Peak}, {"amplitude", f.swing, &p.Amplitude}} {
+		if r.text == "" {
+			continue
+		}
+		v, err := load.ParseRate(r.text)
+		if err != nil {
+			return load.Plan{}, err
+		}
+		if math.IsInf(v, 1) {
+			if r.flag != "rate" || set.Changed("shape") {
+				return load.Plan{}, usage("max is a closed loop and has no shape", "--%s max cannot be combined with --shape", r.flag)
+			}
+			p.Shape, v = load.Max, 0
+		}
+		*r.to = v
+	}
+	if f.capacity != "" {
+		if !set.Changed("duration") {
+			p.Duration = time.Minute
+		}
+		if !set.Changed("rate") {
+			p.Rate = 10
+		}
+	}
+	return load.Plan{Phases: []load.Phase{p}}, nil
+}
+
+// aimLoad sets what the options take from the target and its configuration.
+func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
+	limit, err := t.loadLimit()
+	if err != nil {
+		return err
+	}
+	edition, err := editionNamed(t.edition)
+	if err != nil {
+		return err
+	}
+	seconds, err := edition.Seconds("oauth", "default_seconds")
+	if err != nil {
+		return err
+	}
+	o.BaseURL, o.Header, o.Network, o.Timeout = t.baseURL, t.header, t.transport, t.timeout
+	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
+	o.MaxRate, o.FailedLogins, o.Redact = limit, t.safety.FailedLogins, a.redactor.String
+	o.Keys, err = a.keySet(ctx, t)
+	return err
+}
+
+// dryLoad says what a load test would send.
+func (a *app) dryLoad(o load.Options, t *target) error {
+	lines, err := o.Describe()
+	if err != nil {
+		return loadUsage(err)
+	}
+	for _, line := range append([]string{"Target: " + t.client.BaseURL()}, lines...) {
+		if _, err := fmt.Fprintln(a.streams.Out, line); err != nil {
+			return err
+		}
+	}
+	return nil
+}

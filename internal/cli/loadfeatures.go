@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/steps"
+)
+
+// builtIn stands for the built-in load objectives in --features.
+const builtIn = "built-in"
+
+// loadRunner returns what runs the load objectives of feature files; nil where
+// load on the target is not allowed.
+func (a *app) loadRunner(t *target) steps.LoadRunner {
+	if _, err := t.loadLimit(); err != nil {
+		return nil
+	}
+	return func(ctx context.Context, objective steps.LoadObjective) (*record.Load, error) {
+		var o load.Options
+		if err := a.aimLoad(ctx, &o, t); err != nil {
+			return nil, err
+		}
+		o.Plan.Phases = []load.Phase{{Shape: load.Constant, Rate: objective.RatePerS, Duration: objective.Duration}}
+		if objective.Service != "" {
+			o.Plan.Mix = []load.Share{{Service: objective.Service, Weight: 1}}
+		}
+		for _, text := range objective.Thresholds {
+			th, err := load.ParseThreshold(text)
+			if err != nil {
+				return nil, err
+			}
+			o.Thresholds = append(o.Thresholds, th)
+		}
+		done := a.showProgress(&o)
+		result, verdict, err := load.Run(ctx, o)
+		done()
+		if err != nil {
+			return nil, err
+		}
+		if len(result.Thresholds) == 0 || result.Totals.Sent == 0 {
+			return nil, inconclusive("", "nothing was measured: %v", verdict.Reasons)
+		}
+		return result, nil
+	}
+}
+
+// loadFeatures runs the scenarios tagged @load and draws their outcome as verify does.
+func (a *app) loadFeatures(ctx context.Context, f loadFlags) error {
+	v := verifyFlags{tags: "@load", gate: string(record.Sampled), parallel: 1, repeat: 1}
+	for _, dir := range f.features {
+		if dir != builtIn {
+			v.features = append(v.features, dir)
+		}
+	}
+	if f.dryRun {
+		v.list = true
+	}
+	return a.verify(ctx, v)
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"github.com/schollz/progressbar/v3"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load"
+)
+
+// runLoad runs a load test with its live output.
+func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record.Load, record.Verdict, error) {
+	stopMetrics, err := a.serveMetrics(&o, f.metrics)
+	if err != nil {
+		return nil, record.Verdict{}, err
+	}
+	defer stopMetrics()
+	keep, err := resultsFile(&o, f.results)
+	if err != nil {
+		return nil, record.Verdict{}, err
+	}
+	done := a.showProgress(&o)
+	result, verdict, err := load.Run(ctx, o)
+	done()
+	if saveErr := keep(err == nil); saveErr != nil && err == nil {
+		err = inconclusive("", "--results: %w", saveErr)
+	}
+	return result, verdict, err
+}
+
+// serveMetrics serves the run's metrics and returns how to stop it.
+func (a *app) serveMetrics(o *load.Options, address string) (stop func(), err error) {
+	if address == "" {
+		return func() {}, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, usage("--metrics takes HOST:PORT; port 0 is a free one", "--metrics: %w", err)
+	}
+	registry := prometheus.NewRegistry()
+	mux := http.NewServeMux()
+	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		_ = server.Serve(listener) // ends with ErrServerClosed
+	}()
+	if !a.shared.quiet {
+		_, _ = fmt.Fprintf(a.streams.Err, "Metrics: http://%s/metrics\n", listener.Addr())
+	}
+	o.Metrics = func(m *load.Metrics) { registry.MustRegister(m) }
+	return func() {
+		_ = server.Close() // nothing is lost: the run is over
+		<-gone
+	}, nil
+}
+
+// resultsFile opens the file for vegeta's results. The function that it returns
+// makes the file whole, or removes it: it never stays there half-written.
+func resultsFile(o *load.Options, path string) (keep func(bool) error, err error) {
+	if path == "" {
+		return func(bool) error { return nil }, nil
+	}
+	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
+	if err != nil {
+		return nil, usage("", "--results: %w", err)
+	}
+	o.Results = file
+	return func(whole bool) error {
+		err := file.Close()
+		if err == nil && whole {
+			return os.Rename(file.Name(), path)
+		}
+		return errors.Join(err, os.Remove(file.Name()))
+	}, nil
+}
+
+// plainEvery is how often a line is written where there is no terminal.
+const plainEvery = 5 * time.Second
+
+// showProgress makes the run show how it goes: a bar on a terminal, a line every
+// few seconds otherwise, nothing with --quiet. The function that it returns ends it.
+func (a *app) showProgress(o *load.Options) (done func()) {
+	if a.shared.quiet {
+		return func() {}
+	}
+	if dumb, _ := a.env("TERM"); !a.progress || dumb == "dumb" {
+		o.ProgressEvery = plainEvery
+		o.Progress = func(s load.Snapshot) { _, _ = fmt.Fprintln(a.streams.Err, progressLine(s)) }
+		return func() {}
+	}
+	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.streams.Err), progressbar.OptionSetWidth(20),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
+	o.ProgressEvery = 500 * time.Millisecond
+	o.Progress = func(s load.Snapshot) {
+		bar.ChangeMax64(max(int64(s.Total), 1))
+		bar.Describe(progressLine(s))
+		_ = bar.Set64(min(int64(s.Elapsed), int64(s.Total)-1)) // the last step would end the bar
+	}
+	return func() { _ = bar.Finish() }
+}
+
+// progressLine tells how a run goes.
+func progressLine(s load.Snapshot) string {
+	line := fmt.Sprintf("%s %3.0fs of %.0fs", s.Phase, s.Elapsed.Seconds(), s.Total.Seconds())
+	if s.Asked > 0 {
+		line += fmt.Sprintf(" · %.0f/s asked", s.Asked)
+	}
+	line += fmt.Sprintf(" · %.0f/s achieved · %d in flight · p50 %s p99 %s · %d errors", s.Achieved, s.InFlight,
+		round(s.P50), round(s.P99), s.Errors)
+	if s.BadTokens > 0 {
+		line += fmt.Sprintf(" · %d wrong tokens", s.BadTokens)
+	}
+	return line
+}
+
+// round shortens a duration for display.
+func round(d time.Duration) time.Duration {
+	switch {
+	case d > time.Second:
+		return d.Round(10 * time.Millisecond)
+	case d > 10*time.Millisecond:
+		return d.Round(100 * time.Microsecond)
+	}
+	return d.Round(time.Microsecond)
+}

@@ -1,0 +1,308 @@
+package load
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/pace"
+	"github.com/unigate/unigate/load/wire"
+)
+
+// drain is how long what is in flight may still be answered after an interrupt.
+const drain = time.Second
+
+// sink takes the samples of a part of an attack.
+type sink struct {
+	recorder *measure.Recorder
+	from     time.Duration // requests due earlier are not taken
+	offset   time.Duration // the part's start within the recorder's plan
+}
+
+// takes reports whether the sink takes a request, and when it was due there.
+func (s *sink) takes(due time.Duration) (time.Duration, bool) {
+	return due - s.from + s.offset, due >= s.from
+}
+
+// attack is one use of a vegeta Attacker. It is the RoundTripper that vegeta's
+// client uses, too.
+type attack struct {
+	e        *engine
+	schedule *pace.Schedule // nil for a closed loop
+	duration time.Duration
+	warm     bool
+	sinks    []sink
+	attempts *atomic.Int64
+	base     uint64 // number of the attack's first request within the run
+
+	pacer    *pace.Pacer
+	attacker *vegeta.Attacker
+	began    time.Time
+	stopOnce sync.Once
+	stopAt   atomic.Int64 // since the attack began; 0 if it was not stopped
+	limited  atomic.Bool  // the in-flight limit was reached
+
+	sent  uint64
+	owed  uint64
+	ended time.Duration // since the attack began: the plan's end, or when it was stopped
+
+	// inWindow counts the replies of status 200 that came between windowFrom and
+	// the plan's end, whichever request they answered: in the steady state as many
+	// as there were requests, in overload as many as the target can give.
+	windowFrom time.Duration
+	inWindow   uint64
+}
+
+// targetURL is what vegeta is told to hit. What is sent in truth depends on the
+// number of the hit, see RoundTrip.
+const targetURL = "http://t/"
+
+// run sends the requests and returns when every reply was received and handed to
+// the verifier.
+func (a *attack) run(ctx context.Context) {
+	e := a.e
+	limit := int64(e.o.Plan.MaxInflight)
+	a.pacer = pace.New(pace.Options{
+		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
+		Limited: func() bool {
+			if e.inFlight.Load() < limit {
+				return false
+			}
+			a.limited.Store(true)
+			return true
+		},
+	})
+	workers := uint64(limit)
+	if a.schedule != nil {
+		workers = min(workers, 32) // vegeta adds workers as they are needed
+	}
+	// The client comes first: after it, vegeta's options for transports would panic.
+	a.attacker = vegeta.NewAttacker(
+		vegeta.Client(&http.Client{Transport: a}), vegeta.Redirects(vegeta.NoFollow),
+		vegeta.Workers(workers), vegeta.MaxWorkers(uint64(limit)),
+	)
+	targeter := func(t *vegeta.Target) error {
+		t.Method, t.URL = http.MethodGet, targetURL
+		return nil
+	}
+	e.current.Store(a)
+	if e.stopReason.Load() != nil {
+		return
+	}
+	a.began = time.Now()
+	// vegeta blocks while no worker is free; at the plan's end it must not any more.
+	end := time.AfterFunc(a.duration+pace.Grace, a.halt)
+	defer end.Stop()
+	undo := context.AfterFunc(ctx, func() {
+		e.interrupted.Store(true)
+		a.stop()
+	})
+	defer undo()
+	a.collect(ctx, a.attacker.Attack(targeter, a.pacer, 0, ""))
+	a.settleAccounts()
+}
+
+// halt ends the sending. What is in flight goes on.
+func (a *attack) halt() {
+	a.pacer.Stop()
+	a.attacker.Stop()
+}
+
+// stop ends the attack before its plan does.
+func (a *attack) stop() {
+	a.stopOnce.Do(func() {
+		a.stopAt.Store(max(int64(time.Since(a.began)), 1))
+		a.halt()
+	})
+}
+
+// collect takes the results as they come. vegeta's channel has no buffer, so
+// that whatever waits here would slow the attack.
+func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
+	e := a.e
+	cut := make(chan struct{})
+	defer close(cut)
+	go func() {
+		select {
+		case <-ctx.Done():
+		case <-cut:
+			return
+		}
+		t := time.NewTimer(drain)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			e.transport.Cut()
+		case <-cut:
+		}
+	}()
+	batch := e.verifier.batch()
+	for {
+		var r *vegeta.Result
+		var open bool
+		select {
+		case r, open = <-results:
+		default:
+			batch = e.verifier.submit(batch)
+			r, open = <-results
+		}
+		if !open {
+			break
+		}
+		a.sent++
+		s := e.slots.of(r.Body)
+		if s == nil {
+			continue // vegeta could not make the request: impossible with a target that never changes
+		}
+		batch = a.take(s, batch)
+	}
+	e.verifier.submit(batch)
+}
+
+// RoundTrip sends the request whose number vegeta gives in X-Vegeta-Seq. A
+// transport error becomes an answer of status 0, which is how vegeta counts it.
+func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
+	e := a.e
+	seq, err := strconv.ParseUint(r.Header.Get("X-Vegeta-Seq"), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	s := e.slots.take()
+	s.attack, s.seq, s.class = a, seq, e.mix.class(a.base+seq)
+	s.excused = a.pacer.Excused(seq)
+	n := e.inFlight.Add(1)
+	if n > e.maxInFlight.Load() {
+		raise(&e.maxInFlight, n)
+	}
+	s.sent = time.Now()
+	e.transport.Do(e.classes[s.class].call, &s.Reply, a.attempts)
+	s.received = time.Now()
+	e.inFlight.Add(-1)
+	s.response = http.Response{StatusCode: s.Status, Status: s.Kind, Body: s}
+	return &s.response, nil
+}
+
+// take accounts for a reply: it is measured here and verified elsewhere.
+func (a *attack) take(s *slot, batch []*slot) []*slot {
+	e := a.e
+	began, _ := a.pacer.Began()
+	actual := s.sent.Sub(began)
+	s.due = actual
+	if a.schedule != nil {
+		s.due = a.schedule.At(s.seq)
+		e.noteLag(actual-s.due, s.excused)
+	}
+	c := &e.classes[s.class]
+	x := measure.Sample{
+		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted,
+		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
+	}
+	for i := range a.sinks {
+		if due, ok := a.sinks[i].takes(s.due); ok {
+			x.Scheduled = due
+			a.sinks[i].recorder.Record(&x)
+		}
+	}
+	failed := s.Status != http.StatusOK
+	if !failed {
+		if at := s.due + x.Latency; at >= a.windowFrom && at < a.duration {
+			a.inWindow++
+		}
+		e.refused[s.class].Store(0)
+		e.streak.add(false, s.received)
+		return e.verifier.push(batch, s)
+	}
+	if !x.Cut {
+		a.failed(s, c)
+	}
+	e.results.write(e, s, "")
+	e.slots.put(s)
+	return batch
+}
+
+// noteLag records how late a request started; an excused one was late because of the target.
+func (e *engine) noteLag(lag time.Duration, excused bool) {
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
+	if lag > pace.Grace {
+		e.late++
+	}
+	if !excused {
+		e.lag.Record(lag)
+	}
+}
+
+// failed deals with a transport error or a status other than 200.
+func (a *attack) failed(s *slot, c *class) {
+	e := a.e
+	status := statusOf(s)
+	e.errors.add(e.services[c.service], status, func() string { return e.errorSample(s, c) })
+	if a.warm {
+		e.failWarmup(c, status)
+	}
+	if e.streak.add(true, s.received) {
+		e.stop("%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
+	}
+	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
+		if n := e.refused[s.class].Add(1); int(n) >= e.o.FailedLogins {
+			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
+		}
+	}
+	wait, ok := retryAfter(s.Status, s.Header, s.received)
+	if !ok {
+		return
+	}
+	if until := s.received.Add(wait).Sub(a.began); until >= a.duration {
+		e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
+		return
+	}
+	a.pacer.Pause(wait)
+}
+
+// settleAccounts counts what was due and never left.
+func (a *attack) settleAccounts() {
+	e := a.e
+	e.caughtUp += a.pacer.CaughtUp()
+	a.ended = a.duration
+	if at := time.Duration(a.stopAt.Load()); at > 0 && at < a.duration {
+		a.ended = at
+	}
+	if a.schedule == nil {
+		return
+	}
+	for k := a.sent; k < a.schedule.Count(); k++ {
+		due := a.schedule.At(k)
+		if due >= a.ended {
+			break
+		}
+		a.owed++
+		service := e.classes[e.mix.class(a.base+k)].service
+		for i := range a.sinks {
+			if at, ok := a.sinks[i].takes(due); ok {
+				a.sinks[i].recorder.Owed(service, at, a.ended-due, a.reason(due))
+			}
+		}
+		e.results.unsent(e, a, k, due)
+	}
+}
+
+// reason says why a request that was due then never left.
+func (a *attack) reason(due time.Duration) string {
+	switch {
+	case a.pacer.PausedUntil() >= due && a.pacer.PausedUntil() > 0:
+		return "Retry-After"
+	case a.limited.Load():
+		return "in-flight limit"
+	case a.e.interrupted.Load():
+		return "interrupt"
+	case a.stopAt.Load() > 0:
+		return "stopped"
+	}
+	return "generator too slow"
+}

@@ -1,0 +1,186 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/pace"
+)
+
+const (
+	// tolerance is how far apart, relative to the lower one, the highest rate that
+	// held and the lowest that did not may be for the search to end.
+	tolerance = 0.05
+	// minAchieved is the share of the asked rate that must be achieved.
+	minAchieved = 0.98
+	// settleShare is the part of a step, at its beginning, that is not judged.
+	settleShare = 0.25
+	// plannedSteps is into how many steps the time is cut.
+	plannedSteps = 16
+	// minStep and maxStep bound the length of a step.
+	minStep = time.Second
+	maxStep = 10 * time.Second
+	// lowestRate is the rate below which the search gives up, in requests per second.
+	lowestRate = 0.5
+)
+
+// search looks for the highest rate at which the objective holds: it doubles the
+// rate until it does not hold any more, then halves the gap.
+func (e *engine) search(ctx context.Context) *record.Capacity {
+	total := e.o.Plan.Duration()
+	s := &capacitySearch{
+		e: e, deadline: time.Now().Add(total), step: min(max(total/plannedSteps, minStep), maxStep),
+		out: &record.Capacity{Objective: e.o.Capacity.String(), Steps: []record.CapacityStep{}},
+	}
+	s.find(ctx, max(e.o.Plan.Phases[0].Rate, 1))
+	s.out.RatePerS, s.out.UpperPerS = s.held, s.failed
+	s.out.Found = s.held > 0 && s.closed()
+	if !s.out.Found && s.out.Reason == "" {
+		s.out.Reason = "no rate held"
+	}
+	return s.out
+}
+
+// capacitySearch is a search while it goes on.
+type capacitySearch struct {
+	e        *engine
+	deadline time.Time
+	step     time.Duration
+	held     float64 // highest rate that held, 0 for none
+	failed   float64 // lowest rate that did not, 0 for none
+	out      *record.Capacity
+}
+
+// closed reports whether the bracket is as narrow as it is to be.
+func (s *capacitySearch) closed() bool {
+	if s.held > 0 && s.e.o.MaxRate > 0 && s.held >= s.e.o.MaxRate {
+		return true
+	}
+	return s.failed > 0 && (s.failed-s.held)/math.Max(s.held, 1e-9) <= tolerance
+}
+
+// find tries rates until the bracket is closed, nothing holds or time is up.
+func (s *capacitySearch) find(ctx context.Context, rate float64) {
+	for !s.closed() {
+		if s.e.over(ctx) {
+			s.out.Reason = "the search was ended before the bracket was closed"
+			return
+		}
+		if time.Now().Add(s.step).After(s.deadline) {
+			s.out.Reason = "the time was up before the bracket was closed; give a longer --duration"
+			return
+		}
+		rate = s.limit(rate)
+		if s.try(ctx, rate) {
+			s.held = rate
+			if s.failed == 0 {
+				rate *= 2
+				continue
+			}
+		} else {
+			s.failed = rate
+			if s.held == 0 {
+				if rate /= 2; rate < lowestRate {
+					s.out.Reason = "no rate held"
+					return
+				}
+				continue
+			}
+		}
+		rate = (s.held + s.failed) / 2
+	}
+}
+
+// limit keeps a rate within what is allowed.
+func (s *capacitySearch) limit(rate float64) float64 {
+	if s.e.o.MaxRate > 0 {
+		rate = min(rate, s.e.o.MaxRate)
+	}
+	return min(rate, maxRate)
+}
+
+// try runs a step, and once more where it missed the objective although the rate
+// was achieved: one hiccup is not the limit.
+func (s *capacitySearch) try(ctx context.Context, rate float64) bool {
+	held, achieved := s.once(ctx, rate)
+	if held || achieved < minAchieved*rate || s.e.over(ctx) || time.Now().Add(s.step).After(s.deadline) {
+		return held
+	}
+	held, _ = s.once(ctx, rate)
+	return held
+}
+
+// once runs one step, judges the part after the settling, and notes it.
+func (s *capacitySearch) once(ctx context.Context, rate float64) (held bool, achieved float64) {
+	e := s.e
+	settle := time.Duration(float64(s.step) * settleShare)
+	judged := s.step - settle
+	// A step has at least some requests to judge, however low the rate.
+	if need := time.Duration(20 / rate * float64(time.Second)); need > judged {
+		judged = min(need, 5*s.step)
+	}
+	schedule := (&pace.Schedule{}).Constant(rate, settle+judged)
+	recorder := measure.NewRecorder(e.services, judged)
+	at := time.Since(e.watch.started)
+	a := &attack{
+		e: e, schedule: schedule, duration: settle + judged, base: e.sequence, attempts: &e.planDone,
+		sinks: []sink{{recorder: e.recorder, offset: at}, {recorder: recorder, from: settle}}, windowFrom: settle,
+	}
+	e.watch.begin("search", stretch{schedule: schedule, duration: a.duration})
+	before := e.bad.total()
+	a.run(ctx)
+	e.verifier.wait()
+	e.sequence += a.sent + a.owed
+
+	f := &figures{recorder: recorder, duration: judged}
+	sum := recorder.Sum(measure.All)
+	achieved = float64(a.inWindow) / judged.Seconds()
+	step := record.CapacityStep{RatePerS: rate, AchievedPerS: achieved, DurationS: judged.Seconds(), Latency: sum.Latency.Distribution()}
+	step.Reason = s.missed(f, rate, achieved, &sum, e.bad.total()-before)
+	step.Held = step.Reason == ""
+	s.out.Steps = append(s.out.Steps, step)
+	return step.Held, achieved
+}
+
+// missed says why a step did not hold, or "".
+func (s *capacitySearch) missed(f *figures, rate, achieved float64, sum *measure.Row, bad uint64) string {
+	t := s.e.o.Capacity
+	v, some := t.measured(f)
+	switch {
+	case !some:
+		return "nothing was measured"
+	case bad > 0:
+		return fmt.Sprintf("%d wrong tokens", bad)
+	case !t.holds(v):
+		return fmt.Sprintf("%s: %s", t, t.format(v))
+	case achieved < minAchieved*rate-1:
+		return fmt.Sprintf("%.1f/s achieved of %.1f/s", achieved, rate)
+	case t.metric != "error_rate" && sum.Count > 0 && float64(sum.Errors)/float64(sum.Count) >= 0.01:
+		return fmt.Sprintf("%.1f%% errors", 100*float64(sum.Errors)/float64(sum.Count))
+	}
+	return ""
+}
+
+// judgeCapacity says what the outcome of the search means for the verdict.
+func (e *engine) judgeCapacity(l *record.Load) (failures, open []string) {
+	c := l.Capacity
+	if l.Totals.BadTokens > 0 {
+		failures = append(failures, fmt.Sprintf("%d wrong tokens", l.Totals.BadTokens))
+	}
+	switch {
+	case c.Found:
+	case c.RatePerS == 0 && c.UpperPerS > 0 && c.Reason == "no rate held":
+		failures = append(failures, fmt.Sprintf("no rate holds %s: not even %.1f/s", c.Objective, c.UpperPerS))
+	case c.RatePerS > 0 && c.UpperPerS > 0:
+		open = append(open, fmt.Sprintf("the capacity is between %.1f/s and %.1f/s: %s", c.RatePerS, c.UpperPerS, c.Reason))
+	case c.RatePerS > 0:
+		open = append(open, fmt.Sprintf("the capacity is at least %.1f/s: %s", c.RatePerS, c.Reason))
+	default:
+		open = append(open, "the capacity is not known: "+c.Reason)
+	}
+	return failures, open
+}

@@ -1,0 +1,189 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/unique"
+	"github.com/unigate/unigate/load/wire"
+)
+
+// engine is one load test while it runs.
+type engine struct {
+	o         Options
+	transport wire.Transport
+	services  []string
+	classes   []class
+	mix       *mixer
+	skew      time.Duration // of the target's clock
+	prolonged map[int]bool  // services that prolong one token per user
+
+	slots    slots
+	verifier *verifier
+	tokens   *unique.Set
+	owners   owners
+	bad      ledger
+	errors   ledger
+	remarks  ledger
+	results  *resultWriter
+	recorder *measure.Recorder // of everything that is counted
+
+	sequence uint64 // requests of the attacks before
+	preDone  atomic.Int64
+	warmDone atomic.Int64
+	planDone atomic.Int64
+
+	inFlight    atomic.Int64
+	maxInFlight atomic.Int64
+	maxSockets  atomic.Int64
+
+	current     atomic.Pointer[attack]
+	interrupted atomic.Bool
+	stopOnce    sync.Once
+	stopReason  atomic.Pointer[string]
+	warmFailure atomic.Pointer[string]
+
+	lagMu    sync.Mutex
+	lag      *hist.Histogram
+	late     uint64
+	caughtUp uint64
+
+	streak  streak
+	refused []atomic.Int32 // refusals in a row, by class
+
+	began       time.Time
+	watch       *watch
+	reportError error
+}
+
+// newEngine prepares a load test.
+func newEngine(o Options) (*engine, error) {
+	if err := o.fill(); err != nil {
+		return nil, err
+	}
+	e := &engine{o: o, tokens: unique.New(o.ExactTokens), lag: hist.New(), prolonged: map[int]bool{}}
+	if err := e.makeClasses(); err != nil {
+		return nil, err
+	}
+	for _, t := range append(append([]Threshold{}, o.Thresholds...), o.AbortOn...) {
+		if err := e.checkThreshold(t); err != nil {
+			return nil, err
+		}
+	}
+	if o.Capacity != nil {
+		if err := e.checkThreshold(*o.Capacity); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	e.transport, err = wire.New(o.BaseURL, wire.Options{
+		Timeout: o.Timeout, Network: o.Network, RoundTripper: o.RoundTripper, MaxConnections: o.Plan.MaxInflight,
+	})
+	if err != nil {
+		return nil, usagef("", "the way to the target: %v", err)
+	}
+	e.refused = make([]atomic.Int32, len(e.classes))
+	e.results = newResultWriter(o.Results)
+	e.recorder = measure.NewRecorder(e.services, o.Plan.Duration())
+	return e, nil
+}
+
+// checkThreshold finds objectives for a service that is not in the mix.
+func (e *engine) checkThreshold(t Threshold) error {
+	if t.service == measure.All {
+		return nil
+	}
+	for _, s := range e.services {
+		if s == t.service {
+			return nil
+		}
+	}
+	return usagef("the mix decides which services are asked", "the threshold %s is about %s, which is not in the mix", t, t.service)
+}
+
+// stop ends the run for a reason of its own: the first one counts.
+func (e *engine) stop(format string, args ...any) {
+	e.stopOnce.Do(func() {
+		reason := fmt.Sprintf(format, args...)
+		e.stopReason.Store(&reason)
+		if a := e.current.Load(); a != nil {
+			a.stop()
+		}
+	})
+}
+
+// stopped returns why the run stopped itself, or "".
+func (e *engine) stopped() string {
+	if r := e.stopReason.Load(); r != nil {
+		return *r
+	}
+	return ""
+}
+
+// over reports whether no further attack is to begin.
+func (e *engine) over(ctx context.Context) bool {
+	if ctx.Err() != nil {
+		e.interrupted.Store(true)
+	}
+	return e.interrupted.Load() || e.stopReason.Load() != nil || e.warmFailure.Load() != nil
+}
+
+// streak finds a run of errors.
+type streak struct {
+	count int
+	since time.Time
+}
+
+const (
+	// streakLimit errors in a row that last streakTime or longer stop the run.
+	streakLimit = 50
+	streakTime  = time.Second
+)
+
+// add counts the outcome of one request and reports whether there is a run of errors.
+func (s *streak) add(failed bool, now time.Time) bool {
+	if !failed {
+		s.count = 0
+		return false
+	}
+	if s.count == 0 {
+		s.since = now
+	}
+	s.count++
+	return s.count >= streakLimit && now.Sub(s.since) >= streakTime
+}
+
+// raise sets a maximum.
+func raise(m *atomic.Int64, v int64) {
+	for {
+		old := m.Load()
+		if v <= old || m.CompareAndSwap(old, v) {
+			return
+		}
+	}
+}
+
+// retryAfter reads how long a 429 or 503 asks to wait (RFC 9110, 10.2.3).
+func retryAfter(status int, h http.Header, now time.Time) (time.Duration, bool) {
+	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	v := h.Get("Retry-After")
+	if v == "" {
+		return 0, false
+	}
+	if at, err := http.ParseTime(v); err == nil {
+		return max(at.Sub(now), 0), true
+	}
+	var seconds uint32
+	if _, err := fmt.Sscanf(v, "%d", &seconds); err != nil {
+		return 0, false
+	}
+	return time.Duration(seconds) * time.Second, true
+}

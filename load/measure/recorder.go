@@ -1,0 +1,336 @@
+// Package measure keeps the figures of a load test: HDR histograms by service
+// and status, and a series of intervals, in memory that does not grow with the
+// length of the run.
+package measure
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Unsent is the status of requests that were due and never left.
+const Unsent = "unsent"
+
+// All is the name of the sums over services, and the status of those over statuses.
+const All = "all"
+
+const (
+	// maxRows bounds the distinct statuses that are kept apart for one service.
+	maxRows = 40
+	// restRow is the status under which further ones are counted.
+	restRow = "other status"
+)
+
+// Sample is the outcome of one request.
+type Sample struct {
+	// Service is an index into the recorder's services.
+	Service int
+	// Status is the HTTP status, or 0 with the Kind of the transport error.
+	Status int
+	Kind   string
+	// Scheduled is when the request was due, since the start of the measurement.
+	Scheduled time.Duration
+	// Latency counts from there, ServiceTime from the actual start.
+	Latency     time.Duration
+	ServiceTime time.Duration
+	// Cut says that unigate itself ended the request.
+	Cut bool
+}
+
+// failed reports whether the sample is an error.
+func (s *Sample) failed() bool { return s.Status != 200 && !s.Cut }
+
+// row holds the figures of one service and status.
+type row struct {
+	count   uint64
+	bad     uint64
+	failed  bool
+	latency *hist.Histogram
+	service *hist.Histogram
+}
+
+// service holds the figures of one service.
+type service struct {
+	name  string
+	codes [600]*row
+	rows  map[string]*row
+
+	inTime uint64       // replies of status 200 that came before the end of the plan
+	after  hist.Compact // how long after it the others came
+}
+
+// Recorder takes samples. It is safe for concurrent use.
+type Recorder struct {
+	mu       sync.Mutex
+	services []*service
+	totals   record.Totals
+	series   series
+
+	end    time.Duration // of the plan
+	recent hist.Compact
+}
+
+// NewRecorder returns a recorder for services, whose plan lasts for end.
+func NewRecorder(services []string, end time.Duration) *Recorder {
+	r := &Recorder{end: end, series: newSeries(len(services))}
+	r.totals.UnsentReasons = map[string]uint64{}
+	for _, name := range services {
+		r.services = append(r.services, &service{name: name, rows: map[string]*row{}})
+	}
+	return r
+}
+
+// row returns the row for a status or kind.
+func (s *service) row(status int, kind string, failed bool) *row {
+	if kind == "" && status > 0 && status < len(s.codes) {
+		if r := s.codes[status]; r != nil {
+			return r
+		}
+		kind = strconv.Itoa(status)
+		r := s.named(kind, failed)
+		if _, ok := s.rows[kind]; ok {
+			s.codes[status] = r
+		}
+		return r
+	}
+	if kind == "" {
+		kind = strconv.Itoa(status)
+	}
+	return s.named(kind, failed)
+}
+
+// named returns the row of a name and makes it if it is new.
+func (s *service) named(name string, failed bool) *row {
+	if r, ok := s.rows[name]; ok {
+		return r
+	}
+	if len(s.rows) >= maxRows && name != Unsent {
+		if name == restRow {
+			return s.add(name, failed)
+		}
+		return s.named(restRow, failed)
+	}
+	return s.add(name, failed)
+}
+
+// add makes a row.
+func (s *service) add(name string, failed bool) *row {
+	r := &row{failed: failed, latency: hist.New(), service: hist.New()}
+	s.rows[name] = r
+	return r
+}
+
+// Record counts a request that was sent.
+func (r *Recorder) Record(x *Sample) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	failed := x.failed()
+	w := r.services[x.Service].row(x.Status, x.Kind, failed)
+	w.count++
+	w.latency.Record(x.Latency)
+	w.service.Record(x.ServiceTime)
+	r.recent.Record(x.Latency)
+	r.totals.Sent++
+	p := r.series.at(x.Scheduled)
+	p.sent++
+	p.latency[x.Service].Record(x.Latency)
+	if x.Cut {
+		return
+	}
+	r.totals.Completed++
+	p.completed++
+	if failed {
+		r.totals.Errors++
+		p.errors++
+		return
+	}
+	s := r.services[x.Service]
+	if late := x.Scheduled + x.Latency - r.end; late <= 0 {
+		s.inTime++
+	} else {
+		s.after.Record(late)
+	}
+}
+
+// Bad marks a reply of status 200, recorded before or not, as wrong.
+func (r *Recorder) Bad(service int, scheduled time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.totals.BadTokens++
+	r.services[service].row(200, "", false).bad++
+	r.series.at(scheduled).bad++
+}
+
+// Owed counts a request that was due and never left, with the time it had waited.
+func (r *Recorder) Owed(service int, scheduled, waited time.Duration, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.totals.Unsent++
+	r.totals.UnsentReasons[reason]++
+	w := r.services[service].named(Unsent, false)
+	w.count++
+	w.latency.Record(waited)
+	p := r.series.at(scheduled)
+	p.unsent++
+	p.latency[service].Record(waited)
+}
+
+// InFlight notes how many requests are in flight at a time of the run.
+func (r *Recorder) InFlight(at time.Duration, n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	p := r.series.at(at)
+	p.inFlight = max(p.inFlight, n)
+}
+
+// SetEnd sets the length of the plan, when it ends before it was planned to.
+func (r *Recorder) SetEnd(end time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.end = end
+}
+
+// Recent returns the latencies recorded since the last call.
+func (r *Recorder) Recent() *hist.Histogram {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	h := r.recent.Histogram()
+	r.recent.Reset()
+	return h
+}
+
+// Totals returns the counts so far; planned requests, attempts and times are the caller's.
+func (r *Recorder) Totals() record.Totals {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := r.totals
+	t.UnsentReasons = map[string]uint64{}
+	for k, v := range r.totals.UnsentReasons {
+		t.UnsentReasons[k] = v
+	}
+	return t
+}
+
+// Row is the outcome of one service and status, with its histograms.
+type Row struct {
+	Service, Status string
+	Count           uint64
+	Errors          uint64
+	BadTokens       uint64
+	Unsent          uint64
+	Latency         *hist.Histogram
+	ServiceTime     *hist.Histogram
+}
+
+// Sum returns the figures of one service over every status, of all services for All.
+func (r *Recorder) Sum(name string) Row {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sum(name)
+}
+
+func (r *Recorder) sum(name string) Row {
+	out := Row{Service: name, Status: All, Latency: hist.New(), ServiceTime: hist.New()}
+	for _, s := range r.services {
+		if name != All && s.name != name {
+			continue
+		}
+		for status, w := range s.rows {
+			if status == Unsent {
+				out.Unsent += w.count
+			} else {
+				out.Count += w.count
+			}
+			out.BadTokens += w.bad
+			if w.failed {
+				out.Errors += w.count
+			}
+			out.Latency.Merge(w.latency)
+			out.ServiceTime.Merge(w.service)
+		}
+	}
+	return out
+}
+
+// Rows returns the figures by service and status: for each service its sum
+// first, then its statuses in order.
+func (r *Recorder) Rows() []Row {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var out []Row
+	for _, s := range r.services {
+		if len(s.rows) == 0 {
+			continue
+		}
+		out = append(out, r.sum(s.name))
+		var rows []Row
+		for status, w := range s.rows {
+			x := Row{Service: s.name, Status: status, Count: w.count, BadTokens: w.bad, Latency: w.latency, ServiceTime: w.service}
+			if w.failed {
+				x.Errors = w.count
+			}
+			if status == Unsent {
+				x.Unsent = w.count
+			}
+			rows = append(rows, x)
+		}
+		slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Status, b.Status) })
+		out = append(out, rows...)
+	}
+	return out
+}
+
+// InTime returns how many replies of status 200 a service, or All, gave before
+// the end of the plan.
+func (r *Recorder) InTime(name string) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := uint64(0)
+	for _, s := range r.services {
+		if name == All || s.name == name {
+			n += s.inTime
+		}
+	}
+	return n
+}
+
+// Achieved returns InTime and the replies that came so little after the end of
+// the plan as a typical one (p50) takes anyway, so that requests sent at the very
+// end do not count against the target.
+func (r *Recorder) Achieved(name string) uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	n := uint64(0)
+	for _, s := range r.services {
+		if name == All || s.name == name {
+			n += s.inTime + s.after.Below(r.sum(s.name).ServiceTime.Quantile(0.5))
+		}
+	}
+	return n
+}
+
+// Record returns the row in the form of the run record.
+func (w *Row) Record(duration time.Duration) (record.Service, error) {
+	s := record.Service{
+		Name: w.Service, Status: w.Status, Count: w.Count, BadTokens: w.BadTokens,
+		Latency: w.Latency.Distribution(), ServiceTime: w.ServiceTime.Distribution(),
+	}
+	if w.Count > 0 {
+		s.ErrorShare = float64(w.Errors) / float64(w.Count)
+	}
+	if duration > 0 {
+		s.RatePerS = float64(w.Count) / duration.Seconds()
+	}
+	var err error
+	if s.LatencyHistogram, err = w.Latency.Encode(); err != nil {
+		return s, err
+	}
+	s.ServiceTimeHistogram, err = w.ServiceTime.Encode()
+	return s, err
+}

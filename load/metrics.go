@@ -1,0 +1,77 @@
+package load
+
+import (
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Metrics is the collector of a run's Prometheus metrics. It may be asked at any
+// time while the run goes on, and after it.
+type Metrics struct{ e *engine }
+
+// The metrics, with Prometheus's names and units.
+var (
+	requestsDesc = prometheus.NewDesc("unigate_load_requests_total", "Requests of the plan by service and status.", []string{"service", "status"}, nil)
+	latencyDesc  = prometheus.NewDesc("unigate_load_latency_seconds", "Latency of the requests of the plan from their scheduled start, by service.", []string{"service"}, nil)
+	badDesc      = prometheus.NewDesc("unigate_load_bad_tokens_total", "Replies of status 200 whose body or token was wrong, by service.", []string{"service"}, nil)
+	attemptsDesc = prometheus.NewDesc("unigate_load_attempts_total", "Requests that left the socket, by part of the run.", []string{"part"}, nil)
+	inFlightDesc = prometheus.NewDesc("unigate_load_in_flight", "Requests that wait for their answers.", nil, nil)
+	askedDesc    = prometheus.NewDesc("unigate_load_asked_rate", "Planned rate in requests per second; 0 in a closed loop.", nil, nil)
+	lagDesc      = prometheus.NewDesc("unigate_load_schedule_lag_seconds", "How late requests started by the generator's own doing.", nil, nil)
+	queueDesc    = prometheus.NewDesc("unigate_load_verification_queue", "Replies that wait for their verification.", nil, nil)
+	socketsDesc  = prometheus.NewDesc("unigate_load_open_sockets", "Connections to the target.", nil, nil)
+)
+
+// buckets are the upper bounds of the latency histogram, in seconds.
+var buckets = []float64{0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30}
+
+// Describe implements prometheus.Collector.
+func (m *Metrics) Describe(ch chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{
+		requestsDesc, latencyDesc, badDesc, attemptsDesc, inFlightDesc, askedDesc, lagDesc, queueDesc, socketsDesc,
+	} {
+		ch <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
+	e := m.e
+	for _, row := range e.recorder.Rows() {
+		if row.Status != "all" {
+			ch <- prometheus.MustNewConstMetric(requestsDesc, prometheus.CounterValue, float64(row.Count), row.Service, row.Status)
+			continue
+		}
+		counts := map[float64]uint64{}
+		var total uint64
+		for _, b := range buckets {
+			counts[b] = 0
+		}
+		row.Latency.Each(func(upTo time.Duration, n uint64) {
+			total += n
+			for _, b := range buckets {
+				if upTo.Seconds() <= b {
+					counts[b] += n
+				}
+			}
+		})
+		sum := row.Latency.Mean().Seconds() * float64(total)
+		ch <- prometheus.MustNewConstHistogram(latencyDesc, total, sum, counts, row.Service)
+		ch <- prometheus.MustNewConstMetric(badDesc, prometheus.CounterValue, float64(row.BadTokens), row.Service)
+	}
+	preflight, warmup, plan := e.attempts()
+	for part, n := range map[string]uint64{"preflight": preflight, "warmup": warmup, "plan": plan} {
+		ch <- prometheus.MustNewConstMetric(attemptsDesc, prometheus.CounterValue, float64(n), part)
+	}
+	gauge := func(d *prometheus.Desc, v float64) { ch <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v) }
+	gauge(inFlightDesc, float64(e.inFlight.Load()))
+	gauge(askedDesc, e.watch.asked())
+	gauge(queueDesc, float64(e.verifier.queued.Load()))
+	gauge(socketsDesc, float64(max(e.transport.Open(), 0)))
+	e.lagMu.Lock()
+	count, lagSum := e.lag.Count(), e.lag.Mean().Seconds()*float64(e.lag.Count())
+	quantiles := map[float64]float64{0.5: e.lag.Quantile(0.5).Seconds(), 0.99: e.lag.Quantile(0.99).Seconds()}
+	e.lagMu.Unlock()
+	ch <- prometheus.MustNewConstSummary(lagDesc, count, lagSum, quantiles)
+}

@@ -1,0 +1,141 @@
+package load
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// Share is one part of the mix.
+type Share struct {
+	Service unifier.Service
+	// User names one user; empty stands for all active users of the service, in turn.
+	User   string
+	Weight float64
+}
+
+// String returns the service, or service:user.
+func (s Share) String() string {
+	if s.User == "" {
+		return string(s.Service)
+	}
+	return string(s.Service) + ":" + s.User
+}
+
+// ParseMix reads a mix such as "login=80,oauth=20" or "login:$$unigate=1".
+func ParseMix(text string) ([]Share, error) {
+	const hint = "a mix is such as login=80,oauth=20, or login:USER=10 for one user"
+	var out []Share
+	for _, part := range strings.Split(text, ",") {
+		name, weight, found := cutLast(strings.TrimSpace(part), "=")
+		if !found {
+			return nil, usagef(hint, "%q in the mix has no weight", part)
+		}
+		w, err := strconv.ParseFloat(strings.TrimSuffix(weight, "%"), 64)
+		if err != nil || !(w >= 0 && w <= 1e6) {
+			return nil, usagef(hint, "%q is no weight", weight)
+		}
+		s, err := share(name, w)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// share makes the part of a mix that name stands for.
+func share(name string, weight float64) (Share, error) {
+	service, user, _ := strings.Cut(name, ":")
+	s := Share{Service: unifier.Service(service), User: user, Weight: weight}
+	if s.Service != unifier.Login && s.Service != unifier.OAuth {
+		return s, usagef("the services are login and oauth", "unknown service %q in the mix", service)
+	}
+	return s, nil
+}
+
+// cutLast cuts s around the last sep.
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
+}
+
+// typeOf returns the type of the users of a service.
+func typeOf(s unifier.Service) unifier.UserType {
+	if s == unifier.OAuth {
+		return unifier.OAuthType
+	}
+	return unifier.Basic
+}
+
+// cycleLength is how many requests it takes for the mix to come around: shares
+// are kept to a thousandth.
+const cycleLength = 1000
+
+// mixer says who asks which service in which request. What request it is alone
+// decides, so that nothing has to be remembered between request and reply.
+type mixer struct {
+	cycle []int // share of each request of the cycle
+	nth   []int // which of the share's requests in the cycle it is
+	per   []int // requests of each share in the cycle
+	users [][]int
+}
+
+// newMixer returns a mixer of shares by weight; users holds the classes of each share.
+func newMixer(shares []Share, users [][]int) *mixer {
+	m := &mixer{cycle: make([]int, cycleLength), nth: make([]int, cycleLength), per: make([]int, len(shares)), users: users}
+	total := 0.0
+	for _, s := range shares {
+		total += s.Weight
+	}
+	credit := make([]float64, len(shares))
+	for i := range m.cycle {
+		// Smooth weighted round robin: each gains its weight, the richest pays for all.
+		for k, s := range shares {
+			credit[k] += s.Weight / total
+		}
+		best := 0
+		for k := range credit {
+			if credit[k] > credit[best]+1e-9 {
+				best = k
+			}
+		}
+		credit[best]--
+		m.cycle[i], m.nth[i] = best, m.per[best]
+		m.per[best]++
+	}
+	return m
+}
+
+// class returns the class of request n.
+func (m *mixer) class(n uint64) int {
+	i := n % cycleLength
+	share := m.cycle[i]
+	users := m.users[share]
+	k := n/cycleLength*uint64(m.per[share]) + uint64(m.nth[i])
+	return users[k%uint64(len(users))]
+}
+
+// defaultMix is the mix where none is asked for: 80 to 20 where there are users
+// of both types.
+func defaultMix(users []unifier.User) []Share {
+	has := func(t unifier.UserType) bool {
+		return slices.ContainsFunc(users, func(u unifier.User) bool { return u.Type == t && active(u) })
+	}
+	var out []Share
+	if has(unifier.Basic) {
+		out = append(out, Share{Service: unifier.Login, Weight: 80})
+	}
+	if has(unifier.OAuthType) {
+		out = append(out, Share{Service: unifier.OAuth, Weight: 20})
+	}
+	return out
+}
+
+// active reports whether a user should get tokens.
+func active(u unifier.User) bool { return u.Status != unifier.Inactive }

@@ -1,0 +1,202 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load/wire"
+)
+
+// Run puts load on the target and returns what was measured and the verdict.
+// The error is a *UsageError for a mistake in the options; whatever happens
+// after the first request is part of the verdict.
+//
+// When ctx ends, nothing more is sent, what is in flight may be answered within
+// a second, and the verdict is that of an interrupted run.
+func Run(ctx context.Context, o Options) (*record.Load, record.Verdict, error) {
+	e, err := newEngine(o)
+	if err != nil {
+		return nil, record.Verdict{}, err
+	}
+	return e.run(ctx)
+}
+
+// run is Run after the options were checked.
+func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) {
+	defer e.transport.Close()
+	e.verifier = newVerifier(e)
+	e.began = time.Now()
+	e.watch = startWatch(e)
+	if e.o.Metrics != nil {
+		e.o.Metrics(&Metrics{e})
+	}
+	reason := e.preflight(ctx)
+	var found *record.Capacity
+	var planned time.Duration
+	if reason == "" {
+		e.warmup(ctx)
+		e.watch.restart()
+		if e.o.Capacity != nil {
+			found = e.search(ctx)
+		} else {
+			planned = e.attackPlan(ctx)
+		}
+	}
+	e.watch.finish()
+	e.verifier.close()
+	if err := e.results.flush(); err != nil && reason == "" {
+		return nil, record.Verdict{}, fmt.Errorf("the results file: %w", err)
+	}
+	out := e.report(planned, found)
+	return out, e.verdict(out, reason), e.reportError
+}
+
+// attackPlan sends the plan and returns how long it took, the drain aside.
+func (e *engine) attackPlan(ctx context.Context) time.Duration {
+	total := time.Duration(0)
+	for _, s := range e.o.Plan.stretches() {
+		if e.over(ctx) {
+			break
+		}
+		a := &attack{
+			e: e, schedule: s.schedule, duration: s.duration, base: e.sequence, attempts: &e.planDone,
+			sinks: []sink{{recorder: e.recorder, offset: s.start}},
+		}
+		e.watch.stretch(s)
+		a.run(ctx)
+		e.sequence += a.sent + a.owed
+		total = s.start + a.ended
+	}
+	e.recorder.SetEnd(total)
+	return total
+}
+
+// warmup sends requests that are not counted. The first wrong answer ends the run.
+func (e *engine) warmup(ctx context.Context) {
+	if e.o.Plan.Warmup <= 0 || e.over(ctx) {
+		return
+	}
+	s := e.o.Plan.warmup()
+	a := &attack{e: e, schedule: s.schedule, duration: s.duration, warm: true, base: e.sequence, attempts: &e.warmDone}
+	e.watch.warmup(s)
+	a.run(ctx)
+	e.verifier.wait()
+	e.sequence += a.sent + a.owed
+	e.resetLag()
+}
+
+// preflight asks each service twice for a token of one user: does the target
+// answer at all, does it let us in, by how much is its clock off, and does it
+// prolong one token per user (A11)? It returns why the run cannot begin, or "".
+func (e *engine) preflight(ctx context.Context) string {
+	var refusals []string
+	served := 0
+	for service, name := range e.services {
+		in, reason := e.preflightService(ctx, service)
+		if reason != "" {
+			return reason
+		}
+		if in {
+			served++
+		} else {
+			refusals = append(refusals, name)
+		}
+	}
+	if served == 0 && len(refusals) > 0 {
+		return "the target refused every user that was tried at " + strings.Join(refusals, " and ")
+	}
+	for i := range e.classes {
+		e.setJudges(&e.classes[i])
+	}
+	return ""
+}
+
+// maxRefusedUsers is how many users are tried before a service counts as refusing all.
+const maxRefusedUsers = 3
+
+// preflightService asks one service; in is false where every user that was tried was refused.
+func (e *engine) preflightService(ctx context.Context, service int) (in bool, reason string) {
+	tried := 0
+	for i := range e.classes {
+		c := &e.classes[i]
+		if c.service != service {
+			continue
+		}
+		if tried++; tried > maxRefusedUsers {
+			return false, ""
+		}
+		first, status, err := e.ask(ctx, i)
+		if err != "" {
+			return false, err
+		}
+		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+			continue
+		}
+		second, _, err := e.ask(ctx, i)
+		if err != "" {
+			return false, err
+		}
+		e.prolonged[service] = first != "" && first == second
+		for _, token := range []string{first, second} {
+			if token != "" {
+				e.knownToken(c, i, token)
+			}
+		}
+		return true, ""
+	}
+	return false, ""
+}
+
+// ask sends one request outside the plan and returns the token that came.
+func (e *engine) ask(ctx context.Context, class int) (token string, status int, reason string) {
+	if ctx.Err() != nil {
+		e.interrupted.Store(true)
+		return "", 0, "interrupted"
+	}
+	c := &e.classes[class]
+	var r wire.Reply
+	undo := context.AfterFunc(ctx, e.transport.Cut)
+	defer undo()
+	sent := time.Now()
+	e.transport.Do(c.call, &r, &e.preDone)
+	received := time.Now()
+	if r.Status == 0 {
+		if ctx.Err() != nil {
+			e.interrupted.Store(true)
+			return "", 0, "interrupted"
+		}
+		return "", 0, fmt.Sprintf("%s cannot be reached: %s: %s", e.o.BaseURL.Host, r.Kind, e.o.Redact(r.Detail))
+	}
+	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
+		// The header has whole seconds: half of one is the best guess of the rest.
+		if skew := date.Add(time.Second / 2).Sub(received); skew.Abs() > time.Second {
+			e.skew = skew
+		}
+	}
+	if r.Status != http.StatusOK {
+		return "", r.Status, ""
+	}
+	out := c.judge.Judge(&oracle.Reply{Status: r.Status, Header: r.Header, Body: r.Body, Sent: sent, Received: received})
+	return strings.Clone(out.Token), r.Status, ""
+}
+
+// counts returns the attempts of the run by part.
+func (e *engine) attempts() (preflight, warmup, plan uint64) {
+	get := func(n *atomic.Int64) uint64 { return uint64(max(n.Load(), 0)) }
+	return get(&e.preDone), get(&e.warmDone), get(&e.planDone)
+}
+
+// resetLag forgets the schedule lag of the warm-up.
+func (e *engine) resetLag() {
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
+	e.lag.Reset()
+	e.late, e.caughtUp = 0, 0
+	e.maxInFlight.Store(0)
+}

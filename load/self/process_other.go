@@ -1,0 +1,8 @@
+//go:build !unix
+
+package self
+
+import "time"
+
+// process knows nothing on this system.
+func process() (cpu time.Duration, rss uint64) { return 0, 0 }

@@ -1,0 +1,156 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/unique"
+	"github.com/unigate/unigate/load/wire"
+)
+
+// exhausted reports whether a kind of transport error is a limit of this machine.
+func exhausted(kind string) bool { return kind == wire.KindDescriptors || kind == wire.KindPorts }
+
+// report makes the record of the run.
+func (e *engine) report(duration time.Duration, found *record.Capacity) *record.Load {
+	if found != nil {
+		duration = e.watch.ended.Sub(e.watch.started)
+	}
+	all := e.recorder.Sum(measure.All)
+	out := &record.Load{
+		Plan: e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(&all),
+		Bad: e.bad.list(), Errors: e.errors.list(), Thresholds: []record.Threshold{}, Capacity: found, Stopped: e.stopped(),
+	}
+	out.Plan.TimeoutS = e.o.Timeout.Seconds()
+	out.Plan.Transport = e.transport.Name()
+	out.Plan.Verification = e.verification()
+	t := &out.Totals
+	t.PreflightAttempts, t.WarmupAttempts, t.Attempts = e.attempts()
+	t.Planned = t.Sent + t.Unsent
+	t.DurationS = duration.Seconds()
+	if duration > 0 {
+		t.RatePerS = float64(e.recorder.InTime(measure.All)) / duration.Seconds()
+	}
+	var err error
+	for _, row := range e.recorder.Rows() {
+		s, encodeErr := row.Record(duration)
+		if encodeErr != nil {
+			err = encodeErr
+		}
+		out.Services = append(out.Services, s)
+	}
+	if out.All, e.reportError = all.Record(duration); e.reportError == nil {
+		e.reportError = err
+	}
+	if out.Series, err = e.recorder.Series(); err != nil {
+		e.reportError = err
+	}
+	out.Notes = e.notes(out)
+	if found == nil {
+		f := &figures{recorder: e.recorder, duration: duration}
+		for _, th := range e.o.Thresholds {
+			out.Thresholds = append(out.Thresholds, th.judge(f, out.Generator.Saturated))
+		}
+	}
+	return out
+}
+
+// verification says how far replies are checked.
+func (e *engine) verification() string {
+	s := "every reply: status, shape, user, validity, token not seen before"
+	for _, c := range e.classes {
+		if c.signed != nil {
+			return s + fmt.Sprintf("; the signature of 1 in %d JWTs", e.o.SignatureEvery)
+		}
+	}
+	return s
+}
+
+// notes tell what a reader of the figures must know.
+func (e *engine) notes(l *record.Load) []string {
+	var out []string
+	for i, name := range e.services {
+		if e.prolonged[i] {
+			out = append(out, name+" prolongs one token per user (A11): tokens were compared between users only")
+		}
+	}
+	if n := l.Totals.Unsent; n > 0 {
+		var why []string
+		for reason, k := range l.Totals.UnsentReasons {
+			why = append(why, fmt.Sprintf("%s: %d", reason, k))
+		}
+		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); they count in the latency with the time they had waited", n, strings.Join(slices.Sorted(slices.Values(why)), ", ")))
+	}
+	if n := l.Generator.CatchUpRequests; n > 0 {
+		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
+	}
+	if e.tokens.Full() {
+		out = append(out, fmt.Sprintf("%d tokens: beyond %d a repetition is found with a chance that falls with the distance of the two", e.tokens.Count(), e.exactTokens()))
+	}
+	for _, r := range e.remarks.list() {
+		out = append(out, fmt.Sprintf("%d replies of %s: %s (inferred, not counted as wrong)", r.Count, r.Service, r.Kind))
+	}
+	return out
+}
+
+// exactTokens returns how many tokens are all told apart.
+func (e *engine) exactTokens() uint64 {
+	if e.o.ExactTokens > 0 {
+		return e.o.ExactTokens
+	}
+	return unique.Exact
+}
+
+// The exit statuses of the verdicts.
+const (
+	exitPass         = 0
+	exitFail         = 1
+	exitInconclusive = 3
+	exitInterrupted  = 130
+)
+
+// verdict judges the run. reason says why it could not begin, or is empty.
+func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
+	var failures, open []string
+	if w := e.warmFailure.Load(); w != nil {
+		failures = append(failures, *w)
+	}
+	if l.Stopped != "" {
+		failures = append(failures, "the run stopped itself: "+l.Stopped)
+	}
+	for _, t := range l.Thresholds {
+		switch t.State {
+		case record.ThresholdFail:
+			failures = append(failures, fmt.Sprintf("threshold %s: %s", t.Expression, t.Value))
+		case record.ThresholdInconclusive:
+			open = append(open, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
+		}
+	}
+	if l.Capacity != nil {
+		f, o := e.judgeCapacity(l)
+		failures, open = append(failures, f...), append(open, o...)
+	}
+	if reason != "" {
+		open = []string{reason}
+	}
+	v := record.Verdict{State: record.VerdictPass, Exit: exitPass, Reasons: append(failures, open...)}
+	if l.Generator.Saturated {
+		v.Reasons = append([]string{"the load generator was the limit, not the target: " + strings.Join(l.Generator.Reasons, "; ")}, v.Reasons...)
+	}
+	switch {
+	case e.interrupted.Load():
+		v.State, v.Exit = record.VerdictInterrupted, exitInterrupted
+		v.Reasons = append([]string{"interrupted"}, failures...)
+	case len(failures) > 0:
+		v.State, v.Exit = record.VerdictFail, exitFail
+	case len(open) > 0 || l.Generator.Saturated:
+		v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
+	default:
+		v.Reasons = []string{}
+	}
+	return v
+}

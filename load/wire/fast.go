@@ -1,0 +1,305 @@
+package wire
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/valyala/fasthttp"
+)
+
+const (
+	// unchecked is how long a connection may have been idle to be used without
+	// looking whether the peer has closed it.
+	unchecked = 200 * time.Microsecond
+	// readBuffer holds an answer's header, in bytes.
+	readBuffer = 8 << 10
+)
+
+// fast writes ready-made requests to connections of its own and reads answers
+// with fasthttp's parser. It speaks HTTP/1.1, plain or over TLS.
+type fast struct {
+	address string
+	tls     *tls.Config // nil for plain HTTP
+	timeout time.Duration
+	slack   time.Duration // by which a deadline may be late
+	maxIdle int
+	dialer  net.Dialer
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	mu   sync.Mutex
+	idle []*connection
+	all  map[*connection]struct{}
+	open atomic.Int64
+	cut  atomic.Bool
+
+	header atomic.Pointer[sharedHeader]
+}
+
+// connection is one connection with its reader.
+type connection struct {
+	net.Conn
+	reader   *bufio.Reader
+	fresh    bool
+	lastUsed time.Time
+	deadline time.Time
+	alive    func() bool
+}
+
+// newFast returns the fast transport to a base URL.
+func newFast(base *url.URL, o Options) *fast {
+	f := &fast{timeout: o.Timeout, maxIdle: o.MaxConnections, all: map[*connection]struct{}{}, dialer: *o.Network.Dialer()}
+	f.slack = min(o.Timeout/20, 250*time.Millisecond)
+	f.ctx, f.cancel = context.WithCancel(context.Background())
+	port := base.Port()
+	if port == "" {
+		port = "80"
+		if base.Scheme == "https" {
+			port = "443"
+		}
+	}
+	f.address = net.JoinHostPort(base.Hostname(), port)
+	if base.Scheme == "https" {
+		f.tls = o.Network.TLSConfig()
+		f.tls.ServerName = base.Hostname()
+		f.tls.NextProtos = []string{"http/1.1"}
+		f.tls.ClientSessionCache = tls.NewLRUClientSessionCache(64)
+	}
+	return f
+}
+
+// Name implements Transport.
+func (f *fast) Name() string { return "fasthttp" }
+
+// Open implements Transport.
+func (f *fast) Open() int { return int(f.open.Load()) }
+
+// Do implements Transport.
+func (f *fast) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
+	reply.reset()
+	start := time.Now()
+	c, err := f.take(start)
+	if err != nil {
+		f.failed(reply, err, false)
+		return
+	}
+	answered, err := f.exchange(c, call, reply, attempts)
+	if err != nil {
+		f.drop(c)
+		f.failed(reply, err, answered)
+		return
+	}
+	if reply.response.ConnectionClose() || reply.Status == http.StatusSwitchingProtocols || c.reader.Buffered() > 0 {
+		f.drop(c)
+		return
+	}
+	f.put(c)
+}
+
+// failed notes why no answer came.
+func (f *fast) failed(reply *Reply, err error, answered bool) {
+	if f.cut.Load() {
+		reply.fail(KindInterrupted, nil)
+		return
+	}
+	kind := classify(err, answered)
+	if kind == KindOther && answered {
+		kind = KindMalformed
+	}
+	reply.fail(kind, err)
+}
+
+// exchange writes the request and reads the answer. answered says that at least
+// one byte of an answer came.
+func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (answered bool, err error) {
+	if _, err := c.Write(call.bytes); err != nil {
+		return false, err
+	}
+	attempts.Add(1)
+	if _, err := c.reader.Peek(1); err != nil {
+		return false, err
+	}
+	if err := reply.response.ReadLimitBody(c.reader, maxBody); err != nil {
+		return true, err
+	}
+	reply.Status = reply.response.StatusCode()
+	reply.Body = reply.response.Body()
+	reply.Header = f.headerOf(&reply.response)
+	return true, nil
+}
+
+// take returns an idle connection, or a new one, with its deadline set.
+func (f *fast) take(now time.Time) (*connection, error) {
+	for {
+		if f.cut.Load() {
+			return nil, net.ErrClosed
+		}
+		f.mu.Lock()
+		n := len(f.idle)
+		if n == 0 {
+			f.mu.Unlock()
+			return f.dial(now)
+		}
+		c := f.idle[n-1]
+		f.idle[n-1] = nil
+		f.idle = f.idle[:n-1]
+		f.mu.Unlock()
+		if now.Sub(c.lastUsed) > unchecked && !c.alive() {
+			f.drop(c)
+			continue
+		}
+		// A deadline costs two timers, so it is set ahead by a slack and left alone
+		// as long as it is not too early.
+		if c.deadline.Sub(now) < f.timeout {
+			c.deadline = now.Add(f.timeout + f.slack)
+			if err := c.SetDeadline(c.deadline); err != nil {
+				f.drop(c)
+				continue
+			}
+			if f.cut.Load() { // Cut may have come before the deadline that it sets
+				f.drop(c)
+				return nil, net.ErrClosed
+			}
+		}
+		return c, nil
+	}
+}
+
+// dial opens a connection.
+func (f *fast) dial(now time.Time) (*connection, error) {
+	deadline := now.Add(f.timeout)
+	ctx, cancel := context.WithDeadline(f.ctx, deadline)
+	defer cancel()
+	conn, err := f.dialer.DialContext(ctx, "tcp", f.address)
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{Conn: conn, alive: livenessOf(conn), deadline: deadline}
+	if f.tls != nil {
+		t := tls.Client(conn, f.tls)
+		if err := t.HandshakeContext(ctx); err != nil {
+			_ = conn.Close()
+			return nil, tlsError{err}
+		}
+		c.Conn = t
+	}
+	c.reader = bufio.NewReaderSize(c.Conn, readBuffer)
+	if err := c.SetDeadline(deadline); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	f.mu.Lock()
+	f.all[c] = struct{}{}
+	f.mu.Unlock()
+	f.open.Add(1)
+	if f.cut.Load() {
+		f.drop(c)
+		return nil, net.ErrClosed
+	}
+	return c, nil
+}
+
+// tlsError marks an error of the handshake.
+type tlsError struct{ err error }
+
+func (e tlsError) Error() string { return "tls: " + e.err.Error() }
+func (e tlsError) Unwrap() error { return e.err }
+
+// put gives a connection back.
+func (f *fast) put(c *connection) {
+	c.lastUsed = time.Now()
+	f.mu.Lock()
+	if f.maxIdle <= 0 || len(f.idle) < f.maxIdle {
+		f.idle = append(f.idle, c)
+		c = nil
+	}
+	f.mu.Unlock()
+	if c != nil {
+		f.drop(c)
+	}
+}
+
+// drop closes a connection.
+func (f *fast) drop(c *connection) {
+	f.mu.Lock()
+	delete(f.all, c)
+	f.mu.Unlock()
+	f.open.Add(-1)
+	_ = c.Close() // it is given up either way
+}
+
+// Cut implements Transport.
+func (f *fast) Cut() {
+	f.cut.Store(true)
+	f.cancel()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for c := range f.all {
+		_ = c.SetDeadline(time.Unix(1, 0)) // fails only on a closed connection
+	}
+}
+
+// Close implements Transport.
+func (f *fast) Close() {
+	f.mu.Lock()
+	idle := f.idle
+	f.idle = nil
+	f.mu.Unlock()
+	for _, c := range idle {
+		f.drop(c)
+	}
+	f.cancel()
+}
+
+// sharedHeader is a header that many replies share, with what it was made from.
+type sharedHeader struct {
+	date, contentType []byte
+	header            http.Header
+}
+
+// headerOf returns the fields that are looked at. Answers of the same second
+// mostly have the same ones, so that one map serves them all.
+func (f *fast) headerOf(r *fasthttp.Response) http.Header {
+	date, contentType := r.Header.Peek("Date"), r.Header.ContentType()
+	retry := r.Header.Peek("Retry-After")
+	if s := f.header.Load(); len(retry) == 0 && s != nil && bytes.Equal(s.date, date) && bytes.Equal(s.contentType, contentType) {
+		return s.header
+	}
+	s := &sharedHeader{date: bytes.Clone(date), contentType: bytes.Clone(contentType), header: http.Header{}}
+	for name, value := range map[string][]byte{"Date": date, "Content-Type": contentType, "Retry-After": retry} {
+		if len(value) > 0 {
+			s.header.Set(name, string(value))
+		}
+	}
+	if len(retry) == 0 {
+		f.header.Store(s)
+	}
+	return s.header
+}
+
+// errTrailing is never seen by users: it says that an idle connection has data.
+var errTrailing = errors.New("data on an idle connection")
+
+// quiet reports whether reading one byte without waiting says that the peer
+// neither closed nor sent anything.
+func quiet(n int, err error, wouldBlock error) error {
+	switch {
+	case errors.Is(err, wouldBlock):
+		return nil
+	case err != nil:
+		return err
+	case n == 0:
+		return io.EOF
+	}
+	return errTrailing
+}
