@@ -27,6 +27,9 @@ func (j *LoginJudge) examine(out *Judgement, r *Reply, date string, clock int, l
 	}
 	if c, m := j.right(w, own, clock); c != nil {
 		out.DateFormat = c.layout.format.Pattern
+		if clock >= 0 {
+			j.hint.Store(c.layout)
+		}
 		j.accept(out, w, c.shown, c.zone, m)
 		return
 	}
@@ -234,6 +237,7 @@ func (j *LoginJudge) illegible(out *Judgement, date string) {
 		expected = "a date of the format " + j.layout.format.Pattern
 	}
 	out.add("LOGIN-10", "date_format", expected, quoteText(date), "it is of none of the 21 formats")
+	out.unjudged(j.validity)
 }
 
 // wanted writes the expected end of the validity in a zone and in UTC.

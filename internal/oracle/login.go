@@ -25,6 +25,8 @@ type LoginJudge struct {
 	zoneNote string         // why a zone that was named is not known
 	head     string         // how a right token begins, as the sample is spelt
 
+	// hint remembers the layout that was right last, where the user's format is not known.
+	hint atomic.Pointer[dateLayout]
 	// label remembers the zone label that came last: a user's is always the same.
 	label atomic.Pointer[labelled]
 }
@@ -72,6 +74,7 @@ func (j *LoginJudge) Judge(r *Reply) Judgement {
 	var out Judgement
 	if r.Status != http.StatusOK {
 		out.add("LOGIN-01", "status", statusText(http.StatusOK), statusText(r.Status), refusal(r))
+		out.unjudged(j.all()...)
 		return out
 	}
 	var buf [8]member
@@ -81,29 +84,51 @@ func (j *LoginJudge) Judge(r *Reply) Judgement {
 	}
 	if err != nil {
 		out.add("LOGIN-02", syntaxKind(err), "one JSON object with expiryDate, Timezone, expiryTime, status and token", describeBody(*r), err.Error())
+		out.unjudged(j.all()[1:]...)
 		return out
 	}
 	body, ok := readLogin(&out, members)
 	out.Token, out.ZoneLabel = body.token, body.zone
-	if ok&hasToken1 != 0 {
+	if ok&tokenThere != 0 {
 		j.judgeToken(&out, body.token)
 	}
 	var zone *labelled
-	if ok&hasZone != 0 {
+	if ok&zoneThere != 0 {
 		zone = j.judgeZone(&out, body.zone)
 	}
-	if ok&hasDate != 0 && ok&hasTime != 0 {
+	if ok&dateThere != 0 && ok&timeThere != 0 {
 		j.judgeTimes(&out, r, body, zone)
+	}
+	if ok != tokenThere|zoneThere|dateThere|timeThere {
+		j.incomplete(&out, ok)
 	}
 	return out
 }
 
+// all lists every requirement that a login reply is judged by, the status first.
+func (j *LoginJudge) all() []string {
+	return []string{"LOGIN-01", "LOGIN-02", "LOGIN-03", "LOGIN-04", "LOGIN-05", j.validity, "LOGIN-10", "LOGIN-11", "LOGIN-12"}
+}
+
+// incomplete names what could not be judged for want of a member.
+func (j *LoginJudge) incomplete(out *Judgement, ok int) {
+	if ok&tokenThere == 0 {
+		out.unjudged("LOGIN-04", "LOGIN-05")
+	}
+	if ok&zoneThere == 0 {
+		out.unjudged("LOGIN-12")
+	}
+	if ok&dateThere == 0 || ok&timeThere == 0 {
+		out.unjudged(j.validity, "LOGIN-10", "LOGIN-11", "LOGIN-12")
+	}
+}
+
 // Bits that say which members of a login reply can be judged further.
 const (
-	hasToken1 = 1 << iota
-	hasZone
-	hasDate
-	hasTime
+	tokenThere = 1 << iota
+	zoneThere
+	dateThere
+	timeThere
 )
 
 // readLogin is LOGIN-02 and LOGIN-03.
@@ -113,8 +138,8 @@ func readLogin(out *Judgement, members []member) (body loginBody, ok int) {
 		to   *string
 		bit  int
 	}{
-		{"expiryDate", &body.expiryDate, hasDate}, {"Timezone", &body.zone, hasZone},
-		{"expiryTime", &body.expiryTime, hasTime}, {"token", &body.token, hasToken1},
+		{"expiryDate", &body.expiryDate, dateThere}, {"Timezone", &body.zone, zoneThere},
+		{"expiryTime", &body.expiryTime, timeThere}, {"token", &body.token, tokenThere},
 	}
 	for i := range texts {
 		v := find(members, texts[i].name)
@@ -136,7 +161,7 @@ func readLogin(out *Judgement, members []member) (body loginBody, ok int) {
 	case kindNone:
 		missing(out, "LOGIN-02", "status", members)
 	case kindNumber:
-		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+quote(string(v.raw)), "")
+		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+describeNumber(v), "")
 	default:
 		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+v.kind.String(), "")
 	}
@@ -173,10 +198,12 @@ func (j *LoginJudge) judgeToken(out *Judgement, token string) {
 	t, err := ParseDBToken(token)
 	if err != nil {
 		out.add("LOGIN-04", "token_shape", "a DB token of three parts", describeToken(token), err.Error())
-		if user, ok := tokenUser(token); !ok || strings.EqualFold(user, j.exp.User.Name) {
+		user, ok := tokenUser(token)
+		if !ok {
+			out.unjudged("LOGIN-05")
 			return
 		}
-		t.Username, _ = tokenUser(token)
+		t.Username = user
 	}
 	if t.Username == j.exp.User.Name {
 		return

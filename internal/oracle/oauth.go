@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"time"
 )
 
 // OAuthJudge judges the replies that one user gets to one kind of call of the
@@ -41,6 +40,7 @@ func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	var out Judgement
 	if r.Status != http.StatusOK {
 		out.add("OAUTH-01", "status", statusText(http.StatusOK), statusText(r.Status), refusal(r))
+		j.unjudged(&out, "OAUTH-14")
 		return out
 	}
 	var buf [8]member
@@ -50,6 +50,11 @@ func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	}
 	if err != nil {
 		out.add("OAUTH-04", syntaxKind(err), "one JSON object with access_token, token_type, expires_in and status", describeBody(*r), err.Error())
+		j.unjudged(&out, "OAUTH-14")
+		return out
+	}
+	if j.exp.Lobby && isLobby(members) {
+		j.judgeLobby(&out, r, members)
 		return out
 	}
 	judgeOAuthStatus(&out, members)
@@ -67,8 +72,16 @@ func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	}
 	if ok {
 		j.judgeMembers(&out, r, inner)
+	} else {
+		j.unjudged(&out)
 	}
 	return out
+}
+
+// unjudged names the requirements about the token and its validity, and more.
+func (j *OAuthJudge) unjudged(out *Judgement, more ...string) {
+	out.unjudged(j.validity, "OAUTH-04", "OAUTH-07", "OAUTH-08", "OAUTH-13")
+	out.unjudged(more...)
 }
 
 // judgeOAuthStatus is the part of OAUTH-04 about the member status.
@@ -81,7 +94,7 @@ func judgeOAuthStatus(out *Judgement, members []member) {
 	case kindNone:
 		missing(out, "OAUTH-04", "status", members)
 	case kindNumber:
-		out.add("OAUTH-04", "body_status", "status is the number 200", "status is "+quote(string(v.raw)), "")
+		out.add("OAUTH-04", "body_status", "status is the number 200", "status is "+describeNumber(v), "")
 	default:
 		out.add("OAUTH-04", "body_status", "status is the number 200", "status is "+v.kind.String(), "")
 	}
@@ -160,8 +173,10 @@ func (j *OAuthJudge) judgeMembers(out *Judgement, r *Reply, members []member) {
 		j.judgeJWT(out, r)
 	case kindNone:
 		missing(out, "OAUTH-04", "access_token", members)
+		out.unjudged("OAUTH-07", "OAUTH-08", "OAUTH-13")
 	default:
 		out.add("OAUTH-04", "member_type", "access_token is a string", "access_token is "+token.kind.String(), "")
+		out.unjudged("OAUTH-07", "OAUTH-08", "OAUTH-13")
 	}
 }
 
@@ -171,100 +186,25 @@ func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
 	switch {
 	case v.kind == kindNone:
 		missing(out, "OAUTH-04", "expires_in", members)
+		out.unjudged(j.validity)
 		return
 	case v.kind != kindNumber:
 		out.add("OAUTH-04", "member_type", "expires_in is a number", "expires_in is "+v.kind.String(), "")
+		out.unjudged(j.validity)
 		return
 	case !whole:
 		out.add(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quote(string(v.raw)), "")
 		return
 	}
+	j.judgeSeconds(out, "expires_in", n)
+}
+
+// judgeSeconds compares a validity in seconds with what was asked.
+func (j *OAuthJudge) judgeSeconds(out *Judgement, name string, n int64) {
 	out.ExpiresIn = n
 	if j.seconds > 0 && n != j.seconds {
-		out.add(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d seconds", j.seconds), fmt.Sprintf("expires_in is %d seconds", n),
+		out.add(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n),
 			signed(n-j.seconds, "too long", "too short"))
-	}
-}
-
-// judgeJWT is OAUTH-07, and goes on to OAUTH-08 and OAUTH-13.
-func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
-	t, err := parseJWT(out.Token)
-	if err != nil {
-		out.add("OAUTH-07", "token_shape", "a signed JWT", describeToken(out.Token), err.Error())
-		return
-	}
-	out.TokenID = t.ID
-	if t.Algorithm != "RS256" {
-		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quote(t.Algorithm), "")
-	}
-	timed := judgeClaims(out, t)
-	if t.Subject != "" && t.Subject != j.exp.User.Name {
-		if strings.EqualFold(t.Subject, j.exp.User.Name) {
-			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quote(t.Subject))
-		} else {
-			out.add("OAUTH-07", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Subject), "")
-		}
-	}
-	if timed {
-		j.judgeJWTTimes(out, r, t)
-	}
-	if j.exp.Keys != nil {
-		if err := j.exp.Keys.verify(t); err != nil {
-			out.add("OAUTH-13", "signature", "a signature that the key set verifies", "none that verifies", err.Error())
-		}
-	}
-}
-
-// claimKinds are the claims that a token must have, with their types (RFC 7519 §4.1).
-var claimKinds = [...]struct {
-	name string
-	kind kind
-}{
-	{"sub", kindString}, {"iss", kindString}, {"aud", kindArray}, {"iat", kindNumber},
-	{"exp", kindNumber}, {"jti", kindString}, {"tenant", kindString},
-}
-
-// judgeClaims is the part of OAUTH-07 about claims; it says whether iat and exp are legible.
-func judgeClaims(out *Judgement, t *JWT) (timed bool) {
-	timed = true
-	for _, c := range claimKinds {
-		v := find(t.claims, c.name)
-		ok := v.kind == c.kind && len(v.raw) > 2
-		observed := "it is " + v.kind.String()
-		switch c.kind {
-		case kindArray:
-			ok = len(t.Audience) > 0 // a single audience may be a string (RFC 7519 §4.1.3)
-		case kindNumber:
-			_, ok = v.seconds()
-			timed = timed && ok
-		case kindString:
-			if v.kind == kindString && !ok {
-				observed = "it is empty"
-			}
-		}
-		switch {
-		case v.kind == kindNone:
-			out.add("OAUTH-07", "missing_claim", "the claim "+c.name, "no such claim", "")
-		case !ok:
-			out.add("OAUTH-07", "claim_type", "the claim "+c.name+" is "+c.kind.String(), observed, "")
-		}
-	}
-	return timed
-}
-
-// judgeJWTTimes is OAUTH-08. iat and exp are cut off or rounded each by itself,
-// so their difference may be a second off.
-func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
-	out.Expires = time.Unix(t.Expires, 0).UTC()
-	lifetime := t.Expires - t.IssuedAt
-	if out.ExpiresIn != 0 && abs(lifetime-out.ExpiresIn) > 1 {
-		out.add("OAUTH-08", "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
-	}
-	w, bound := issued(r), int64(j.exp.maxSkew()/time.Second)
-	if off := t.IssuedAt - w.hi; off > bound {
-		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
-	} else if off := t.IssuedAt - w.lo; off < -bound-1 {
-		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
 	}
 }
 

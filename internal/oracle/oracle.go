@@ -12,6 +12,7 @@ package oracle
 import (
 	"crypto/tls"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -62,6 +63,9 @@ type Expectation struct {
 	Skew time.Duration
 	// MaxSkew bounds the skew that is tolerated; 0 stands for DefaultMaxSkew.
 	MaxSkew time.Duration
+	// Lobby is whether the edition describes the OAuth service's reply to Lobby
+	// accounts: {"token","expire","endpoint","request_headers"}; it passes then.
+	Lobby bool
 	// Keys is the identity domain's key set; nil leaves signatures unverified (OAUTH-13).
 	Keys *KeySet
 }
@@ -109,6 +113,9 @@ type Judgement struct {
 	// Findings is empty for a right answer. Its order is that of the requirements' topics, not of severity.
 	Findings []Finding
 	Readings []Reading
+	// Unjudged names the requirements that could not be judged because something
+	// before them was wrong: that they have no finding does not mean that they are met.
+	Unjudged []string
 	// Notes are remarks that are no findings, such as a zone label that is not known.
 	Notes []string
 
@@ -146,9 +153,18 @@ func (j *Judgement) add(requirement, kind, expected, observed, detail string) {
 	j.Findings = append(j.Findings, Finding{requirement, kind, expected, observed, detail})
 }
 
+// unjudged notes requirements that cannot be judged.
+func (j *Judgement) unjudged(requirements ...string) {
+	for _, id := range requirements {
+		if !slices.Contains(j.Unjudged, id) && len(j.For(id)) == 0 {
+			j.Unjudged = append(j.Unjudged, id)
+		}
+	}
+}
+
 // JudgeLogin judges the reply to a login that should get a token: LOGIN-01…08
-// and 10…12. Where the reply has no legible body the later requirements are
-// not reported: they cannot be judged. Use NewLoginJudge for many replies.
+// and 10…12. What could not be judged because something before it was wrong is
+// in Unjudged. Use NewLoginJudge for many replies.
 func JudgeLogin(exp Expectation, reply Reply) Judgement {
 	return NewLoginJudge(exp).Judge(&reply)
 }

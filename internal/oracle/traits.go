@@ -2,9 +2,11 @@ package oracle
 
 import (
 	"maps"
+	"net/http"
 	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -28,6 +30,39 @@ func Traits(service unifier.Service, situation string, r Reply) map[string]strin
 	out := make(map[string]string, len(own))
 	for name, v := range own {
 		out[string(service)+"."+situation+"."+name] = v
+	}
+	return out
+}
+
+// JudgedTraits says what a judged success was like beyond what Traits reads off
+// the reply itself: the validity that the user's duration, or none, led to, and
+// the format that the user's date format led to. The values do not depend on
+// the time of the call.
+func JudgedTraits(exp Expectation, service unifier.Service, situation string, r Reply, j Judgement) map[string]string {
+	out := map[string]string{}
+	prefix := string(service) + "." + situation + "."
+	if service == unifier.OAuth || j.Expires.IsZero() || r.Status != http.StatusOK {
+		return out
+	}
+	e := exp.Expiry
+	if e.IsZero() {
+		e = exp.User.Expiry
+	}
+	name := prefix + "validity." + strings.ReplaceAll(e.String(), " ", "_")
+	asked := e
+	if asked.IsZero() {
+		asked = unifier.DefaultExpiry
+	}
+	right := true
+	for _, f := range j.Findings {
+		right = right && f.Kind != "wrong_validity"
+	}
+	out[name] = asked.String()
+	if !right {
+		out[name] = j.Expires.Sub(r.Received).Round(15 * time.Minute).String()
+	}
+	if exp.User.DateFormat != nil {
+		out[prefix+"date_format."+exp.User.DateFormat.Pattern] = j.DateFormat
 	}
 	return out
 }

@@ -137,13 +137,20 @@ func (j *LoginJudge) judgeTimes(out *Judgement, r *Reply, body loginBody, label 
 	if zone == nil && label != nil && len(label.zones) > 0 {
 		zone = label.zones[0]
 	}
-	if clock >= 0 && zone != nil && j.layout != nil {
-		// The fast path: the user's own format and zone, and clocks that agree.
-		if d, ok := j.layout.parse(date, j.foreign); ok && d.Month != 0 {
-			shown := wallOf(d, clock)
-			if m := issued(r).match(shown, j.expiry, zone); m.any() {
-				out.DateFormat = j.layout.format.Pattern
-				j.accept(out, issued(r), shown, zone, m)
+	layout := j.layout
+	if layout == nil {
+		layout = j.hint.Load()
+	}
+	if clock >= 0 && zone != nil && layout != nil {
+		// The fast path: one format and zone, and clocks that agree or whose skew was given.
+		if d, ok := layout.parse(date, j.foreign); ok && d.Month != 0 {
+			w, shown := issued(r), wallOf(d, clock)
+			if j.exp.Skew != 0 {
+				w, _ = w.skewed(&j.exp, r)
+			}
+			if m := w.match(shown, j.expiry, zone); m.any() {
+				out.DateFormat = layout.format.Pattern
+				j.accept(out, w, shown, zone, m)
 				return
 			}
 		}

@@ -1,0 +1,92 @@
+package oracle
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// judgeJWT is OAUTH-07, and goes on to OAUTH-08 and OAUTH-13.
+func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
+	t, err := parseJWT(out.Token)
+	if err != nil {
+		out.add("OAUTH-07", "token_shape", "a signed JWT", describeToken(out.Token), err.Error())
+		out.unjudged("OAUTH-08", "OAUTH-13")
+		return
+	}
+	out.TokenID = t.ID
+	if t.Algorithm != "RS256" {
+		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quote(t.Algorithm), "")
+	}
+	timed := judgeClaims(out, t)
+	if t.Subject != "" && t.Subject != j.exp.User.Name {
+		if strings.EqualFold(t.Subject, j.exp.User.Name) {
+			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quote(t.Subject))
+		} else {
+			out.add("OAUTH-07", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Subject), "")
+		}
+	}
+	if timed {
+		j.judgeJWTTimes(out, r, t)
+	} else {
+		out.unjudged("OAUTH-08")
+	}
+	if j.exp.Keys != nil {
+		if err := j.exp.Keys.verify(t); err != nil {
+			out.add("OAUTH-13", "signature", "a signature that the key set verifies", "none that verifies", err.Error())
+		}
+	}
+}
+
+// claimKinds are the claims that a token must have, with their types (RFC 7519 §4.1).
+var claimKinds = [...]struct {
+	name string
+	kind kind
+}{
+	{"sub", kindString}, {"iss", kindString}, {"aud", kindArray}, {"iat", kindNumber},
+	{"exp", kindNumber}, {"jti", kindString}, {"tenant", kindString},
+}
+
+// judgeClaims is the part of OAUTH-07 about claims; it says whether iat and exp are legible.
+func judgeClaims(out *Judgement, t *JWT) (timed bool) {
+	timed = true
+	for _, c := range claimKinds {
+		v := find(t.claims, c.name)
+		ok := v.kind == c.kind && len(v.raw) > 2
+		observed := "it is " + v.kind.String()
+		switch c.kind {
+		case kindArray:
+			ok = len(t.Audience) > 0 // a single audience may be a string (RFC 7519 §4.1.3)
+		case kindNumber:
+			_, ok = v.seconds()
+			timed = timed && ok
+		case kindString:
+			if v.kind == kindString && !ok {
+				observed = "it is empty"
+			}
+		}
+		switch {
+		case v.kind == kindNone:
+			out.add("OAUTH-07", "missing_claim", "the claim "+c.name, "no such claim", "")
+		case !ok:
+			out.add("OAUTH-07", "claim_type", "the claim "+c.name+" is "+c.kind.String(), observed, "")
+		}
+	}
+	return timed
+}
+
+// judgeJWTTimes is OAUTH-08. iat and exp are cut off or rounded each by itself,
+// so their difference may be a second off.
+func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
+	out.Expires = time.Unix(t.Expires, 0).UTC()
+	lifetime := t.Expires - t.IssuedAt
+	if out.ExpiresIn != 0 && abs(lifetime-out.ExpiresIn) > 1 {
+		out.add("OAUTH-08", "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
+	}
+	w, bound := issued(r), int64(j.exp.maxSkew()/time.Second)
+	if off := t.IssuedAt - w.hi; off > bound {
+		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
+	} else if off := t.IssuedAt - w.lo; off < -bound-1 {
+		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
+	}
+}

@@ -1,0 +1,120 @@
+package oracle
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+func TestLobby(t *testing.T) {
+	token := signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 3600}))
+	right := `{"token":"` + token + `","expire":"3600","endpoint":"https://x/","request_headers":{"x-unifier-tenant":"a","x-unifier-tenant-code":"b"}}`
+	for _, tt := range []struct{ name, old, with, want string }{
+		{"right", "", "", ""},
+		{"number", `"3600"`, `3600`, ""},
+		{"status", `{"token"`, `{"status":200,"message":"success","token"`, ""},
+		{"status 500", `{"token"`, `{"status":500,"token"`, "OAUTH-04 body_status"},
+		{"status text", `{"token"`, `{"status":"200","token"`, "OAUTH-04 body_status"},
+		{"message", `{"token"`, `{"message":"oops","token"`, "OAUTH-14 message"},
+		{"wrong validity", `"3600"`, `"3000"`, "OAUTH-02 wrong_validity, OAUTH-08 lifetime"},
+		{"a word", `"3600"`, `"soon"`, "OAUTH-04 member_type"},
+		{"a sign", `"3600"`, `"+3600"`, "OAUTH-04 member_type"},
+		{"blank", `"3600"`, `""`, "OAUTH-04 member_type"},
+		{"null", `"3600"`, `null`, "OAUTH-04 member_type"},
+		{"no endpoint", `"endpoint"`, `"end"`, "OAUTH-04 missing_member"},
+		{"endpoint number", `"https://x/"`, `1`, "OAUTH-04 member_type"},
+		{"no headers", `"request_headers"`, `"headers"`, "OAUTH-04 missing_member"},
+		{"headers text", `{"x-unifier-tenant":"a","x-unifier-tenant-code":"b"}`, `"a"`, "OAUTH-04 member_type"},
+		{"no code", `"x-unifier-tenant-code"`, `"code"`, "OAUTH-04 missing_member"},
+		{"token null", `"` + token + `"`, `null`, "OAUTH-04 member_type"},
+		{"token malformed", `"` + token + `"`, `"a.b"`, "OAUTH-07 token_shape"},
+	} {
+		exp := oauthExp()
+		exp.DefaultSeconds, exp.Lobby = 3600, true
+		body := strings.Replace(right, tt.old, tt.with, 1)
+		j := JudgeOAuth(exp, replyOf(issue, 200, body))
+		if kinds(j) != tt.want {
+			t.Errorf("%s: %q %v, want %q", tt.name, kinds(j), j.Findings, tt.want)
+		}
+		exp.Lobby = false
+		if j := JudgeOAuth(exp, replyOf(issue, 200, body)); j.OK() {
+			t.Errorf("%s passes in an edition without Lobby accounts", tt.name)
+		}
+	}
+}
+
+func TestUnjudged(t *testing.T) {
+	exp, l := pacific(t)
+	for _, tt := range []struct {
+		name   string
+		status int
+		body   string
+		want   string
+	}{
+		{"right", 200, l.body(), "[]"},
+		{"refused", 401, `{}`, "[LOGIN-02 LOGIN-03 LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
+		{"not JSON", 200, `x`, "[LOGIN-03 LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
+		{"empty object", 200, `{}`, "[LOGIN-04 LOGIN-05 LOGIN-12 LOGIN-07 LOGIN-10 LOGIN-11]"},
+		{"illegible date", 200, strings.ReplaceAll(l.body(), "05/18/2027", "soon"), "[LOGIN-07]"},
+		{"illegible token", 200, strings.ReplaceAll(l.body(), dbToken("$$unigate"), "x"), "[LOGIN-05]"},
+	} {
+		if j := JudgeLogin(exp, replyOf(l.at, tt.status, tt.body)); fmt.Sprint(j.Unjudged) != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, j.Unjudged, tt.want)
+		}
+	}
+	for _, tt := range []struct {
+		name string
+		body string
+		want string
+	}{
+		{"not JSON", `x`, "[OAUTH-02 OAUTH-07 OAUTH-08 OAUTH-13 OAUTH-14]"},
+		{"no data", `{"data":[],"status":200}`, "[OAUTH-02 OAUTH-07 OAUTH-08 OAUTH-13]"},
+		{"empty object", `{}`, "[OAUTH-02 OAUTH-07 OAUTH-08 OAUTH-13]"},
+	} {
+		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, tt.body))
+		if fmt.Sprint(j.Unjudged) != tt.want {
+			t.Errorf("%s: %v, want %s", tt.name, j.Unjudged, tt.want)
+		}
+		if slices.Contains(j.Unjudged, "OAUTH-04") {
+			t.Errorf("%s: OAUTH-04 has findings and is unjudged", tt.name)
+		}
+	}
+}
+
+func TestTheHintOfAFormat(t *testing.T) {
+	exp, l := pacific(t)
+	exp.User.DateFormat = nil
+	judge := NewLoginJudge(exp)
+	for _, f := range []string{"MMM/DD/YYYY", "MMM/DD/YYYY", "YYYY-MM-DD", "M/D/YY"} {
+		l.format = f
+		r := l.reply()
+		if j := judge.Judge(&r); !j.OK() || j.DateFormat != f {
+			t.Errorf("%s: %v %q", f, j.Findings, j.DateFormat)
+		}
+	}
+}
+
+func TestJudgedTraits(t *testing.T) {
+	exp, l := pacific(t)
+	traits := func() string {
+		return fmt.Sprint(JudgedTraits(exp, unifier.Login, "success", l.reply(), JudgeLogin(exp, l.reply())))
+	}
+	if got := traits(); got != "map[login.success.date_format.MM/DD/YYYY:MM/DD/YYYY login.success.validity.10_minutes:10 minutes]" {
+		t.Error(got)
+	}
+	exp.User.DateFormat, exp.User.Expiry = nil, unifier.Expiry{}
+	l.expires = l.at.AddDate(0, 0, 180)
+	if got := traits(); got != "map[login.success.validity.default:180 days]" {
+		t.Error(got)
+	}
+	l.expires = l.at.AddDate(0, 0, 90)
+	if got := traits(); got != "map[login.success.validity.default:2160h0m0s]" {
+		t.Error(got)
+	}
+	if got := JudgedTraits(exp, unifier.Login, "x", replyOf(l.at, 401, "{}"), Judgement{}); len(got) != 0 {
+		t.Error(got)
+	}
+}
