@@ -104,7 +104,6 @@ func diagnoseTLS(err error) (Diagnosis, bool) {
 		invalid  x509.CertificateInvalidError
 		unknown  x509.UnknownAuthorityError
 		hostname x509.HostnameError
-		alert    tls.AlertError
 		record   tls.RecordHeaderError
 	)
 	switch {
@@ -123,8 +122,8 @@ func diagnoseTLS(err error) (Diagnosis, bool) {
 		return Diagnosis{"tls", "the certificate is for other names: " + hostname.Error(), "use the name that the certificate has"}, true
 	case errors.As(err, &record):
 		return Diagnosis{"tls", "the port does not speak TLS", "is it http:// rather than https://?"}, true
-	case errors.As(err, &alert):
-		return alerted(alert), true
+	case strings.Contains(err.Error(), "remote error: tls: "):
+		return alerted(err.Error()), true
 	case strings.Contains(err.Error(), "TLS handshake timeout"):
 		return Diagnosis{"timeout", "the TLS handshake did not end in time", "is something between that inspects TLS?"}, true
 	case strings.Contains(err.Error(), "tls: "):
@@ -145,14 +144,18 @@ func expired(err x509.CertificateInvalidError) Diagnosis {
 	return Diagnosis{"tls", "the certificate expired" + when, "the target needs a new one; if it has one, is this machine's clock right?"}
 }
 
-// alerted explains what the other side said.
-func alerted(alert tls.AlertError) Diagnosis {
-	d := Diagnosis{"tls", "the target refused the TLS handshake: " + alert.Error(), ""}
-	switch uint8(alert) {
-	case 116, 42, 43, 44, 45, 46, 48: // certificate required, and bad ones
-		d.Hint = "it wants a client certificate: see target.tls.cert_file and key_file"
-	case 70, 71:
-		d.Hint = "it supports none of the TLS versions or ciphers that are acceptable"
+// alerted explains what the other side said in a TLS alert (RFC 8446, section
+// 6); net/http gives it as text only.
+func alerted(text string) Diagnosis {
+	_, said, _ := strings.Cut(text, "remote error: tls: ")
+	d := Diagnosis{"tls", "the target refused the TLS handshake: " + said, ""}
+	switch {
+	case strings.Contains(said, "certificate"):
+		d.Hint = "it wants a client certificate, or another one: see target.tls.cert_file and key_file"
+	case strings.Contains(said, "protocol version"), strings.Contains(said, "handshake failure"), strings.Contains(said, "insufficient security"):
+		d.Hint = "it supports none of the TLS versions or ciphers that are acceptable here"
+	case strings.Contains(said, "unrecognized name"):
+		d.Hint = "it knows no system of this name"
 	}
 	return d
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -81,8 +82,11 @@ func (o TransportOptions) Dialer() *net.Dialer {
 // behind the caller's back. net/http repeats a GET when a kept-alive connection
 // dies under it, even if the server has read the request; here that is an
 // error. What is sent again is only what provably was not processed: a request
-// of which no byte was written, and a stream that an HTTP/2 server says it has
-// not processed (RFC 9113, section 8.7). Attempts counts each time.
+// of which no byte was written; one of which the server's TCP acknowledged
+// nothing before it closed (a FIN acknowledges all that was received until then,
+// RFC 9293, section 3.10.7.4, so the server closed first); and a stream that an
+// HTTP/2 server says it has not processed (RFC 9113, section 8.7). Attempts
+// counts the requests that may have been received.
 type Transport struct {
 	base     *http.Transport
 	attempts atomic.Int64
@@ -140,7 +144,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	w := &watch{}
 	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: w.gotConn, WroteHeaders: w.wroteHeaders})
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
-	n, refused := w.finish()
+	n, refused := w.finish(err == nil)
 	t.attempts.Add(n)
 	if sum, ok := req.Context().Value(attemptsKey{}).(*atomic.Int64); ok {
 		sum.Add(n)
@@ -157,6 +161,7 @@ type watch struct {
 	conn     *countedConn // HTTP/1 connection in use
 	base     int64        // bytes that conn had written before this request
 	h2       bool
+	wrote    bool // HTTP/2: the present attempt was written
 	attempts int64
 	refused  bool
 }
@@ -169,7 +174,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 		w.refused = true
 	}
 	conn, h2 := unwrap(info.Conn)
-	w.conn, w.h2 = conn, h2
+	w.conn, w.h2, w.wrote = conn, h2, false
 	// On a closed connection net/http fails before it has written anything.
 	if w.refused && !h2 || info.Reused && !h2 && conn != nil && conn.stale() {
 		_ = info.Conn.Close()
@@ -186,12 +191,14 @@ func (w *watch) wroteHeaders() {
 	defer w.mu.Unlock()
 	if w.h2 || w.conn == nil {
 		w.attempts++
+		w.wrote = true
 	}
 }
 
-// settle counts an attempt if the HTTP/1 connection in use was written to.
+// settle counts an attempt if the HTTP/1 connection in use was written to and
+// the other side may have received it.
 func (w *watch) settle() bool {
-	if w.conn == nil || w.h2 || w.conn.written.Load() == w.base {
+	if w.conn == nil || w.h2 || w.conn.written.Load() == w.base || w.conn.unreceived(w.base) {
 		return false
 	}
 	w.conn = nil
@@ -199,24 +206,64 @@ func (w *watch) settle() bool {
 	return true
 }
 
-// finish returns the number of attempts and whether one more was prevented.
-func (w *watch) finish() (attempts int64, refused bool) {
+// finish returns the number of attempts and whether one more was prevented. An
+// answer may be read before net/http calls wroteHeaders.
+func (w *watch) finish(answered bool) (attempts int64, refused bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.settle()
+	if answered && w.h2 && !w.wrote {
+		w.attempts, w.wrote, w.h2 = w.attempts+1, true, false
+		w.conn = &countedConn{} // wroteHeaders has nothing to count any more
+	}
 	return w.attempts, w.refused
 }
 
-// countedConn counts the bytes that were written.
+// countedConn counts the bytes that were written and, when it is closed, those
+// that were acknowledged.
 type countedConn struct {
 	net.Conn
 	written atomic.Int64
+	ended   atomic.Bool // the other side sent its FIN
+	closed  atomic.Bool
+	acked   atomic.Int64 // when it was closed; -1 where it is not known
 }
 
-// Write writes and counts.
+// Read reads and notes the end.
+func (c *countedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	if err == io.EOF { //nolint:errorlint // a connection's EOF is never wrapped
+		c.ended.Store(true)
+	}
+	return n, err
+}
+
+// Close notes what was acknowledged and closes.
+func (c *countedConn) Close() error {
+	if !c.closed.Load() {
+		n, ok := c.acknowledged()
+		if !ok || !c.ended.Load() {
+			n = -1
+		}
+		c.acked.Store(n)
+		c.closed.Store(true)
+	}
+	return c.Conn.Close()
+}
+
+// unreceived reports whether the other side closed the connection and had
+// acknowledged nothing of what was written after the first base bytes.
+func (c *countedConn) unreceived(base int64) bool {
+	acked := c.acked.Load()
+	return c.closed.Load() && acked >= 0 && acked <= base
+}
+
+// Write counts and writes. It counts first, because the answer may be read
+// before Write returns, and takes back what was not written.
 func (c *countedConn) Write(p []byte) (int, error) {
+	c.written.Add(int64(len(p)))
 	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n))
+	c.written.Add(int64(n - len(p)))
 	return n, err
 }
 
