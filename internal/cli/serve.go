@@ -120,7 +120,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if err := v.Wait(); err != nil {
 		return inconclusive("", "the reference service ended: %w", err)
 	}
-	_, err = fmt.Fprintf(a.streams.Err, "stopped after %d requests\n", s.Requests().All)
+	_, err = fmt.Fprintf(a.streams.Err, "stopped; requests seen: %d\n", s.Requests().All)
 	return err
 }
 

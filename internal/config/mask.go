@@ -22,6 +22,9 @@ var reference = regexp.MustCompile(`^\s*(["']?)(?:\$\{(?:env|file):[^}"']*\})["'
 // hidden stands in the place of a secret.
 const hidden = "[redacted]"
 
+// userinfo finds credentials in a URL.
+var userinfo = regexp.MustCompile(`://[^\s]*@`)
+
 // mask hides the values of keys that may hold secrets. It hides too much
 // rather than too little: everything to the end of the line, and the following
 // lines that belong to the value.
@@ -36,6 +39,10 @@ func mask(lines []string) []maskedLine {
 			continue
 		}
 		open = false
+		if loc := userinfo.FindStringIndex(line); loc != nil && !secretKey.MatchString(line) {
+			out[i] = maskedLine{userinfo.ReplaceAllString(line, "://"+hidden+"@"), loc[0]}
+			continue
+		}
 		loc := secretKey.FindStringIndex(line)
 		if loc == nil {
 			out[i] = maskedLine{line, len(line) + 1}

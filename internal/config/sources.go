@@ -87,8 +87,11 @@ func (d *decoder) parseKeySet(raw string) (any, error) {
 
 // parseProxy reads the proxy: a URL, "none", or nothing.
 func (d *decoder) parseProxy(raw string) (any, error) {
+	if raw == "" {
+		return nil, nil
+	}
 	expanded, err := d.expand(raw)
-	if err != nil || raw == "" {
+	if err != nil {
 		return nil, err
 	}
 	raw = expanded.(string)
@@ -127,7 +130,7 @@ func (d *decoder) expand(raw string) (any, error) {
 		return nil, first
 	}
 	if out == "" {
-		return nil, nil
+		return nil, wrong("", "is empty")
 	}
 	return out, nil
 }
