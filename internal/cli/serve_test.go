@@ -38,7 +38,7 @@ func TestServe(t *testing.T) {
 	for _, want := range []string{
 		"the reference service (edition 21.7) answers at http://127.0.0.1:",
 		"fault login-key-timezone: The member Timezone is spelt timezone.",
-		"$$unigateoff", "switched off", "inactive", unifier.OAuthPath,
+		"$$unigateoff", "switched-off", "inactive", unifier.OAuthPath,
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the output lacks %q:\n%s", want, text)

@@ -3,60 +3,49 @@ package reference
 import (
 	"strings"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // dateFaults break how dates and times are written (LOGIN-10, LOGIN-11).
 var dateFaults = []Fault{
-	{"date-one-format", "Every date is written MM/DD/YYYY, whatever the user's format.", ids("LOGIN-10"),
-		patterned(func(string) string { return "MM/DD/YYYY" })},
-	{"date-day-month-swapped", "Day and month are swapped.", ids("LOGIN-10"),
-		patterned(func(p string) string {
-			if strings.Contains(p, "MMM") {
+	{"date-one-format", "Every date is written YYYY-MM-DD, whatever the user's format.", ids("LOGIN-10"),
+		patterned(func(*exchange, string) string { return "YYYY-MM-DD" })},
+	{"date-day-month-swapped", "Day and month are swapped where the day is above 12.", ids("LOGIN-10"),
+		patterned(func(x *exchange, p string) string {
+			if strings.Contains(p, "MMM") || x.until.In(x.account.zone).Day() <= 12 {
 				return p
 			}
 			return strings.NewReplacer("D", "M", "M", "D").Replace(p)
 		})},
 	{"date-month-number", "Months that should be names are numbers.", ids("LOGIN-10"),
-		patterned(func(p string) string { return strings.ReplaceAll(p, "MMM", "MM") })},
+		patterned(func(_ *exchange, p string) string { return strings.ReplaceAll(p, "MMM", "MM") })},
 	{"date-padded", "Days and months of one digit get a leading zero in every format.", ids("LOGIN-10"),
-		patterned(func(p string) string {
+		patterned(func(_ *exchange, p string) string {
 			if strings.Contains(p, "MM") || strings.Contains(p, "DD") {
 				return p
 			}
 			return strings.NewReplacer("M", "MM", "D", "DD").Replace(p)
 		})},
 	{"date-long-year", "Years of two digits have four.", ids("LOGIN-10"),
-		patterned(func(p string) string {
+		patterned(func(_ *exchange, p string) string {
 			if strings.Contains(p, "YYYY") {
 				return p
 			}
 			return strings.ReplaceAll(p, "YY", "YYYY")
 		})},
 	{"date-slashes", "Every date is separated by slashes.", ids("LOGIN-10"),
-		patterned(func(p string) string { return strings.NewReplacer("-", "/", ".", "/").Replace(p) })},
+		patterned(func(_ *exchange, p string) string { return strings.NewReplacer("-", "/", ".", "/").Replace(p) })},
 	{"time-24-hours", "The time of day has 24 hours.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("15:04") })},
 	{"time-24-hours-with-half", "The time of day has 24 hours and AM or PM as well.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("15:04 PM") })},
-	{"time-seconds", "The time of day has seconds.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("03:04:05 PM") })},
 	{"time-lower-case", "The time of day ends with am or pm.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("03:04 pm") })},
+	{"time-one-digit-hour", "An hour of one digit has no leading zero.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("3:04 PM") })},
 	{"time-no-blank", "No blank stands before AM and PM.", ids("LOGIN-11"), clocked(func(t time.Time) string { return t.Format("03:04PM") })},
-	{"time-hour-zero", "The hour after noon and midnight is 00.", ids("LOGIN-11"),
-		clocked(func(t time.Time) string {
-			text := formatClock(t)
-			if t.Hour()%12 == 0 {
-				return "00" + text[2:]
-			}
-			return text
-		})},
 	{"time-without-date", "expiryTime is the time of day only.", ids("LOGIN-11"),
 		inLogin(func(_ *exchange, b *object) {
 			text, _ := b.get("expiryTime").(string)
 			_, clock, _ := strings.Cut(text, " ")
 			b.set("expiryTime", clock)
-		})},
-	{"time-t-between", "expiryTime has a T between date and time.", ids("LOGIN-11"),
-		inLogin(func(_ *exchange, b *object) {
-			text, _ := b.get("expiryTime").(string)
-			b.set("expiryTime", strings.Replace(text, " ", "T", 1))
 		})},
 	{"date-and-time-differ", "expiryDate is a day before the date in expiryTime.", ids("LOGIN-11"),
 		inLogin(func(x *exchange, b *object) {
@@ -66,10 +55,10 @@ var dateFaults = []Fault{
 }
 
 // patterned changes the date format.
-func patterned(f func(pattern string) string) change {
+func patterned(f func(x *exchange, pattern string) string) change {
 	return func(_ *Service, h *hooks) {
 		before := h.pattern
-		h.pattern = func(x *exchange) string { return f(before(x)) }
+		h.pattern = func(x *exchange) string { return f(x, before(x)) }
 	}
 }
 
@@ -80,17 +69,33 @@ func clocked(f func(t time.Time) string) change {
 
 // zoneFaults break the time zone (LOGIN-12).
 var zoneFaults = []Fault{
-	{"zone-utc-times", "Times are in UTC, the label is the user's.", ids("LOGIN-12"), shown(func(_ *exchange, t time.Time) time.Time { return t.UTC() })},
-	{"zone-dst-forgotten", "Times are in standard time all the year.", ids("LOGIN-12"),
+	{"zone-utc-in-the-west", "Times are in UTC for users west of it, whatever the label says.", ids("LOGIN-12"),
 		shown(func(x *exchange, t time.Time) time.Time {
-			return t.In(time.FixedZone("", standardOffset(x.account.zone)))
+			if standardOffset(x.account.zone) < 0 {
+				return t.UTC()
+			}
+			return t
 		})},
-	{"zone-minutes-forgotten", "The half hours of a zone's offset are forgotten.", ids("LOGIN-12"),
+	{"zone-dst-forgotten", "Times of tokens with a duration in minutes are in standard time all the year.", ids("LOGIN-12"),
+		shown(func(x *exchange, t time.Time) time.Time {
+			if x.expiry.Unit == unifier.Minutes {
+				return t.In(time.FixedZone("", standardOffset(x.account.zone)))
+			}
+			return t
+		})},
+	{"zone-dst-forgotten-half-hours", "Zones with half hours are in standard time all the year: tokens with a duration in hours seem to end an hour early.", ids("LOGIN-07"),
+		shown(func(x *exchange, t time.Time) time.Time {
+			if offset := standardOffset(x.account.zone); offset%3600 != 0 && x.expiry.Unit == unifier.Hours {
+				return t.In(time.FixedZone("", offset))
+			}
+			return t
+		})},
+	{"zone-minutes-forgotten", "The half hours of a zone's offset are forgotten.", ids("LOGIN-07", "LOGIN-08"),
 		shown(func(_ *exchange, t time.Time) time.Time {
 			_, offset := t.Zone()
 			return t.In(time.FixedZone("", offset/3600*3600))
 		})},
-	{"zone-sign", "East and west of UTC are swapped.", ids("LOGIN-12"),
+	{"zone-sign", "East and west of UTC are swapped.", ids("LOGIN-06", "LOGIN-07", "LOGIN-08"),
 		shown(func(_ *exchange, t time.Time) time.Time {
 			_, offset := t.Zone()
 			return t.In(time.FixedZone("", -offset))

@@ -24,12 +24,6 @@ var hygieneFaults = []Fault{
 		})},
 	{"sec-no-challenge", "A 401 has no WWW-Authenticate.", ids("SEC-02"),
 		sending(func(_ *exchange, _ int, h http.Header) { h.Del("WWW-Authenticate") })},
-	{"sec-no-challenge-oauth", "A 401 of the OAuth service has no WWW-Authenticate.", ids("SEC-02"),
-		sending(func(x *exchange, _ int, h http.Header) {
-			if x.service == unifier.OAuth {
-				h.Del("WWW-Authenticate")
-			}
-		})},
 	{"sec-user-revealed", "The message of a refused login tells whether the user exists.", ids("SEC-03"),
 		rejecting(unifier.Login, unknownUser, refusal{http.StatusUnauthorized, unifier.MessageInvalidAuth + ": unknown user", basicChallenge})},
 	{"sec-user-revealed-oauth", "The message of a refused OAuth call tells whether the user exists.", ids("SEC-03"),

@@ -29,8 +29,6 @@ var oauthFaults = []Fault{
 	{"oauth-status-missing", "The member status is missing.", ids("OAUTH-04"), inOAuth(drop("status"))},
 	{"oauth-status-other", "The member status is 0.", ids("OAUTH-04"), inOAuth(set("status", 0))},
 	{"oauth-key-accesstoken", "access_token is spelt accessToken.", ids("OAUTH-04"), inOAuth(rename("access_token", "accessToken"))},
-	{"oauth-body-cut", "The JSON object lacks its last brace.", ids("OAUTH-04"),
-		inSuccess(unifier.OAuth, func(_ *exchange, p *reply) { p.raw = encode(p.body); p.raw = p.raw[:len(p.raw)-1] })},
 	{"oauth-error-text", "A refused call has plain text for a body.", ids("OAUTH-06"),
 		inError(unifier.OAuth, func(_ *exchange, p *reply) { p.raw = []byte(messageOf(p)) })},
 	{"oauth-error-status", "The body of a refused call says status 200.", ids("OAUTH-06"),
@@ -44,7 +42,8 @@ var oauthFaults = []Fault{
 	{"oauth-token-single-use", "An access token is accepted once only.", ids("OAUTH-11"),
 		acceptingJWT(func(_ *exchange, g grant) bool { return g.account.used.Swap(g.serial) != g.serial })},
 	{"oauth-message", "A successful answer's message is \"failure\".", ids("OAUTH-14"), inOAuthReply("message", list{"failure"})},
-	{"oauth-message-empty", "A successful answer's message is empty text.", ids("OAUTH-14"), inOAuthReply("message", "")},
+	{"oauth-message-mixed", "A successful answer has a second message besides \"success\".", ids("OAUTH-14"), inOAuthReply("message", list{"success", "but not quite"})},
+	{"oauth-message-object", "A successful answer's message is an object.", ids("OAUTH-14"), inOAuthReply("message", object{{"text", "success"}})},
 }
 
 // inOAuthReply sets a member of the finished body of a success.

@@ -11,39 +11,46 @@ import (
 func DefaultUsers() []unifier.User {
 	users := []unifier.User{
 		basic("$$unigate", "Pr1mavera!", unifier.Expiry{}, 0, "America/Los_Angeles"),
-		basic("$$unigate10", "ten minutes", minutes(10), 0, "America/Los_Angeles"),
+		basic("$$unigate10", "ten-minutes", minutes(10), 0, "America/Los_Angeles"),
 		basic("$$colons", "a:b::c:", minutes(45), 9, "Europe/London"),
 		basic("$$blanks", " two  blanks ", hours(8), 8, "Europe/Berlin"),
 		basic("$$utf8", "pässwörd-密码-🔑", days(30), 20, "Asia/Kolkata"),
-		basic("$$unigateoff", "switched off", unifier.Expiry{}, 0, "America/Los_Angeles"),
+		basic("$$unigateoff", "switched-off", unifier.Expiry{}, 0, "America/Los_Angeles"),
 	}
 	users[len(users)-1].Status = unifier.Inactive
+	german := basic("$$german", "Straße-7", hours(36), 11, "Europe/Berlin")
+	german.Language = "de"
+	users = append(users, german)
 	users = append(users, durationUsers()...)
 	users = append(users, formatUsers()...)
 	users = append(users, zoneUsers()...)
 	return append(users, oauthUsers()...)
 }
 
-// durationUsers have the durations at the bounds of the range in each unit (LOGIN-07, LOGIN-08).
+// durationUsers have the durations at the bounds of the range in each unit
+// (LOGIN-07, LOGIN-08), and the first fifteen date formats (LOGIN-10).
 func durationUsers() []unifier.User {
 	var users []unifier.User
 	zones := []string{"America/New_York", "Europe/Berlin", "Asia/Kolkata"}
 	for i, unit := range []unifier.Unit{unifier.Minutes, unifier.Hours, unifier.Days} {
 		for j, n := range []int{1, 2, 180, 499, 500} {
 			name := fmt.Sprintf("$$%s%d", unit, n)
-			users = append(users, basic(name, "duration "+name[2:], unifier.Expiry{N: n, Unit: unit}, (i*5+j)%21, zones[(i+j)%3]))
+			users = append(users, basic(name, "duration-"+name[2:], unifier.Expiry{N: n, Unit: unit}, i*5+j, zones[(i+j)%3]))
 		}
 	}
 	return users
 }
 
-// formatUsers have each of the date formats (LOGIN-10).
+// formatUsers have the date formats that durationUsers lack (LOGIN-10).
 func formatUsers() []unifier.User {
 	var users []unifier.User
 	zones := []string{"America/Los_Angeles", "Asia/Kolkata", "Europe/London"}
 	for i, f := range unifier.DateFormats {
+		if i < 15 {
+			continue // the users with durations have these
+		}
 		name := fmt.Sprintf("$$format%d", f.Code)
-		users = append(users, basic(name, "format "+f.Pattern, hours(3+17*i), i, zones[i%3]))
+		users = append(users, basic(name, "format-"+f.Pattern, hours(3+17*i), i, zones[i%3]))
 	}
 	return users
 }
@@ -69,7 +76,7 @@ func zoneUsers() []unifier.User {
 		if i%2 == 1 {
 			e = minutes(90)
 		}
-		users = append(users, basic("$$zone_"+z.name, "zone "+z.name, e, 9, z.zone))
+		users = append(users, basic("$$zone_"+z.name, "zone-"+z.name, e, 9, z.zone))
 	}
 	return users
 }
