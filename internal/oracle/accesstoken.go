@@ -56,7 +56,7 @@ func judgeClaims(out *Judgement, t *JWT) (timed bool) {
 		observed := "it is " + v.kind.String()
 		switch c.kind {
 		case kindArray:
-			ok = len(t.Audience) > 0 // a single audience may be a string (RFC 7519 §4.1.3)
+			ok = hasAudience(v) // a single audience may be a string (RFC 7519 §4.1.3)
 		case kindNumber:
 			_, ok = v.seconds()
 			timed = timed && ok
@@ -75,12 +75,30 @@ func judgeClaims(out *Judgement, t *JWT) (timed bool) {
 	return timed
 }
 
+// hasAudience reports whether aud names somebody: text, or a list with text in it.
+func hasAudience(v value) bool {
+	if v.kind == kindString {
+		return len(v.raw) > 2
+	}
+	for _, item := range v.items() {
+		if item.kind == kindString {
+			return true
+		}
+	}
+	return false
+}
+
 // judgeJWTTimes is OAUTH-08. iat and exp are cut off or rounded each by itself,
 // so their difference may be a second off.
 func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 	out.Expires = time.Unix(t.Expires, 0).UTC()
 	lifetime := t.Expires - t.IssuedAt
-	if out.ExpiresIn != 0 && abs(lifetime-out.ExpiresIn) > 1 {
+	switch {
+	case out.ExpiresIn == 0:
+	case abs(lifetime-out.ExpiresIn) <= 1:
+		out.Readings = append(out.Readings, Reading{"A4", "exp − iat equals expires_in"})
+	default:
+		out.Readings = append(out.Readings, Reading{"A4", "exp − iat differs from expires_in"})
 		out.add("OAUTH-08", "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
 	}
 	w, bound := issued(r), int64(j.exp.maxSkew()/time.Second)

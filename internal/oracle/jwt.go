@@ -49,6 +49,9 @@ func ParseJWT(token string) (*JWT, error) {
 		return nil, err
 	}
 	t.Headers, t.Claims = kindsOf(t.header), kindsOf(t.claims)
+	t.Issuer, _ = find(t.claims, "iss").text()
+	t.Tenant, _ = find(t.claims, "tenant").text()
+	t.Audience = audience(find(t.claims, "aud"))
 	return t, nil
 }
 
@@ -61,7 +64,7 @@ func kindsOf(members []member) map[string]string {
 	return kinds
 }
 
-// parseJWT is ParseJWT without the maps, for load.
+// parseJWT is ParseJWT without what only a reader of the token wants, for load.
 func parseJWT(token string) (*JWT, error) {
 	if len(token) > maxToken {
 		return nil, &jwtError{fmt.Sprintf("a token of %d bytes", len(token))}
@@ -71,11 +74,11 @@ func parseJWT(token string) (*JWT, error) {
 	if !ok || !ok2 || strings.IndexByte(signature, '.') >= 0 {
 		return nil, &jwtError{fmt.Sprintf("%d parts joined by full stops, not 3", strings.Count(token, ".")+1)}
 	}
-	header, err := jwtObject(first, "header")
+	header, err := jwtObject(first, "header", 6)
 	if err != nil {
 		return nil, err
 	}
-	claims, err := jwtObject(payload, "claims")
+	claims, err := jwtObject(payload, "claims", 20)
 	if err != nil {
 		return nil, err
 	}
@@ -90,22 +93,19 @@ func parseJWT(token string) (*JWT, error) {
 	t.Algorithm, _ = find(header, "alg").text()
 	t.KeyID, _ = find(header, "kid").text()
 	t.Subject, _ = find(claims, "sub").text()
-	t.Issuer, _ = find(claims, "iss").text()
 	t.ID, _ = find(claims, "jti").text()
-	t.Tenant, _ = find(claims, "tenant").text()
-	t.Audience = audience(find(claims, "aud"))
 	t.IssuedAt, _ = find(claims, "iat").seconds()
 	t.Expires, _ = find(claims, "exp").seconds()
 	return t, nil
 }
 
-// jwtObject decodes a part of a JWT that is a JSON object.
-func jwtObject(part, which string) ([]member, error) {
+// jwtObject decodes a part of a JWT that is a JSON object of so many members usually.
+func jwtObject(part, which string, usual int) ([]member, error) {
 	raw, err := decodeBase64URL(part)
 	if err != nil {
 		return nil, &jwtError{"the " + which + " part is " + err.Error()}
 	}
-	members, err := parseBody(raw, make([]member, 0, 20))
+	members, err := parseBody(raw, make([]member, 0, usual))
 	if err != nil {
 		return nil, &jwtError{"the " + which + " part is no right JSON object: " + err.Error()}
 	}
@@ -119,7 +119,7 @@ var base64URL = base64.RawURLEncoding.Strict()
 func decodeBase64URL(s string) ([]byte, error) {
 	b, err := base64URL.DecodeString(s)
 	switch {
-	case err == nil && !strings.ContainsAny(s, "\r\n"):
+	case err == nil && strings.IndexByte(s, '\r') < 0 && strings.IndexByte(s, '\n') < 0:
 		return b, nil
 	case strings.HasSuffix(s, "="):
 		return nil, &jwtError{"base64url with padding"}

@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 )
 
@@ -29,12 +30,6 @@ func NewOAuthJudge(exp Expectation) *OAuthJudge {
 	return j
 }
 
-// Readings of an OAuth reply's shape; they are shared, never changed.
-var (
-	flatSilent  = []Reading{{"A2", "flat"}, {"A3", "no success message"}}
-	flatMessage = []Reading{{"A2", "flat"}, {"A3", "a success message"}}
-)
-
 // Judge judges one reply; see JudgeOAuth.
 func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	var out Judgement
@@ -60,16 +55,11 @@ func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	judgeOAuthStatus(&out, members)
 	silent := judgeSuccessMessage(&out, find(members, "message"))
 	inner, shape, ok := envelope(&out, members)
-	switch {
-	case shape == "flat" && silent:
-		out.Readings = flatSilent
-	case shape == "flat":
-		out.Readings = flatMessage
-	case silent:
-		out.Readings = []Reading{{"A2", shape}, {"A3", "no success message"}}
-	default:
-		out.Readings = []Reading{{"A2", shape}, {"A3", "a success message"}}
+	message := "a success message"
+	if silent {
+		message = "no success message"
 	}
+	out.Readings = append(make([]Reading, 0, 4), Reading{"A2", shape}, Reading{"A3", message})
 	if ok {
 		j.judgeMembers(&out, r, inner)
 	} else {
@@ -202,6 +192,9 @@ func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
 // judgeSeconds compares a validity in seconds with what was asked.
 func (j *OAuthJudge) judgeSeconds(out *Judgement, name string, n int64) {
 	out.ExpiresIn = n
+	if j.exp.Seconds == 0 {
+		out.Readings = append(out.Readings, Reading{"A6", strconv.FormatInt(n, 10) + " seconds"})
+	}
 	if j.seconds > 0 && n != j.seconds {
 		out.add(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n),
 			signed(n-j.seconds, "too long", "too short"))

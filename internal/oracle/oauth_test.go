@@ -83,13 +83,13 @@ func TestOAuthBodies(t *testing.T) {
 	token := rightJWT()
 	in := `"access_token":"` + token + `","token_type":"Bearer","expires_in":3000`
 	for _, tt := range []struct{ name, body, want, readings string }{
-		{"flat", `{` + in + `,"status":200}`, "", "[{A2 flat} {A3 no success message}]"},
-		{"message", `{` + in + `,"status":200,"message":"Success."}`, "", "[{A2 flat} {A3 a success message}]"},
-		{"message list", `{` + in + `,"status":200,"message":["success"]}`, "", "[{A2 flat} {A3 a success message}]"},
-		{"empty list", `{` + in + `,"status":200,"message":[]}`, "", "[{A2 flat} {A3 no success message}]"},
-		{"null message", `{` + in + `,"status":200,"message":null}`, "", "[{A2 flat} {A3 no success message}]"},
-		{"data object", `{"data":{` + in + `},"status":200,"message":"success"}`, "", "[{A2 inside data, an object} {A3 a success message}]"},
-		{"data list", `{"status":200,"data":[{` + in + `}]}`, "", "[{A2 inside data, a list with one object} {A3 no success message}]"},
+		{"flat", `{` + in + `,"status":200}`, "", "[{A2 flat} {A3 no success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"message", `{` + in + `,"status":200,"message":"Success."}`, "", "[{A2 flat} {A3 a success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"message list", `{` + in + `,"status":200,"message":["success"]}`, "", "[{A2 flat} {A3 a success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"empty list", `{` + in + `,"status":200,"message":[]}`, "", "[{A2 flat} {A3 no success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"null message", `{` + in + `,"status":200,"message":null}`, "", "[{A2 flat} {A3 no success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"data object", `{"data":{` + in + `},"status":200,"message":"success"}`, "", "[{A2 inside data, an object} {A3 a success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
+		{"data list", `{"status":200,"data":[{` + in + `}]}`, "", "[{A2 inside data, a list with one object} {A3 no success message} {A6 3000 seconds} {A4 exp − iat equals expires_in}]"},
 		{"exponent", `{"access_token":"` + token + `","token_type":"Bearer","expires_in":3e3,"status":200.0}`, "", ""},
 		{"failure message", `{` + in + `,"status":200,"message":"failed"}`, "OAUTH-14 message", ""},
 		{"mixed messages", `{` + in + `,"status":200,"message":["success","oops"]}`, "OAUTH-14 message", ""},
