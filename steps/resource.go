@@ -159,7 +159,7 @@ func callForged(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return skip("%v", err)
 	}
-	w.run.o.Redactor.Add(forged)
+	w.run.o.Redactor.AddToken(forged)
 	c, err := w.callResource(ctx, args[0], "Bearer "+forged)
 	if err != nil {
 		return err

@@ -87,10 +87,6 @@ func (o *SelfTestOutcome) compare(result *Result) {
 			o.Found = append(o.Found, q.ID)
 		case record.Error:
 			o.Trouble = fmt.Sprintf("%s could not be decided: %s", q.ID, q.Reason)
-		case record.Skipped:
-			if o.Case.Conforming && o.Trouble == "" {
-				o.Trouble = fmt.Sprintf("%s was not checked: %s", q.ID, q.Reason)
-			}
 		}
 	}
 	if result.Verdict.State == record.VerdictInconclusive || result.Verdict.State == record.VerdictInterrupted {

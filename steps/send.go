@@ -67,7 +67,7 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	if x.Status != 0 {
 		a.judged = a.judge(a.expect)
 		if a.judged.Token != "" {
-			r.o.Redactor.Add(a.judged.Token)
+			r.o.Redactor.AddToken(a.judged.Token)
 		}
 		r.mu.Lock()
 		r.every = append(r.every, a)

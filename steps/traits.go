@@ -59,8 +59,8 @@ var traits = compileTraits([]trait{
 	{pattern: `Basic user in a time zone with clock changes and a duration in minutes or hours`,
 		says: "Basic user in a time zone with clock changes and a duration in minutes or hours",
 		what: "where a server that forgets daylight saving can be told (A9)", has: basicUser(tellsSaving)},
-	{pattern: `(Basic|OAuth) user whose password holds (a colon|a blank|a letter beyond ASCII)`, says: "<type> user whose password holds <what>",
-		what: "what is a colon, a blank, or a letter beyond ASCII", has: passwordHolds},
+	{pattern: `(Basic|OAuth) user whose password holds (a colon|blanks at an end or in a row|a letter beyond ASCII)`, says: "<type> user whose password holds <what>",
+		what: "what is a colon, blanks at an end or in a row, or a letter beyond ASCII", has: passwordHolds},
 })
 
 // compileTraits compiles the patterns.
@@ -235,8 +235,8 @@ func passwordHolds(u *unifier.User, args []string, _ time.Time) bool {
 	switch args[1] {
 	case "a colon":
 		return strings.Contains(p, ":")
-	case "a blank":
-		return strings.Contains(p, " ")
+	case "blanks at an end or in a row":
+		return strings.TrimSpace(p) != p || strings.Contains(p, "  ")
 	}
 	return !ascii(p)
 }

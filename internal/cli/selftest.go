@@ -97,11 +97,24 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 	return chosen, nil
 }
 
+// selftestInstant is when the self-test takes place, whenever it is run: what a
+// fault of dates and time zones breaks depends on the season. It is in the
+// northern winter, so that some zones have daylight saving time and some don't,
+// and a duration of 180 days ends on the other side of the clock changes.
+var selftestInstant = time.Date(2027, time.January, 12, 10, 20, 15, 0, time.UTC)
+
+// selftestClock starts at selftestInstant and goes on from there.
+func selftestClock() func() time.Time {
+	started := time.Now()
+	return func() time.Time { return selftestInstant.Add(time.Since(started)) }
+}
+
 // openReference starts the reference service of a case.
 func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, func(), error) {
-	o := reference.Options{Faults: []string{c.Name}}
+	clock := selftestClock()
+	o := reference.Options{Faults: []string{c.Name}, Now: clock}
 	if c.Conforming {
-		o = reference.Options{Variant: c.Name}
+		o = reference.Options{Variant: c.Name, Now: clock}
 	}
 	service, err := reference.New(o)
 	if err != nil {
@@ -116,7 +129,7 @@ func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, fu
 		transport.CloseIdleConnections()
 		_ = server.Close()
 	}
-	options, err := referenceOptions(service, server.URL(), transport)
+	options, err := referenceOptions(service, server.URL(), transport, clock)
 	if err != nil {
 		stop()
 		return steps.Options{}, nil, err
@@ -127,12 +140,12 @@ func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, fu
 // referenceOptions are the options that verify a reference service. One
 // scenario runs at a time, so that faults that count requests do the same in
 // every run.
-func referenceOptions(service *reference.Service, baseURL string, transport *unifier.Transport) (steps.Options, error) {
+func referenceOptions(service *reference.Service, baseURL string, transport *unifier.Transport, clock func() time.Time) (steps.Options, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
 		return steps.Options{}, err
 	}
-	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport})
+	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Now: clock})
 	if err != nil {
 		return steps.Options{}, err
 	}
@@ -146,7 +159,7 @@ func referenceOptions(service *reference.Service, baseURL string, transport *uni
 	}
 	return steps.Options{
 		Client: client, BaseURL: baseURL, Users: service.Users(), Edition: edition, Resource: unifier.ResourcePath,
-		Keys: keys, FailedLogins: 3, Parallel: 1, Redactor: redact.New(),
+		Keys: keys, FailedLogins: 3, Parallel: 1, Redactor: redact.New(), Now: clock,
 	}, nil
 }
 

@@ -38,6 +38,11 @@ func (j *LoginJudge) examine(out *Judgement, r *Reply, date string, clock int, l
 		j.accept(out, w, c.shown, c.zone, m)
 		return
 	}
+	if c, m := j.right(w, swapped(own), clock); c != nil {
+		out.add("LOGIN-10", "date_format", "a date of the format "+c.layout.format.Pattern, quoteText(date), "day and month are swapped")
+		j.accept(out, w, c.shown, c.zone, m)
+		return
+	}
 	if len(own) == 0 {
 		j.wrongFormat(out, date, nearest(w, others, j.expiry).layout)
 		own = others
@@ -142,6 +147,21 @@ func (j *LoginJudge) right(w window, from []candidate, clock int) (*candidate, m
 	return nil, match{}
 }
 
+// swapped are the candidates with day and month in each other's place, as far
+// as that is a date.
+func swapped(from []candidate) []candidate {
+	var out []candidate
+	for _, c := range from {
+		at := time.Unix(int64(c.shown), 0).UTC()
+		if at.Day() == int(at.Month()) || at.Day() > 12 || int(at.Month()) > daysIn(at.Year(), time.Month(at.Day())) {
+			continue
+		}
+		c.shown = wall(time.Date(at.Year(), time.Month(at.Day()), int(at.Month()), at.Hour(), at.Minute(), 0, 0, time.UTC).Unix())
+		out = append(out, c)
+	}
+	return out
+}
+
 // matchAt compares a candidate with the expiry in a zone; without a legible
 // time of day only the day counts.
 func (j *LoginJudge) matchAt(w window, c candidate, zone *time.Location, clock int) match {
@@ -175,8 +195,9 @@ func (j *LoginJudge) mistaken(w window, from []candidate) string {
 	return ""
 }
 
-// shifted finds another offset in which one of the candidates is right: UTC, or
-// the zone's own with daylight saving forgotten or put where there is none.
+// shifted finds another offset in which one of the candidates is right: UTC, the
+// zone's own with daylight saving forgotten or put where there is none, or the
+// zone's own without its minutes or on the other side of UTC.
 func (j *LoginJudge) shifted(w window, from []candidate) string {
 	for _, c := range from {
 		for _, days := range []int64{0, 91, 182, 273, -1} {
@@ -184,6 +205,12 @@ func (j *LoginJudge) shifted(w window, from []candidate) string {
 			if days >= 0 {
 				offset = offsetAt(c.zone, w.lo+days*86400)
 			}
+			if w.match(c.shown, j.expiry, time.FixedZone("", offset)).hours {
+				return offsetText(offset)
+			}
+		}
+		own := offsetAt(c.zone, int64(c.shown)-int64(offsetAt(c.zone, int64(c.shown))))
+		for _, offset := range []int{own - own%3600, -own} {
 			if w.match(c.shown, j.expiry, time.FixedZone("", offset)).hours {
 				return offsetText(offset)
 			}
