@@ -69,10 +69,10 @@ var authFaults = []Fault{
 		}))},
 	{"scheme-case", "The scheme must be written Basic.", ids("LOGIN-20"),
 		func(_ *Service, h *hooks) { h.scheme = func(word string) bool { return word == "Basic" } }},
-	{"password-cut-at-colon", "A password ends at its first colon.", ids("LOGIN-01", "LOGIN-20"),
+	{"password-cut-at-colon", "A password ends at its first colon.", ids("LOGIN-20"),
 		readingPassword(func(given string) string { given, _, _ = strings.Cut(given, ":"); return given })},
-	{"password-trimmed", "Blanks around a password are lost.", ids("LOGIN-01", "LOGIN-14", "LOGIN-20"), readingPassword(strings.TrimSpace)},
-	{"password-latin-1", "A password is read as Latin-1.", ids("LOGIN-01", "LOGIN-20"),
+	{"password-trimmed", "Blanks around a password are lost.", ids("LOGIN-14", "LOGIN-20"), readingPassword(strings.TrimSpace)},
+	{"password-latin-1", "A password is read as Latin-1.", ids("LOGIN-20"),
 		readingPassword(func(given string) string {
 			runes := make([]rune, len(given))
 			for i := range len(given) {

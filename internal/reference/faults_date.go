@@ -90,12 +90,12 @@ var zoneFaults = []Fault{
 			}
 			return t
 		})},
-	{"zone-minutes-forgotten", "The half hours of a zone's offset are forgotten.", ids("LOGIN-07", "LOGIN-08"),
+	{"zone-minutes-forgotten", "The half hours of a zone's offset are forgotten.", ids("LOGIN-12"),
 		shown(func(_ *exchange, t time.Time) time.Time {
 			_, offset := t.Zone()
 			return t.In(time.FixedZone("", offset/3600*3600))
 		})},
-	{"zone-sign", "East and west of UTC are swapped.", ids("LOGIN-06", "LOGIN-07", "LOGIN-08"),
+	{"zone-sign", "East and west of UTC are swapped.", ids("LOGIN-12"),
 		shown(func(_ *exchange, t time.Time) time.Time {
 			_, offset := t.Zone()
 			return t.In(time.FixedZone("", -offset))

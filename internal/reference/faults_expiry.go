@@ -24,7 +24,7 @@ var expiryFaults = []Fault{
 			}
 		}},
 	{"login-expiry-501-accepted", "An expiry of 501 is accepted.", ids("LOGIN-09"), acceptingExpiry(501, 501)},
-	{"login-expiry-0-accepted", "An expiry of 0 is accepted.", ids("LOGIN-09", "LOGIN-17"), acceptingExpiry(0, 0)},
+	{"login-expiry-0-accepted", "An expiry of 0 is accepted.", ids("LOGIN-09"), acceptingExpiry(0, 0)},
 	{"login-expiry-negative-accepted", "A negative expiry is accepted without its sign.", ids("LOGIN-09"),
 		readingExpiry(func(text string) string { return strings.TrimPrefix(text, "-") })},
 	{"login-expiry-fraction-cut", "The fraction of an expiry is cut off.", ids("LOGIN-09"),

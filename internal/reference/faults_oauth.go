@@ -14,7 +14,7 @@ var oauthFaults = []Fault{
 	{"oauth-user-refused", "One of the OAuth users is refused with 401.", ids("OAUTH-01"),
 		func(_ *Service, h *hooks) {
 			before := h.entitled
-			h.entitled = func(x *exchange) bool { return before(x) && !strings.HasPrefix(x.account.user.Name, "sync@") }
+			h.entitled = func(x *exchange) bool { return before(x) && !strings.HasPrefix(x.account.user.Name, "api@") }
 		}},
 	{"oauth-default-of-other-edition", "The default is 3600 seconds where the edition says 3000, and the other way round.", ids("OAUTH-02"),
 		func(s *Service, h *hooks) { h.seconds = func(*exchange) int64 { return 6600 - s.edition.oauthDefault } }},
