@@ -5,6 +5,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -31,6 +32,22 @@ type account struct {
 	before               atomic.Pointer[reply] // the answer before, for the scripted repetition
 }
 
+// zones keeps the time zones that were loaded once: reading one takes longer than a login.
+var zones sync.Map
+
+// loadZone returns a time zone by its IANA name.
+func loadZone(name string) (*time.Location, error) {
+	if zone, ok := zones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err != nil {
+		return nil, fmt.Errorf("time zone: %w", err)
+	}
+	zones.Store(name, zone)
+	return zone, nil
+}
+
 // dbTokenType is the first part of a DB token (LOGIN-04), padding kept.
 var dbTokenType = base64.StdEncoding.EncodeToString([]byte(`{"typ":"DB"}`))
 
@@ -45,8 +62,8 @@ func newAccount(u unifier.User) (*account, error) {
 		name = "Etc/UTC"
 	}
 	var err error
-	if a.zone, err = time.LoadLocation(name); err != nil {
-		return nil, fmt.Errorf("time zone: %w", err)
+	if a.zone, err = loadZone(name); err != nil {
+		return nil, err
 	}
 	a.label = zoneLabel(name, a.zone)
 	a.prefix = dbTokenType + "." + dbTokenUser(u.Name) + "."

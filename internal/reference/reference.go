@@ -13,7 +13,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
-	_ "time/tzdata" // the users' time zones, on machines without a zone database
 
 	"github.com/unigate/unigate/internal/unifier"
 )
