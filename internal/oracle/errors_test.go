@@ -200,6 +200,9 @@ func TestHygiene(t *testing.T) {
 		{".NET", 500, "", `   at Acme.Login.Go(String x) in Login.cs:line 5`, "SEC-07 server_internals"},
 		{"path", 500, "", `{"message":"cannot read /u01/app/oracle/x.conf"}`, "SEC-07 server_internals"},
 		{"Windows path", 500, "", `{"message":"cannot read C:\\unifier\\conf\\x.xml"}`, "SEC-07 server_internals"},
+		{"URL", 400, "", `{"message":"see https://docs.oracle.com/home/unifier/help.html"}`, ""},
+		{"line breaks", 400, "", `{"message":"Error:\nnot\table\nname"}`, ""},
+		{"broken parameter", 200, "Content-Type: application/json;charset", `{}`, ""},
 		{"plain words", 400, "", `{"message":"Invalid expiry. Select a value from the list where 1 to 500 are at www.oracle.com/help"}`, ""},
 		{"service path", 404, "", `{"message":"/ws/rest/service/v1/login is not found at us2.unifier.example"}`, ""},
 		{"trace in a success", 200, "", `{"message":"Traceback (most recent call last):"}`, ""},
@@ -223,6 +226,14 @@ func TestHygiene(t *testing.T) {
 			t.Errorf("%s: the password is quoted", tt.name)
 		}
 	}
+	for password, want := range map[string]string{
+		"password": "", "Authorization": "", "unigate": "", "======": "", "wrong-one": "SEC-04 credentials_echoed",
+	} {
+		r := replyOf(issue, 400, `{"message":"Invalid Authorization header: password of $$unigate, wrong-one"}`)
+		if j := JudgeHygiene(Sent{User: "$$unigate", Password: unifier.Secret(password)}, r); kinds(j) != want {
+			t.Errorf("%s: %v", password, j.Findings)
+		}
+	}
 	old := replyOf(issue, 200, `{}`)
 	for version, want := range map[uint16]string{tls.VersionTLS11: "SEC-06 old_tls", tls.VersionTLS12: "", tls.VersionTLS13: ""} {
 		old.TLS = &tls.ConnectionState{Version: version}
@@ -236,6 +247,7 @@ func TestAlike(t *testing.T) {
 	a := replyOf(issue, 401, `{"status":401,"message":"Invalid Authorization header"}`)
 	for body, want := range map[string]string{
 		`{"message":"Invalid Authorization header","status":401}`:       "",
+		`{"message":"invalid Authorization header","status":401}`:       "SEC-03 tells_users_apart",
 		`{"message":"No such user","status":401}`:                       "SEC-03 tells_users_apart",
 		`{"message":"Invalid Authorization header","status":401,"x":1}`: "SEC-03 tells_users_apart",
 		`Invalid Authorization header`:                                  "SEC-03 tells_users_apart, SEC-03 tells_users_apart, SEC-03 tells_users_apart",
@@ -243,6 +255,10 @@ func TestAlike(t *testing.T) {
 		if j := JudgeAlike(a, replyOf(issue, 401, body)); kinds(j) != want {
 			t.Errorf("%s: %v", body, j.Findings)
 		}
+	}
+	id := `{"status":401,"message":"refused at 2027-05-18T18:34:12.5Z, request %s"}`
+	if j := JudgeAlike(replyOf(issue, 401, fmt.Sprintf(id, "0a1b2c3d-24f6-2971-3513-6a087bc863be")), replyOf(issue, 401, fmt.Sprintf(id, "1a1b2c3d-24f6-2971-3513-6a087bc863bf"))); !j.OK() {
+		t.Error(j)
 	}
 	named := `{"status":401,"message":"%s is not right"}`
 	if j := JudgeAlike(replyOf(issue, 401, fmt.Sprintf(named, "$$a")), replyOf(issue, 401, fmt.Sprintf(named, "$$b")), "$$a", "$$b", ""); !j.OK() {

@@ -66,10 +66,10 @@ func echo(j *Judgement, sent Sent, r Reply) {
 		return
 	}
 	pair := []byte(sent.User + ":" + password)
-	needles := []string{base64.StdEncoding.EncodeToString(pair), base64.URLEncoding.EncodeToString(pair), string(pair)}
-	if len(password) >= minEcho {
+	needles := []string{unpadded(pair, base64.StdEncoding), unpadded(pair, base64.URLEncoding), string(pair)}
+	if len(password) >= minEcho && !ordinary(sent.User, password) {
 		needles = append(needles, password, url.QueryEscape(password), url.PathEscape(password),
-			base64.StdEncoding.EncodeToString([]byte(password)))
+			unpadded([]byte(password), base64.StdEncoding))
 	}
 	places := map[string]string{"the body": string(r.Body), "the body, unescaped": string(loosely(r.Body))}
 	for name, values := range r.Header {
@@ -82,12 +82,25 @@ func echo(j *Judgement, sent Sent, r Reply) {
 	sort.Strings(names)
 	for _, name := range names {
 		for _, needle := range needles {
-			if strings.Contains(places[name], strings.TrimRight(needle, "=")) {
+			if strings.Contains(places[name], needle) {
 				j.add("SEC-04", "credentials_echoed", "no credentials in the answer", "credentials in "+name, statusText(r.Status))
 				return
 			}
 		}
 	}
+}
+
+// unpadded is base64 without its padding, so that it is found with and without.
+func unpadded(b []byte, enc *base64.Encoding) string {
+	return enc.WithPadding(base64.NoPadding).EncodeToString(b)
+}
+
+// ordinary reports whether a password is part of words that answers hold anyway:
+// then only its pair with the user's name proves an echo.
+func ordinary(user, password string) bool {
+	words := user + " user name username password credentials secret token status message " +
+		unifier.MessageEmptyAuth + " " + unifier.MessageInvalidExpiry + " unauthorized forbidden"
+	return strings.Contains(strings.ToLower(words), strings.ToLower(password))
 }
 
 // jsonEscape matches an escape sequence that JSON allows.
@@ -101,11 +114,11 @@ func loosely(b []byte) []byte {
 // contentType is SEC-05.
 func contentType(j *Judgement, r Reply) {
 	value := r.Header.Get("Content-Type")
-	media, _, err := mime.ParseMediaType(value)
+	media, _, err := mime.ParseMediaType(value) // of a broken parameter the type itself is still good
 	if len(r.Body) == 0 && value == "" {
 		return
 	}
-	if err != nil || media != "application/json" {
+	if media != "application/json" && (err == nil || !strings.HasPrefix(value, "application/json;")) {
 		j.add("SEC-05", "content_type", "Content-Type: application/json", "Content-Type: "+orNone(value), statusText(r.Status))
 	}
 }
@@ -122,14 +135,14 @@ var serverInternals = []struct {
 	what  string
 	shape *regexp.Regexp
 }{
-	{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s\\nt>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
+	{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
 	{"a Java exception", regexp.MustCompile(`\b(?:java|javax|jakarta|oracle|weblogic|org|com|sun)(?:\.[a-z_][\w]*)+\.[A-Z]\w*(?:Exception|Error)\b`)},
 	{"a Python traceback", regexp.MustCompile(`Traceback \(most recent call last\)`)},
 	{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
 	{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
 	{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
 	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[\w*,.\s]{1,80}\sfrom\s+\w+\s+where|insert\s+into\s+\w+\s*\(|update\s+\w+\s+set\s+\w+\s*=)`)},
-	{"a path on the server", regexp.MustCompile(`(?:/u0\d/|/opt/|/home/|/usr/|/var/|[A-Za-z]:\\{1,2})[\w.$-]+(?:[/\\]{1,2}[\w.$-]+)+`)},
+	{"a path on the server", regexp.MustCompile(`(?m)(?:^|[\s"'(\[=:>])(?:/u0\d|/opt|/home|/usr|/var|[A-Z]:[/\\]{1,2}[\w.$ -]+)(?:[/\\]{1,2}[\w.$-]+){2,}`)},
 }
 
 // internals is SEC-07. It looks at the body of an error answer.
@@ -137,7 +150,11 @@ func internals(j *Judgement, r Reply) {
 	if r.Status < 400 {
 		return
 	}
-	for _, text := range []string{string(r.Body), string(loosely(r.Body))} {
+	texts := []string{string(loosely(r.Body))}
+	if _, err := parseBody(r.Body, nil); err != nil {
+		texts = append(texts, string(r.Body)) // backslashes are just that where there is no JSON
+	}
+	for _, text := range texts {
 		for _, s := range serverInternals {
 			if s.shape.MatchString(text) {
 				j.add("SEC-07", "server_internals", "no stack trace or server internals", s.what, statusText(r.Status))

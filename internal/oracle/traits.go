@@ -3,6 +3,7 @@ package oracle
 import (
 	"maps"
 	"net/http"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -77,9 +78,20 @@ func errorTraits(r Reply) map[string]string {
 	}
 	out["members"] = shapeOf(members, 0)
 	if texts, _, ok := messages(find(members, "message")); ok && len(texts) > 0 {
-		out["message"] = quoteText(strings.Join(texts, " | "))
+		out["message"] = quoteText(steady(strings.Join(texts, " | ")))
 	}
 	return out
+}
+
+// passing matches what differs from answer to answer: times, ids of requests, and long numbers.
+var passing = regexp.MustCompile(`\d{4}-\d\d-\d\d(?:[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|\b\d{6,}\b|\b\d\d?:\d\d(?::\d\d)?\b|nonce="?[^",]*`)
+
+// steady replaces in a text what differs from answer to answer.
+func steady(s string) string {
+	for _, shape := range tokenShapes {
+		s = shape.ReplaceAllString(s, "[token]")
+	}
+	return passing.ReplaceAllString(s, "[varies]")
 }
 
 // describeKindOfBody is describeBody without the length, which may hold a time or a name.
@@ -152,7 +164,7 @@ func normalHeader(v string) string {
 	if v == "" {
 		return "none"
 	}
-	return quoteText(strings.ToLower(strings.Join(strings.Fields(v), " ")))
+	return quoteText(steady(strings.ToLower(strings.Join(strings.Fields(v), " "))))
 }
 
 // tokenTraits describes the token and the default validity.
