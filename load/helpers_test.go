@@ -1,0 +1,89 @@
+package load_test
+
+import (
+	"context"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/load/self"
+)
+
+// inMemory carries requests to a handler without a socket, so that virtual time
+// can pass. An answer is lost when the request's context ends first.
+type inMemory struct{ handler http.Handler }
+
+func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
+	done := make(chan *http.Response, 1)
+	go func() {
+		w := httptest.NewRecorder()
+		r.RemoteAddr = "127.0.0.1:1"
+		m.handler.ServeHTTP(w, r)
+		done <- w.Result()
+	}()
+	select {
+	case resp := <-done:
+		if err := r.Context().Err(); err != nil {
+			return nil, err
+		}
+		return resp, nil
+	case <-r.Context().Done():
+		<-done
+		return nil, r.Context().Err()
+	}
+}
+
+// service makes a reference service.
+func service(t *testing.T, o reference.Options) *reference.Service {
+	t.Helper()
+	s, err := reference.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// options returns the options of a virtual-time run of one phase against a handler.
+func options(handler http.Handler, phase load.Phase) load.Options {
+	return load.Options{
+		BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: inMemory{handler},
+		Users: reference.DefaultUsers(), OAuthSeconds: 3000,
+		Plan:           load.Plan{Phases: []load.Phase{phase}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}}},
+		PortablePacing: true, Usage: func() self.Usage { return self.Usage{} },
+	}
+}
+
+// run runs a load test that must not end in an error.
+func run(t *testing.T, ctx context.Context, o load.Options) (*record.Load, record.Verdict) {
+	t.Helper()
+	l, v, err := load.Run(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l, v
+}
+
+// thresholds reads expressions.
+func thresholds(t *testing.T, texts ...string) []load.Threshold {
+	t.Helper()
+	out, err := load.ParseThresholds(texts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// within2Percent compares seconds.
+func within2Percent(t *testing.T, what string, got float64, want time.Duration) {
+	t.Helper()
+	if w := want.Seconds(); math.Abs(got-w) > 0.02*w {
+		t.Errorf("%s is %.4f s, the truth is %.4f s", what, got, w)
+	}
+}

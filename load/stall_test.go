@@ -1,0 +1,147 @@
+package load_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/load"
+)
+
+// quantile returns the exact quantile of latencies: the smallest one at or below
+// which the share q lies.
+func quantile(latencies []time.Duration, q float64) time.Duration {
+	s := slices.Sorted(slices.Values(latencies))
+	i := max(int(q*float64(len(s))+0.999999)-1, 0)
+	return s[i]
+}
+
+// compare checks the quantiles of a run against those of the latencies that must come out.
+func compare(t *testing.T, latencies []time.Duration, o load.Options) {
+	t.Helper()
+	l, v := run(t, context.Background(), o)
+	if got, want := l.Totals.Planned, uint64(len(latencies)); got != want {
+		t.Fatalf("%d requests were planned, not %d", got, want)
+	}
+	within2Percent(t, "p50", l.All.Latency.P50, quantile(latencies, 0.5))
+	within2Percent(t, "p95", l.All.Latency.P95, quantile(latencies, 0.95))
+	within2Percent(t, "p99", l.All.Latency.P99, quantile(latencies, 0.99))
+	if l.Generator.Saturated {
+		t.Errorf("the generator calls itself saturated: %v", l.Generator.Reasons)
+	}
+	t.Logf("p50 %.4f p95 %.4f p99 %.4f, unsent %d, catch-up %d, verdict %v", l.All.Latency.P50, l.All.Latency.P95,
+		l.All.Latency.P99, l.Totals.Unsent, l.Generator.CatchUpRequests, v.State)
+}
+
+const (
+	stallRate  = 200
+	stallTime  = 10 * time.Second
+	answerTime = 4 * time.Millisecond
+)
+
+func TestStallShowsInFull(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{
+			Delay: answerTime, Stalls: []reference.Stall{{At: 5 * time.Second, For: time.Second}},
+		}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: stallRate, Duration: stallTime})
+		var truth []time.Duration
+		for k := range stallRate * 10 {
+			due := time.Duration(k) * time.Second / stallRate
+			answer := due + preflightTime + answerTime
+			if answer >= 5*time.Second && answer < 6*time.Second {
+				answer = 6 * time.Second
+			}
+			truth = append(truth, answer-preflightTime-due)
+		}
+		compare(t, truth, o)
+	})
+}
+
+// preflightTime is how long the two requests before the plan take.
+const preflightTime = 2 * answerTime
+
+func TestStallWithFewConnectionsIsCaughtUpAtTwiceTheRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const inFlight = 4
+		s := service(t, reference.Options{Script: reference.Script{
+			Delay: answerTime, Stalls: []reference.Stall{{At: 5 * time.Second, For: time.Second}},
+		}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: stallRate, Duration: stallTime})
+		o.Plan.MaxInflight = inFlight
+		// The truth by an own simulation: a request is sent when it is due, when a
+		// connection is free and half an interval after the one before.
+		var truth []time.Duration
+		var free []time.Duration // when each connection is free
+		previous := -time.Second
+		interval := time.Second / stallRate
+		for k := range stallRate * 10 {
+			due := time.Duration(k) * interval
+			send := max(due, previous+interval/2)
+			if len(free) == inFlight {
+				slices.Sort(free)
+				send = max(send, free[0])
+				free = free[1:]
+			}
+			answer := send + answerTime
+			if at := answer + preflightTime; at >= 5*time.Second && at < 6*time.Second {
+				answer = 6*time.Second - preflightTime
+			}
+			free, previous = append(free, answer), send
+			truth = append(truth, answer-due)
+		}
+		compare(t, truth, o)
+	})
+}
+
+func TestNoAnswerForTheLastThreeSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const inFlight = 50
+		s := service(t, reference.Options{Script: reference.Script{
+			Delay: answerTime, Stalls: []reference.Stall{{At: 7 * time.Second, For: time.Hour}},
+		}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: stallRate, Duration: stallTime})
+		o.Plan.MaxInflight = inFlight
+		o.Timeout = 8 * time.Second
+		o.Thresholds = thresholds(t, "p99<250ms", "error_rate<50%")
+		var truth []time.Duration
+		unanswered := 0
+		for k := range stallRate * 10 {
+			due := time.Duration(k) * time.Second / stallRate
+			switch answer := due + preflightTime + answerTime; {
+			case answer < 7*time.Second:
+				truth = append(truth, answerTime)
+			case unanswered < inFlight:
+				unanswered++
+				truth = append(truth, o.Timeout)
+			default:
+				truth = append(truth, stallTime-due) // what it had waited when the run ended
+			}
+		}
+		compare(t, truth, o)
+	})
+}
+
+func TestUnsentRequestsTurnNoThresholdGreen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{
+			Delay: answerTime, Stalls: []reference.Stall{{At: 7 * time.Second, For: time.Hour}},
+		}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: stallRate, Duration: stallTime})
+		o.Plan.MaxInflight, o.Timeout = 4, 8*time.Second
+		o.Thresholds = thresholds(t, "p90<250ms", "error_rate<50%")
+		l, v := run(t, context.Background(), o)
+		if v.Exit != 1 || l.Thresholds[0].State != "fail" {
+			t.Errorf("exit %d, thresholds %+v", v.Exit, l.Thresholds)
+		}
+		if l.Totals.UnsentReasons["in-flight limit"] != l.Totals.Unsent || l.Totals.Unsent < 500 {
+			t.Errorf("unsent %d for %v", l.Totals.Unsent, l.Totals.UnsentReasons)
+		}
+		if l.Totals.Sent+l.Totals.Unsent != l.Totals.Planned {
+			t.Errorf("sent %d and unsent %d are not the planned %d", l.Totals.Sent, l.Totals.Unsent, l.Totals.Planned)
+		}
+	})
+}
