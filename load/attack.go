@@ -254,12 +254,17 @@ func (a *attack) failed(s *slot, c *class) {
 			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
 		}
 	}
-	wait, ok := retryAfter(s.Status, s.Header, s.received)
-	if !ok {
-		return
+	if wait, ok := retryAfter(s.Status, s.Header, s.received); ok {
+		a.hold(wait, s)
 	}
-	if until := s.received.Add(wait).Sub(a.began); until >= a.duration {
-		e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
+}
+
+// hold honours a Retry-After. Where it leaves nothing of the rest of the plan,
+// and that is more than a tenth, the run ends: waiting would tell nothing.
+func (a *attack) hold(wait time.Duration, s *slot) {
+	at := s.received.Sub(a.began)
+	if rest := a.duration - at; wait >= rest && rest > a.duration/10 {
+		a.e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
 		return
 	}
 	a.pacer.Pause(wait)

@@ -24,8 +24,12 @@ const (
 	// minStep and maxStep bound the length of a step.
 	minStep = time.Second
 	maxStep = 10 * time.Second
-	// lowestRate is the rate below which the search gives up, in requests per second.
-	lowestRate = 0.5
+	// stepRequests is how many requests a step judges, if its time allows it.
+	stepRequests = 20
+	// lowestRate is the last rate that the search tries, in requests per second.
+	lowestRate = 1
+	// noRate is the outcome where even that did not hold.
+	noRate = "no rate held"
 )
 
 // search looks for the highest rate at which the objective holds: it doubles the
@@ -39,8 +43,11 @@ func (e *engine) search(ctx context.Context) *record.Capacity {
 	s.find(ctx, max(e.o.Plan.Phases[0].Rate, 1))
 	s.out.RatePerS, s.out.UpperPerS = s.held, s.failed
 	s.out.Found = s.held > 0 && s.closed()
-	if !s.out.Found && s.out.Reason == "" {
-		s.out.Reason = "no rate held"
+	switch {
+	case s.out.Found && s.failed == 0:
+		s.out.Reason = "the highest rate that is allowed held"
+	case !s.out.Found && s.out.Reason == "":
+		s.out.Reason = noRate
 	}
 	return s.out
 }
@@ -70,11 +77,11 @@ func (s *capacitySearch) find(ctx context.Context, rate float64) {
 			s.out.Reason = "the search was ended before the bracket was closed"
 			return
 		}
-		if time.Now().Add(s.step).After(s.deadline) {
+		rate = s.limit(rate)
+		if !s.timeFor(rate) {
 			s.out.Reason = "the time was up before the bracket was closed; give a longer --duration"
 			return
 		}
-		rate = s.limit(rate)
 		if s.try(ctx, rate) {
 			s.held = rate
 			if s.failed == 0 {
@@ -84,10 +91,11 @@ func (s *capacitySearch) find(ctx context.Context, rate float64) {
 		} else {
 			s.failed = rate
 			if s.held == 0 {
-				if rate /= 2; rate < lowestRate {
-					s.out.Reason = "no rate held"
+				if rate <= lowestRate {
+					s.out.Reason = noRate
 					return
 				}
+				rate = max(rate/4, lowestRate)
 				continue
 			}
 		}
@@ -103,26 +111,37 @@ func (s *capacitySearch) limit(rate float64) float64 {
 	return min(rate, maxRate)
 }
 
-// try runs a step, and once more where it missed the objective although the rate
-// was achieved: one hiccup is not the limit.
+// length returns how long the settling and the judged part of a step are. A step
+// has at least some requests to judge, however low the rate.
+func (s *capacitySearch) length(rate float64) (settle, judged time.Duration) {
+	settle = time.Duration(float64(s.step) * settleShare)
+	judged = s.step - settle
+	need := time.Duration(stepRequests / rate * float64(time.Second))
+	return settle, max(judged, min(need, 5*s.step))
+}
+
+// timeFor reports whether there is time for a step.
+func (s *capacitySearch) timeFor(rate float64) bool {
+	settle, judged := s.length(rate)
+	return !time.Now().Add(settle + judged).After(s.deadline)
+}
+
+// try runs a step, and once more where it missed the objective by a hiccup.
 func (s *capacitySearch) try(ctx context.Context, rate float64) bool {
-	held, achieved := s.once(ctx, rate)
-	if held || achieved < minAchieved*rate || s.e.over(ctx) || time.Now().Add(s.step).After(s.deadline) {
+	held, hiccup := s.once(ctx, rate)
+	if held || !hiccup || s.e.over(ctx) || !s.timeFor(rate) {
 		return held
 	}
 	held, _ = s.once(ctx, rate)
 	return held
 }
 
-// once runs one step, judges the part after the settling, and notes it.
-func (s *capacitySearch) once(ctx context.Context, rate float64) (held bool, achieved float64) {
+// once runs one step, judges the part after the settling, and notes it. A hiccup
+// is a step that missed a percentile although the rate was achieved and the
+// median would have held: a few slow answers need not be the limit.
+func (s *capacitySearch) once(ctx context.Context, rate float64) (held, hiccup bool) {
 	e := s.e
-	settle := time.Duration(float64(s.step) * settleShare)
-	judged := s.step - settle
-	// A step has at least some requests to judge, however low the rate.
-	if need := time.Duration(20 / rate * float64(time.Second)); need > judged {
-		judged = min(need, 5*s.step)
-	}
+	settle, judged := s.length(rate)
 	schedule := (&pace.Schedule{}).Constant(rate, settle+judged)
 	recorder := measure.NewRecorder(e.services, judged)
 	at := time.Since(e.watch.started)
@@ -138,12 +157,16 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) (held bool, ach
 
 	f := &figures{recorder: recorder, duration: judged}
 	sum := recorder.Sum(measure.All)
-	achieved = float64(a.inWindow) / judged.Seconds()
+	achieved := float64(a.inWindow) / judged.Seconds()
 	step := record.CapacityStep{RatePerS: rate, AchievedPerS: achieved, DurationS: judged.Seconds(), Latency: sum.Latency.Distribution()}
 	step.Reason = s.missed(f, rate, achieved, &sum, e.bad.total()-before)
 	step.Held = step.Reason == ""
 	s.out.Steps = append(s.out.Steps, step)
-	return step.Held, achieved
+	median := *e.o.Capacity
+	median.quantile = 0.5
+	v, some := median.measured(f)
+	hiccup = median.metric[0] == 'p' && some && median.holds(v) && achieved >= minAchieved*rate-1
+	return step.Held, hiccup
 }
 
 // missed says why a step did not hold, or "".
@@ -173,7 +196,7 @@ func (e *engine) judgeCapacity(l *record.Load) (failures, open []string) {
 	}
 	switch {
 	case c.Found:
-	case c.RatePerS == 0 && c.UpperPerS > 0 && c.Reason == "no rate held":
+	case c.RatePerS == 0 && c.UpperPerS > 0 && c.Reason == noRate:
 		failures = append(failures, fmt.Sprintf("no rate holds %s: not even %.1f/s", c.Objective, c.UpperPerS))
 	case c.RatePerS > 0 && c.UpperPerS > 0:
 		open = append(open, fmt.Sprintf("the capacity is between %.1f/s and %.1f/s: %s", c.RatePerS, c.UpperPerS, c.Reason))

@@ -170,7 +170,7 @@ func ParseThresholds(texts []string) ([]Threshold, error) {
 		if err != nil {
 			return nil, err
 		}
-		if !slices.ContainsFunc(out, func(o Threshold) bool { return o.metric == t.metric }) {
+		if !slices.ContainsFunc(out, func(o Threshold) bool { return o.metric == t.metric && o.service == t.service }) {
 			out = append(out, t)
 		}
 	}

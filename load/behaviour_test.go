@@ -1,0 +1,290 @@
+package load_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/load"
+)
+
+// every returns a script of mishaps.
+func every(n int, m reference.Mishap) reference.Script {
+	return reference.Script{Every: []reference.Every{{N: n, Do: m}}}
+}
+
+func TestWrongTokensAreCountedExactly(t *testing.T) {
+	for _, c := range []struct {
+		mishap  reference.Mishap
+		service unifier.Service
+		kind    string
+	}{
+		{reference.OtherUser, unifier.Login, "wrong_user"},
+		{reference.OtherUser, unifier.OAuth, "wrong_user"},
+		{reference.Repeated, unifier.Login, "repeated_token"},
+		{reference.Repeated, unifier.OAuth, "repeated_token"},
+		{reference.WrongExpiry, unifier.Login, ""},
+		{reference.WrongExpiry, unifier.OAuth, ""},
+	} {
+		t.Run(string(c.mishap)+" "+string(c.service), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				// Two requests come before the plan, then 300: each 50th of 302.
+				s := service(t, reference.Options{Script: every(50, c.mishap)})
+				o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 3 * time.Second})
+				o.Plan.Mix = []load.Share{{Service: c.service, Weight: 1}}
+				if c.mishap == reference.Repeated {
+					o.Users = firstOf(c.service) // the same answer again needs an answer before
+				}
+				o.Thresholds = thresholds(t)
+				l, v := run(t, context.Background(), o)
+				if l.Totals.BadTokens != 6 || l.Totals.Errors != 0 || v.Exit != 1 {
+					t.Errorf("%d wrong tokens and %d errors, exit %d; 6 were wrong: %+v", l.Totals.BadTokens, l.Totals.Errors, v.Exit, l.Bad)
+				}
+				found := c.kind == ""
+				for _, b := range l.Bad {
+					if b.Count != 6 && c.kind == b.Kind {
+						t.Errorf("%d of kind %s", b.Count, b.Kind)
+					}
+					found = found || b.Kind == c.kind
+					if len(b.Samples) == 0 {
+						t.Errorf("kind %s has no sample", b.Kind)
+					}
+				}
+				if !found {
+					t.Errorf("no reply of kind %s: %+v", c.kind, l.Bad)
+				}
+			})
+		})
+	}
+}
+
+// firstOf returns the first active reference user of a service.
+func firstOf(s unifier.Service) []unifier.User {
+	want := unifier.Basic
+	if s == unifier.OAuth {
+		want = unifier.OAuthType
+	}
+	for _, u := range reference.DefaultUsers() {
+		if u.Type == want && u.Status != unifier.Inactive {
+			return []unifier.User{u}
+		}
+	}
+	return nil
+}
+
+func TestErrorsAreNoWrongTokens(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: every(50, reference.ServerError)})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second})
+		o.Thresholds = thresholds(t, "error_rate<=2%", "rate>=98%")
+		l, v := run(t, context.Background(), o)
+		if l.Totals.Errors != 20 || l.Totals.BadTokens != 0 || v.Exit != 0 {
+			t.Errorf("%d errors, %d wrong tokens, exit %d %v", l.Totals.Errors, l.Totals.BadTokens, v.Exit, v.Reasons)
+		}
+		if len(l.Errors) != 1 || l.Errors[0].Kind != "500" || l.Errors[0].Count != 20 {
+			t.Errorf("errors %+v", l.Errors)
+		}
+	})
+}
+
+func TestRunOfErrorsStopsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var n atomic.Int64
+		s := service(t, reference.Options{})
+		down := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if n.Add(1) > 100 {
+				http.Error(w, "down", http.StatusBadGateway)
+				return
+			}
+			s.ServeHTTP(w, r)
+		})
+		l, v := run(t, context.Background(), options(down, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute}))
+		if !strings.Contains(l.Stopped, "errors in a row") || v.Exit != 1 || l.Totals.Sent > 250 {
+			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
+		}
+	})
+}
+
+func TestRefusedUserIsNotAskedAgainAndAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute})
+		users := firstOf(unifier.Login)
+		wrong := users[0]
+		for _, u := range reference.DefaultUsers() {
+			if u.Type == unifier.Basic && u.Status != unifier.Inactive && u.Name != wrong.Name {
+				wrong = u
+				break
+			}
+		}
+		wrong.Password = "not the password"
+		o.Users = append(users, wrong)
+		l, v := run(t, context.Background(), o)
+		if !strings.Contains(l.Stopped, "was refused 3 times") || l.Totals.Errors > 4 || v.Exit != 1 {
+			t.Errorf("stopped %q with %d errors, exit %d", l.Stopped, l.Totals.Errors, v.Exit)
+		}
+	})
+}
+
+func TestEverybodyRefusedIsInconclusive(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute})
+		o.Users = firstOf(unifier.Login)
+		o.Users[0].Password = "not the password"
+		l, v := run(t, context.Background(), o)
+		if v.Exit != 3 || l.Totals.Sent != 0 || l.Totals.PreflightAttempts != 1 {
+			t.Errorf("exit %d, %d sent, %d before: %v", v.Exit, l.Totals.Sent, l.Totals.PreflightAttempts, v.Reasons)
+		}
+	})
+}
+
+func TestRetryAfterIsHonoured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		script := every(500, reference.TooMany)
+		script.RetryAfter = 2
+		s := service(t, reference.Options{Script: script})
+		l, v := run(t, context.Background(), options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
+		// The 500th request is answered at about 5 s; then nothing leaves for 2 s,
+		// and until the end at most 600 more: all that was owed.
+		for _, p := range l.Series {
+			if p.TS == 6 && p.Latency.Min < 0.5 {
+				t.Errorf("a request due at 6 s left %v s late", p.Latency.Min)
+			}
+		}
+		if l.Totals.Errors == 0 || l.Totals.Planned != 1000 || l.Totals.Sent+l.Totals.Unsent != 1000 || l.Generator.Saturated {
+			t.Errorf("totals %+v, generator %+v, %v", l.Totals, l.Generator, v)
+		}
+	})
+}
+
+func TestRetryAfterBeyondTheEndStopsTheRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		script := every(500, reference.TooMany)
+		script.RetryAfter = 3600
+		s := service(t, reference.Options{Script: script})
+		l, v := run(t, context.Background(), options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
+		if !strings.Contains(l.Stopped, "asked with status 429 to wait") || v.Exit != 1 || l.Totals.Sent > 500 {
+			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
+		}
+	})
+}
+
+func TestWarmupIsNotCountedAndEndsAtTheFirstWrongAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
+		o.Plan.Warmup = 2 * time.Second
+		l, v := run(t, context.Background(), o)
+		if l.Totals.WarmupAttempts != 200 || l.Totals.Attempts != 500 || l.Totals.Sent != 500 || v.Exit != 0 {
+			t.Errorf("totals %+v, exit %d", l.Totals, v.Exit)
+		}
+		s = service(t, reference.Options{Script: every(50, reference.OtherUser)})
+		o.RoundTripper = inMemory{s}
+		l, v = run(t, context.Background(), o)
+		if l.Totals.Sent != 0 || l.Totals.WarmupAttempts >= 200 || v.Exit != 1 || !strings.Contains(strings.Join(v.Reasons, " "), "warm-up") {
+			t.Errorf("totals %+v, verdict %+v", l.Totals, v)
+		}
+	})
+}
+
+func TestAbortOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: every(5, reference.ServerError)})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute})
+		limit, err := load.ParseThreshold("error_rate<10%")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.AbortOn = []load.Threshold{limit}
+		l, v := run(t, context.Background(), o)
+		if !strings.Contains(l.Stopped, "abort on error_rate<10%") || v.Exit != 1 || l.Totals.Sent > 300 {
+			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
+		}
+	})
+}
+
+func TestInterruptDrainsForASecondAndCounts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		// Each 100th request is never answered.
+		s := service(t, reference.Options{Script: every(100, reference.Silence)})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute})
+		ctx, cancel := context.WithCancel(context.Background())
+		time.AfterFunc(5*time.Second, cancel)
+		began := time.Now()
+		l, v := run(t, ctx, o)
+		if took := time.Since(began); took > 7*time.Second {
+			t.Errorf("it took %v to end", took)
+		}
+		if v.Exit != 130 || v.State != "interrupted" {
+			t.Errorf("verdict %+v", v)
+		}
+		if l.Totals.Attempts+l.Totals.PreflightAttempts != s.Requests().All {
+			t.Errorf("%+v, the service saw %d", l.Totals, s.Requests().All)
+		}
+		if cut := l.Totals.Sent - l.Totals.Completed; cut == 0 || l.Totals.Errors != 0 {
+			t.Errorf("%d were cut, %d are errors", cut, l.Totals.Errors)
+		}
+	})
+}
+
+func TestProlongedTokensAreNoRepetitions(t *testing.T) {
+	var name string
+	for _, v := range reference.Variants() {
+		if strings.Contains(v.Name, "prolong") {
+			name = v.Name
+		}
+	}
+	if name == "" {
+		t.Skip("the reference service has no variant that prolongs tokens")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Variant: name})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
+		o.Thresholds = thresholds(t)
+		l, v := run(t, context.Background(), o)
+		if v.Exit != 0 || l.Totals.BadTokens != 0 || !strings.Contains(strings.Join(l.Notes, " "), "A11") {
+			t.Errorf("verdict %+v, notes %v, bad %+v", v, l.Notes, l.Bad)
+		}
+	})
+}
+
+func TestShapesSendWhatTheyPlan(t *testing.T) {
+	for _, c := range []struct {
+		phase load.Phase
+		want  uint64
+	}{
+		{load.Phase{Shape: load.Ramp, From: 0, Rate: 100, Duration: 10 * time.Second}, 500},
+		{load.Phase{Shape: load.Steps, Rate: 100, Steps: 5, Duration: 10 * time.Second}, 600},
+		{load.Phase{Shape: load.Spike, Rate: 10, Peak: 110, Duration: 10 * time.Second}, 200},
+		{load.Phase{Shape: load.Sine, Rate: 100, Duration: 10 * time.Second}, 1000},
+		{load.Phase{Shape: load.Soak, Rate: 30, Duration: 10 * time.Second}, 300},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{})
+			l, v := run(t, context.Background(), options(s, c.phase))
+			if l.Totals.Planned != c.want || l.Totals.Sent != c.want || v.Exit != 0 {
+				t.Errorf("%s: %d planned, %d sent, not %d; %v", c.phase.Shape, l.Totals.Planned, l.Totals.Sent, c.want, v)
+			}
+		})
+	}
+}
+
+func TestClosedLoop(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{Delay: 10 * time.Millisecond}})
+		o := options(s, load.Phase{Shape: load.Max, Duration: 5 * time.Second})
+		o.Plan.MaxInflight = 8
+		l, v := run(t, context.Background(), o)
+		// Eight at once of 10 ms each for 5 s.
+		if l.Totals.Sent < 3990 || l.Totals.Sent > 4010 || l.Generator.MaxInFlight != 8 || l.Plan.Model != "closed" || v.Exit != 0 {
+			t.Errorf("%d sent, %d in flight, %v", l.Totals.Sent, l.Generator.MaxInFlight, v)
+		}
+	})
+}

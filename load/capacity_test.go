@@ -1,0 +1,66 @@
+package load_test
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/load"
+)
+
+// search runs a search for capacity against a service that serves so many requests a second.
+func search(t *testing.T, capacity float64, delay time.Duration, o func(*load.Options)) (found bool, rate, upper float64, exit int) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{Capacity: capacity, Delay: delay}})
+		opts := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: time.Minute})
+		objective, err := load.ParseThreshold("p99<50ms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts.Capacity = &objective
+		if o != nil {
+			o(&opts)
+		}
+		l, v := run(t, context.Background(), opts)
+		for _, step := range l.Capacity.Steps {
+			t.Logf("%6.1f/s: %.1f/s achieved, p99 %.4f s, held %t %s", step.RatePerS, step.AchievedPerS, step.Latency.P99, step.Held, step.Reason)
+		}
+		t.Logf("%+v", v)
+		found, rate, upper, exit = l.Capacity.Found, l.Capacity.RatePerS, l.Capacity.UpperPerS, v.Exit
+		if l.Totals.Attempts+l.Totals.PreflightAttempts != s.Requests().All {
+			t.Errorf("%d and %d attempts, the service saw %d", l.Totals.Attempts, l.Totals.PreflightAttempts, s.Requests().All)
+		}
+	})
+	return found, rate, upper, exit
+}
+
+func TestCapacityIsFound(t *testing.T) {
+	found, rate, _, exit := search(t, 400, 0, nil)
+	if !found || exit != 0 || rate < 360 || rate > 410 {
+		t.Errorf("found %t: %.1f/s, exit %d; the service serves 400/s", found, rate, exit)
+	}
+}
+
+func TestCapacityWhereNoRateHolds(t *testing.T) {
+	found, rate, _, exit := search(t, 400, 100*time.Millisecond, nil)
+	if found || rate != 0 || exit != 1 {
+		t.Errorf("found %t: %.1f/s, exit %d; no answer is faster than 100 ms", found, rate, exit)
+	}
+}
+
+func TestCapacityWithoutEnoughTime(t *testing.T) {
+	found, rate, upper, exit := search(t, 400, 0, func(o *load.Options) { o.Plan.Phases[0].Duration = 4 * time.Second })
+	if found || rate == 0 || upper != 0 || exit != 3 {
+		t.Errorf("found %t: %.1f/s to %.1f/s, exit %d; 4 s are too short", found, rate, upper, exit)
+	}
+}
+
+func TestCapacityStaysUnderTheAllowedRate(t *testing.T) {
+	found, rate, _, exit := search(t, 400, 0, func(o *load.Options) { o.MaxRate = 50 })
+	if !found || rate != 50 || exit != 0 {
+		t.Errorf("found %t: %.1f/s, exit %d; 50/s are allowed", found, rate, exit)
+	}
+}

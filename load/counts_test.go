@@ -1,0 +1,155 @@
+package load_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/load/self"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// onSocket runs a load test against a reference service on a socket, and
+// compares the counts of both.
+func onSocket(t *testing.T, script reference.Script, change func(*load.Options), ctx context.Context) (*record.Load, record.Verdict) {
+	t.Helper()
+	s := service(t, reference.Options{Script: script})
+	server, err := s.Start(context.Background(), "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Close() }()
+	base, err := url.Parse(server.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := load.Options{
+		BaseURL: base, Users: reference.DefaultUsers(), OAuthSeconds: 3000, Timeout: time.Second,
+		Plan: load.Plan{
+			Phases: []load.Phase{{Shape: load.Constant, Rate: 400, Duration: 500 * time.Millisecond}},
+			Mix:    []load.Share{{Service: unifier.Login, Weight: 1}}, MaxInflight: 50,
+		},
+		Usage: func() self.Usage { return self.Usage{} },
+	}
+	if change != nil {
+		change(&o)
+	}
+	l, v := run(t, ctx, o)
+	sum := l.Totals.Attempts + l.Totals.WarmupAttempts + l.Totals.PreflightAttempts
+	if saw := s.Requests().All; sum != saw {
+		t.Errorf("%d attempts are counted (%+v), the service saw %d; errors %+v", sum, l.Totals, saw, l.Errors)
+	}
+	if got := l.Totals.Sent + l.Totals.Unsent; got != l.Totals.Planned {
+		t.Errorf("%d sent and %d unsent are not the planned %d", l.Totals.Sent, l.Totals.Unsent, l.Totals.Planned)
+	}
+	return l, v
+}
+
+// transports are the two ways to a target.
+var transports = map[string]func(*load.Options){
+	"fast": func(*load.Options) {},
+	"standard": func(o *load.Options) {
+		o.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 50}
+	},
+}
+
+func TestCountsAreTheServers(t *testing.T) {
+	for name, transport := range transports {
+		for _, c := range []struct {
+			mishap reference.Mishap
+			every  int
+			kind   string
+			warm   time.Duration
+		}{
+			{reference.CloseAfter, 10, "connection closed", 0},
+			{reference.Reset, 10, "connection reset", 0},
+			{reference.CutBody, 10, "body cut", 0},
+			{reference.TooMany, 150, "429", 0},
+			{reference.Silence, 40, "timeout", 0},
+			{reference.ServerError, 10, "500", 0},
+			{reference.OtherUser, 10, "", 0},
+			{reference.CloseAfter, 1_000_000, "", 200 * time.Millisecond},
+		} {
+			t.Run(name+" "+string(c.mishap), func(t *testing.T) {
+				t.Parallel()
+				script := every(c.every, c.mishap)
+				script.RetryAfter = 1
+				l, _ := onSocket(t, script, func(o *load.Options) {
+					transport(o)
+					o.Plan.Warmup = c.warm
+				}, context.Background())
+				if l.Totals.Attempts == 0 {
+					t.Fatal("nothing was sent")
+				}
+				if c.kind == "" {
+					if l.Totals.Errors != 0 {
+						t.Errorf("errors %+v", l.Errors)
+					}
+					return
+				}
+				// The first requests, outside the plan, are counted by the script too.
+				want := (l.Totals.Attempts + l.Totals.PreflightAttempts) / uint64(c.every)
+				if len(l.Errors) != 1 || l.Errors[0].Kind != c.kind || l.Errors[0].Count != want {
+					t.Errorf("errors %+v, wanted %d of kind %q", l.Errors, want, c.kind)
+				}
+			})
+		}
+	}
+}
+
+func TestCountsAreTheServersWhenInterrupted(t *testing.T) {
+	for name, transport := range transports {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			time.AfterFunc(300*time.Millisecond, cancel)
+			l, v := onSocket(t, every(20, reference.Silence), func(o *load.Options) {
+				transport(o)
+				o.Timeout = 20 * time.Second
+				o.Plan.Phases[0].Duration = time.Minute
+			}, ctx)
+			if v.Exit != 130 || l.Totals.Sent == l.Totals.Completed {
+				t.Errorf("exit %d, %d sent and %d completed", v.Exit, l.Totals.Sent, l.Totals.Completed)
+			}
+		})
+	}
+}
+
+func TestCountsAreTheServersInAClosedLoop(t *testing.T) {
+	for name, transport := range transports {
+		t.Run(name, func(t *testing.T) {
+			l, _ := onSocket(t, every(50, reference.CloseAfter), func(o *load.Options) {
+				transport(o)
+				o.Plan.Phases[0] = load.Phase{Shape: load.Max, Duration: 300 * time.Millisecond}
+			}, context.Background())
+			if l.Totals.Sent == 0 {
+				t.Error("nothing was sent")
+			}
+		})
+	}
+}
+
+func TestNothingListens(t *testing.T) {
+	base := &url.URL{Scheme: "http", Host: "127.0.0.1:1"}
+	for name, transport := range transports {
+		t.Run(name, func(t *testing.T) {
+			o := load.Options{BaseURL: base, Users: reference.DefaultUsers(), Plan: load.Plan{Phases: []load.Phase{{Rate: 10, Duration: time.Second}}}}
+			transport(&o)
+			l, v := run(t, context.Background(), o)
+			if v.Exit != 3 || l.Totals.PreflightAttempts != 0 {
+				t.Errorf("exit %d %v, %+v", v.Exit, v.Reasons, l.Totals)
+			}
+		})
+	}
+}
