@@ -121,7 +121,15 @@ Without --target it examines its own embedded reference service, offline.`,
 	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")
 	f.BoolVar(&a.shared.quiet, "quiet", false, "print the verdict only")
 	f.BoolVar(&a.shared.verbose, "verbose", false, "print more about what happens")
-	root.AddCommand(a.verifyCommand(), a.loadCommand(), a.selftestCommand(), a.serveCommand(), a.initCommand(), a.versionCommand())
+	root.AddCommand(
+		a.verifyCommand(),
+		a.loadCommand(),
+		a.selftestCommand(),
+		a.serveCommand(),
+		a.initCommand(),
+		a.doctorCommand(),
+		a.versionCommand(),
+	)
 	for _, c := range root.Commands() {
 		c.Args = usageArgs(c.Args)
 	}

@@ -37,6 +37,7 @@ type target struct {
 	jwks            string // URL or file, empty for none
 	safety          config.Safety
 	waivers         string // file, empty for none
+	file            string // of the configuration, empty for none
 	notes           []string
 
 	// embedded says that the target is the reference service inside this process.
@@ -87,7 +88,7 @@ func (a *app) openTarget(ctx context.Context) (*target, error) {
 	t := &target{
 		header: c.Target.Header, timeout: c.Target.Timeout, users: c.Users, edition: c.Target.Edition,
 		resource: c.Target.Resource, expiryParameter: c.Target.ExpiryParameter, maxClockSkew: c.Target.MaxClockSkew,
-		jwks: c.Target.JWKS, safety: c.Safety, waivers: c.Waivers, notes: c.Notes, baseURL: c.Target.BaseURL,
+		jwks: c.Target.JWKS, safety: c.Safety, waivers: c.Waivers, file: c.File, notes: c.Notes, baseURL: c.Target.BaseURL,
 	}
 	if t.baseURL == nil {
 		err = a.embed(ctx, t, c)

@@ -1,0 +1,210 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// The states of a check of doctor.
+const (
+	checkOK   = "ok"
+	checkWarn = "warn"
+	checkFail = "fail"
+	checkSkip = "skip"
+)
+
+// check is the outcome of one check of doctor.
+type check struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	// Says is what was found, Do what to do about it.
+	Says string `json:"says"`
+	Do   string `json:"do,omitempty"`
+}
+
+// doctor goes through the checks in order.
+type doctor struct {
+	a      *app
+	t      *target
+	checks []check
+	// exit is the worst exit status so far, in the order 3 > 1 > 0.
+	exit int
+}
+
+// doctorCommand checks the way to the target step by step.
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "doctor",
+		Short: "Check configuration, reachability, TLS, clock, credentials: one request each",
+		Long: `Check, in this order, the configuration, the name of the target, the connection,
+the proxy, TLS, the answer, the clock, the credentials of each user, the
+resource and the key set. It stops where it makes no sense to go on.
+
+Each line says ok, or what is wrong and what to do. It sends one request for
+each user, so that no account is locked, and a handful of others.
+
+` + doctorExitHelp,
+		Example: `  unigate doctor
+  unigate doctor --config staging.yaml
+  unigate doctor --format json`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
+	}
+}
+
+// doctorExitHelp is the exit statuses of doctor.
+const doctorExitHelp = `Exit status:
+  0    everything is right, perhaps with warnings
+  1    the target answers, and something is wrong: a user, the clock, the resource
+  2    usage or configuration error
+  3    the target cannot be reached, or refuses every user that should get a token
+  130  interrupted`
+
+// doctor runs the command.
+func (a *app) doctor(ctx context.Context) error {
+	if err := a.checkOutput("text", "json"); err != nil {
+		return err
+	}
+	d := &doctor{a: a}
+	err := d.examine(ctx)
+	if ctx.Err() != nil {
+		err = exitError(exitInterrupted)
+	}
+	if printErr := d.print(); printErr != nil {
+		return inconclusive("", "%w", printErr)
+	}
+	if err == nil && d.exit != exitOK {
+		err = exitError(d.exit)
+	}
+	return err
+}
+
+// examine goes through the checks. Its error is one that no check shows.
+func (d *doctor) examine(ctx context.Context) error {
+	if !d.configuration(ctx) {
+		return nil
+	}
+	if d.t == nil {
+		return errors.New("no target was opened")
+	}
+	defer func() { _ = d.t.close() }()
+	for _, step := range []func(context.Context) bool{d.name, d.connection, d.answer, d.users, d.keys} {
+		if ctx.Err() != nil || !step(ctx) {
+			break
+		}
+	}
+	return nil
+}
+
+// add notes the outcome of a check. A failed one is worth the exit status.
+func (d *doctor) add(name, state, do, format string, args ...any) {
+	d.checks = append(d.checks, check{name, state, fmt.Sprintf(format, args...), do})
+}
+
+// fail notes a failed check with the exit status that it means.
+func (d *doctor) fail(exit int, name, do, format string, args ...any) {
+	d.add(name, checkFail, do, format, args...)
+	if d.exit == exitOK || exit == exitInconclusive || exit == exitUsage {
+		d.exit = exit
+	}
+}
+
+// configuration reads the configuration and opens the target.
+func (d *doctor) configuration(ctx context.Context) bool {
+	const name = "configuration"
+	t, err := d.a.openTarget(ctx)
+	if err != nil {
+		var problems config.Problems
+		var f *failure
+		hint := ""
+		if errors.As(err, &f) {
+			hint = f.hint
+		}
+		if !errors.As(err, &problems) && statusOf(err) == exitInconclusive {
+			d.add(name, checkOK, "", "is well-formed")
+			d.fail(exitInconclusive, "connection", hint, "%v", err)
+			return false
+		}
+		d.fail(statusOf(err), name, hint, "%v", err)
+		return false
+	}
+	d.t = t
+	where := "no file, " + t.client.BaseURL()
+	switch {
+	case t.embedded:
+		where = "no target is configured: this is the embedded reference service"
+	case t.file != "":
+		where = t.file + ", " + t.client.BaseURL()
+	}
+	d.add(name, checkOK, "", "%s, %d users", where, len(t.users))
+	for _, n := range t.notes {
+		d.add(name, checkWarn, "", "%s", n)
+	}
+	return true
+}
+
+// print shows the checks.
+func (d *doctor) print() error {
+	if d.a.shared.format == "json" {
+		e := json.NewEncoder(d.a.streams.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(map[string]any{"checks": d.checks, "exit": d.exit})
+	}
+	for _, c := range d.checks {
+		if d.a.shared.quiet && (c.State == checkOK || c.State == checkSkip) {
+			continue
+		}
+		if err := d.line(c); err != nil {
+			return err
+		}
+	}
+	if d.a.shared.quiet {
+		return nil
+	}
+	_, err := fmt.Fprintln(d.a.streams.Out, d.conclusion())
+	return err
+}
+
+// colours of the states, as ANSI sequences.
+var checkColours = map[string]string{checkOK: "\x1b[32m", checkWarn: "\x1b[33m", checkFail: "\x1b[31m", checkSkip: "\x1b[2m"}
+
+// line prints one check: state, name, what was found and, below, what to do.
+func (d *doctor) line(c check) error {
+	state := fmt.Sprintf("%-4s", c.State)
+	if d.a.drawing().Color {
+		state = checkColours[c.State] + state + "\x1b[0m"
+	}
+	const indent = "\n                     "
+	says := strings.ReplaceAll(c.Says, "\n", indent)
+	if c.Do != "" {
+		says += indent + "→ " + c.Do
+	}
+	_, err := fmt.Fprintf(d.a.streams.Out, "%s %-15s %s\n", state, c.Name, says)
+	return err
+}
+
+// conclusion is the last line.
+func (d *doctor) conclusion() string {
+	n := map[string]int{}
+	for _, c := range d.checks {
+		n[c.State]++
+	}
+	switch {
+	case n[checkFail] > 0:
+		return fmt.Sprintf("%d of %d checks failed", n[checkFail], len(d.checks))
+	case n[checkWarn] > 0:
+		return fmt.Sprintf("ready, with %d warnings", n[checkWarn])
+	}
+	return "ready"
+}
+
+// said is a server's text as it may be shown.
+func said(s string) string { return unifier.Printable(s, 120) }

@@ -1,0 +1,193 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// shownUsers is up to how many users each gets a line although nothing is wrong.
+const shownUsers = 12
+
+// users asks each user's service for a token, once, and then uses one of the
+// tokens at the resource.
+func (d *doctor) users(ctx context.Context) bool {
+	var token string
+	var kind unifier.UserType
+	right, should, got := 0, 0, 0
+	for _, u := range d.t.users {
+		if ctx.Err() != nil {
+			return false
+		}
+		if u.Status == unifier.Active {
+			should++
+		}
+		t, ok, on := d.user(ctx, u)
+		if !on {
+			return false
+		}
+		if ok {
+			right++
+		}
+		if t != "" && u.Status == unifier.Active {
+			got++
+			// The token of a basic user is preferred: the documentation says most about it.
+			if token == "" || kind != unifier.Basic && u.Type == unifier.Basic {
+				token, kind = t, u.Type
+			}
+		}
+	}
+	if len(d.t.users) > shownUsers && right > 0 {
+		d.add("users", checkOK, "", "%d of %d users answered as they should", right, len(d.t.users))
+	}
+	if should > 0 && got == 0 {
+		d.exit = exitInconclusive
+		d.add("users", checkFail, "are these the credentials of this system?", "every user that should get a token was refused")
+		return false
+	}
+	d.resource(ctx, token)
+	return true
+}
+
+// user asks for one token. on is false where it makes no sense to go on.
+func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on bool) {
+	name := "user"
+	service := unifier.Login
+	if u.Type == unifier.OAuthType {
+		service = unifier.OAuth
+	}
+	x := d.t.client.Do(ctx, unifier.Call{Path: service.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+	if x.Err != nil {
+		g := unifier.Diagnose(x.Err)
+		d.fail(exitInconclusive, name, g.Hint, "%s: %s", u.Name, g.Cause)
+		return "", false, false
+	}
+	token = tokenOf(x.Body)
+	refused := x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden
+	inactive := u.Status == unifier.Inactive
+	switch {
+	case inactive && token != "":
+		d.fail(exitFail, name, "is it really switched off in Unifier?", "%s gets a token, although it is configured as inactive", u.Name)
+	case inactive && x.Status >= 400 && x.Status < 500:
+		ok = true
+		d.many(name, "%s is refused (%d), as an inactive user should be", u.Name, x.Status)
+	case token != "" && x.Status == http.StatusOK:
+		ok = true
+		d.many(name, "%s gets a token from the %s service", u.Name, service)
+	case refused:
+		d.fail(exitFail, name, refusedHint(u), "%s is refused (%d): the password is wrong, or the user is not Active%s", u.Name, x.Status, d.message(x))
+	case x.Status == http.StatusOK:
+		d.fail(exitFail, name, "unigate verify will say more", "%s gets 200, but no token could be found in the answer", u.Name)
+	default:
+		d.fail(exitFail, name, "unigate verify will say more", "%s gets status %d%s", u.Name, x.Status, d.message(x))
+	}
+	return token, ok, true
+}
+
+// many adds a line that is left out where there are many users and nothing is wrong.
+func (d *doctor) many(name, format string, args ...any) {
+	if len(d.t.users) <= shownUsers {
+		d.add(name, checkOK, "", format, args...)
+	}
+}
+
+// refusedHint says what to look at where a user is refused.
+func refusedHint(u unifier.User) string {
+	hint := "check its password and its status in Unifier; too many wrong passwords may have locked it"
+	if u.Type == unifier.Basic && !strings.HasPrefix(u.Name, unifier.IntegrationPrefix) {
+		hint += "; names of integration users begin with " + unifier.IntegrationPrefix
+	}
+	if u.Type == unifier.OAuthType {
+		hint += "; it needs the user name of the identity domain"
+	}
+	return hint
+}
+
+// message is what the answer says for itself, as it may be shown.
+func (d *doctor) message(x unifier.Exchange) string {
+	var body struct {
+		Message any `json:"message"`
+	}
+	if json.Unmarshal(x.Body, &body) != nil {
+		return ""
+	}
+	text := ""
+	switch m := body.Message.(type) {
+	case string:
+		text = m
+	case []any:
+		for _, one := range m {
+			if s, ok := one.(string); ok {
+				text += s + " "
+			}
+		}
+	}
+	if text = strings.TrimSpace(text); text == "" {
+		return ""
+	}
+	return ` (it says "` + said(d.a.redactor.String(text)) + `")`
+}
+
+// tokenOf finds the token in an answer of either service, flat or in an envelope.
+func tokenOf(body []byte) string {
+	type fields struct {
+		Token       string          `json:"token"`
+		AccessToken string          `json:"access_token"`
+		Data        json.RawMessage `json:"data"`
+	}
+	var f fields
+	_ = json.Unmarshal(body, &f) // members of other types count as absent
+	for _, t := range []string{f.Token, f.AccessToken} {
+		if t != "" {
+			return t
+		}
+	}
+	var list []fields
+	if json.Unmarshal(f.Data, &list) != nil || len(list) == 0 {
+		list = make([]fields, 1)
+		_ = json.Unmarshal(f.Data, &list[0]) // no data is no token
+	}
+	return list[0].Token + list[0].AccessToken
+}
+
+// resource uses a token at the resource: as Bearer, then as Basic, since the
+// documentation shows both.
+func (d *doctor) resource(ctx context.Context, token string) {
+	const name = "resource"
+	switch {
+	case d.t.resource == "":
+		d.add(name, checkSkip, "name a GET that needs a token in target.resource", "none is configured: whether tokens are accepted is not checked (LOGIN-16, LOGIN-21, OAUTH-11)")
+		return
+	case token == "":
+		d.add(name, checkSkip, "", "there is no token to use")
+		return
+	}
+	var x unifier.Exchange
+	for _, scheme := range []string{"Bearer ", "Basic "} {
+		x = d.t.client.Do(ctx, unifier.Call{Path: d.t.resource, Authorization: []string{scheme + token}})
+		if x.Err != nil {
+			g := unifier.Diagnose(x.Err)
+			d.fail(exitInconclusive, name, g.Hint, "%s: %s", d.t.resource, g.Cause)
+			return
+		}
+		if x.Status < 300 {
+			d.add(name, checkOK, "", "%s accepts the token as %s(%d)", d.t.resource, scheme, x.Status)
+			return
+		}
+		if x.Status != http.StatusUnauthorized && x.Status != http.StatusForbidden {
+			break
+		}
+	}
+	switch {
+	case x.Status == http.StatusNotFound:
+		d.fail(exitFail, name, "name another GET in target.resource; it stands below base_url", "%s does not exist (404)", d.t.resource)
+	case x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden:
+		d.fail(exitFail, name, "may this user read it? if so, tokens are not accepted: unigate verify will say more (LOGIN-16)",
+			"%s refuses a token that was just issued (%d)%s", d.t.resource, x.Status, d.message(x))
+	default:
+		d.fail(exitFail, name, "name another GET in target.resource", "%s answers %d%s", d.t.resource, x.Status, d.message(x))
+	}
+}
