@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -98,6 +99,9 @@ func badUTF8(lines []string) (line, column int) {
 	return 0, 0
 }
 
+// bareReference finds ${…} without quotes in a flow mapping, where its braces end the mapping.
+var bareReference = regexp.MustCompile(`\{.*:\s*[^"'\s,]*\$\{`)
+
 // syntax notes that the file is no YAML.
 func (d *decoder) syntax(err error) {
 	var at interface {
@@ -108,6 +112,8 @@ func (d *decoder) syntax(err error) {
 		hint := ""
 		if strings.Contains(at.GetMessage(), "already defined") {
 			hint = "each key stands once; remove one of the two"
+		} else if p := at.GetToken().Position; p != nil && p.Line <= len(d.lines) && bareReference.MatchString(d.lines[p.Line-1]) {
+			hint = "inside { } a reference needs quotes: \"${env:NAME}\""
 		}
 		// The parser's message may quote the text, which may be a secret.
 		d.problem("", at.GetToken(), hint, "not valid YAML: %s", harmless(at.GetMessage()))
@@ -116,18 +122,22 @@ func (d *decoder) syntax(err error) {
 	d.problem("", nil, "", "not valid YAML")
 }
 
-// harmless cuts what a parser's message quotes from the file, except the name of a key.
+// quoted finds what a message quotes.
+var quoted = regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|['\"`].*")
+
+// harmless hides what a parser's message quotes from the file, except
+// punctuation and the name of a key.
 func harmless(message string) string {
-	if i := strings.IndexAny(message, "\n"); i >= 0 {
-		message = message[:i]
-	}
+	message, _, _ = strings.Cut(message, "\n")
 	if strings.Contains(message, "already defined") {
 		return message
 	}
-	if i := strings.IndexAny(message, `"'`+"`"); i >= 0 {
-		message = strings.TrimSpace(message[:i]) + " …"
-	}
-	return message
+	return quoted.ReplaceAllStringFunc(message, func(q string) string {
+		if strings.IndexFunc(q, func(r rune) bool { return r >= 0x80 || unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+			return q
+		}
+		return "…"
+	})
 }
 
 // node reads the value n of the key k. The token is the key's, for problems.

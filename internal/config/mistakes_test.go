@@ -36,6 +36,7 @@ var mistakes = []mistake{
 	{"not YAML: bracket", "target: {base_url: http://x\n", 1, "not valid YAML"},
 	{"not YAML: tab", "target:\n\tbase_url: http://x\n", 2, "not valid YAML"},
 	{"not YAML: quote", "users:\n  - password: \"never-show-this\n", 2, "not valid YAML"},
+	{"reference without quotes in braces", "users:\n  - {name: $$a, password: ${env:A}, type: basic}\n", 2, "needs quotes"},
 	{"duplicate key", "target:\n  timeout: 1s\n  timeout: 2s\n", 3, "already defined"},
 	{"two documents", "target: {}\n---\ntarget: {}\n", 3, "more than one"},
 	{"not UTF-8", "target:\n  resource: /a\xff\n", 2, "not UTF-8"},

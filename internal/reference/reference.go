@@ -159,7 +159,11 @@ func (s *Service) Users() []unifier.User {
 
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{s: s, r: r, path: strings.TrimPrefix(r.URL.Path, s.options.Prefix)}
+	x := &exchange{s: s, r: r}
+	x.path = strings.TrimPrefix(r.URL.Path, s.options.Prefix)
+	if !strings.HasPrefix(r.URL.Path, s.options.Prefix) {
+		x.path = "" // nothing is served outside the prefix
+	}
 	x.number = s.counts.add(x.path)
 	if !s.script.admit(x, w) {
 		return
