@@ -152,6 +152,49 @@ func TestAFormatOfTwoMeanings(t *testing.T) {
 	}
 }
 
+// TestSwappedDays writes day and month in each other's place, in formats of
+// which no other format is the swapped one.
+func TestSwappedDays(t *testing.T) {
+	for _, tt := range []struct{ pattern, shown string }{
+		{"YYYY-MM-DD", "2027-06-05"}, {"YYYY/MM/DD", "2027/06/05"}, {"YY/M/D", "27/6/5"}, {"DD.MM.YYYY", "06.05.2027"},
+	} {
+		exp, l := pacific(t)
+		l.at = time.Date(2027, 5, 6, 18, 0, 0, 0, time.UTC)
+		if tt.pattern == "DD.MM.YYYY" {
+			l.at = time.Date(2027, 6, 5, 18, 0, 0, 0, time.UTC) // no date of another format either
+		}
+		exp.User.DateFormat = format(t, tt.pattern)
+		l.format, l.expires = tt.pattern, l.at.Add(10*time.Minute)
+		right := pattern(tt.pattern, l.expires.In(l.zone))
+		j := JudgeLogin(exp, replyOf(l.at, 200, strings.ReplaceAll(l.body(), right, tt.shown)))
+		if right == tt.shown || kinds(j) != "LOGIN-10 date_format" || !strings.Contains(j.Findings[0].Detail, "swapped") {
+			t.Errorf("%s instead of %s: %v", tt.shown, right, j.Findings)
+		}
+	}
+}
+
+// TestWrongOffsets shows times by offsets that forget half hours or the sign.
+func TestWrongOffsets(t *testing.T) {
+	for _, tt := range []struct {
+		zone   string
+		offset int // of what is shown
+		want   string
+	}{
+		{"Asia/Kolkata", 5 * 3600, "LOGIN-12 wrong_offset"},
+		{"Asia/Kolkata", -19800, "LOGIN-12 wrong_offset"},
+		{"America/St_Johns", -2 * 3600, "LOGIN-12 wrong_offset"}, // in summer UTC-02:30
+		{"America/Los_Angeles", 7 * 3600, "LOGIN-12 wrong_offset"},
+		{"Asia/Kolkata", 6 * 3600, "LOGIN-07 wrong_validity"},
+	} {
+		exp, l := pacific(t)
+		z, _ := unifier.ZoneByIANA(tt.zone)
+		exp.User.Zone, l.label, l.zone = tt.zone, z.Label, time.FixedZone("", tt.offset)
+		if j := JudgeLogin(exp, l.reply()); kinds(j) != tt.want {
+			t.Errorf("%s by %d: %v", tt.zone, tt.offset, j.Findings)
+		}
+	}
+}
+
 func TestMonthsInOtherLanguages(t *testing.T) {
 	for _, tt := range []struct{ language, date, want string }{
 		{"", "18/May/2027", ""},
