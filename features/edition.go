@@ -93,6 +93,9 @@ func (e Edition) Page(r Requirement) string {
 	if title, ok := e.Pages[r.Page]; ok {
 		return title
 	}
+	if key, ok := strings.CutPrefix(r.Page, "analogy with "); ok {
+		return "by analogy with " + e.Pages[key]
+	}
 	return r.Page
 }
 

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -22,7 +23,7 @@ const asking = `(logs in asking for|asks for an OAuth token with) `
 func loginSteps() []definition {
 	return []definition{
 		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user logs in|asks for an OAuth token [again]",
-			what: "fetches a token with the right credentials", run: fetchToken, needs: needsNothing},
+			what: "fetches a token with the right credentials", run: fetchToken},
 		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry "<expiry>"`,
 			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves", run: fetchAsking},
 		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry written as "<text>"`,
@@ -39,9 +40,6 @@ func loginSteps() []definition {
 			what: "a call whose user name cannot exist, with an Authorization header of the given kind", run: fetchNobody},
 	}
 }
-
-// needsNothing is for steps that any target allows.
-func needsNothing(*Options, []string) string { return "" }
 
 // fetchToken fetches a token with the right credentials.
 func fetchToken(ctx context.Context, w *World, args []string) error {
@@ -77,7 +75,7 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 // asks sets the expectation for an expiry, if it is a number that a service can take.
 func asks(service unifier.Service, u *unifier.User, expiry string) func(*oracle.Expectation) {
 	n, err := strconv.Atoi(expiry)
-	if err != nil || n < 1 || n > math.MaxInt32 {
+	if err != nil || n < 1 || n > math.MaxInt32 || service == unifier.Login && n > unifier.MaxExpiry {
 		return nil
 	}
 	return func(e *oracle.Expectation) {
@@ -97,7 +95,7 @@ func fetchWritten(ctx context.Context, w *World, args []string) error {
 	}
 	service := serviceNamed(args[0])
 	c := w.run.validCall(service, u)
-	c.call.RawQuery = unifier.ExpiryParameter + "=" + args[1]
+	c.call.RawQuery, c.situation = unifier.ExpiryParameter+"="+args[1], "invalid_expiry"
 	if decoded, err := url.QueryUnescape(args[1]); err == nil {
 		c.asked = asks(service, u, decoded)
 	}
@@ -131,7 +129,7 @@ func fetchMethod(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	c := w.run.validCall(serviceNamed(args[0]), u)
-	c.call.Method = args[1]
+	c.call.Method, c.situation = args[1], "method_"+strings.ToLower(args[1])
 	_, err = w.fetch(ctx, u, c)
 	return err
 }
@@ -146,7 +144,9 @@ func fetchNobody(ctx context.Context, w *World, args []string) error {
 func nobody(service unifier.Service, variant headerVariant) outgoing {
 	user, password := nobodyName(), "unigate-"+randomHex(8)
 	c := plainCall(service)
-	c.call.Authorization = variant(user, password)
+	if c.call.Authorization = variant(user, password); len(c.call.Authorization) > 0 && strings.TrimSpace(c.call.Authorization[0]) != "" {
+		c.situation = "invalid_credentials"
+	}
 	c.sent = oracle.Sent{User: user, Password: unifier.Secret(password)}
 	return c
 }
@@ -189,7 +189,12 @@ func (r *run) spender(key string, service unifier.Service) (*unifier.User, error
 		}
 		return u, nil
 	}
-	return nil, skip("no %s user may get another wrong password (safety.failed_logins: %d)", service, r.o.FailedLogins)
+	return nil, skip("%s", noSpender(service, &r.o))
+}
+
+// noSpender says that no user is left for a wrong password.
+func noSpender(service unifier.Service, o *Options) string {
+	return fmt.Sprintf("no user of the service %s may get another wrong password (safety.failed_logins: %d)", service, o.FailedLogins)
 }
 
 // wrongCall is a call with a wrong password.
@@ -198,6 +203,7 @@ func (r *run) wrongCall(service unifier.Service, u *unifier.User, miss string) o
 	c := r.validCall(service, u)
 	c.call.Authorization = []string{unifier.BasicAuth(u.Name, wrong)}
 	c.sent, c.refused = oracle.Sent{User: u.Name, Password: wrong}, true
+	c.situation = "wrong_password"
 	r.o.Redactor.AddBasic(u.Name, wrong.Reveal())
 	r.o.Redactor.Add(wrong.Reveal())
 	return c

@@ -32,7 +32,7 @@ func refusalSteps() []definition {
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeMethod(a.exchange.Method, a.reply) })},
 		{topic: "Then", pattern: `the refusal says why`, says: "the refusal says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeErrorBody(a.service, a.reply) })},
-		{topic: "Then", pattern: `what happens is noted, not judged`, says: "what happens is noted, not judged", what: "for what the documentation leaves open", run: noted},
+		{topic: "Then", pattern: notedText, says: notedText, what: "for what the documentation leaves open", run: noted},
 	}
 }
 
@@ -66,6 +66,9 @@ func anyRefusal(a *answer) oracle.Judgement {
 	}
 	return j
 }
+
+// notedText is the step that keeps what happened and judges nothing.
+const notedText = "what happens is noted, not judged"
 
 // noted keeps what happened for the report and for compare.
 func noted(_ context.Context, w *World, _ []string) error {

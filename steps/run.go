@@ -131,10 +131,8 @@ func (r *run) asksForExpiry() bool {
 		return false
 	}
 	for _, s := range r.selection.Scenarios {
-		for _, step := range s.Steps {
-			if step.Text == takesExpiryText {
-				return true
-			}
+		if s.hasStep(takesExpiryText) {
+			return true
 		}
 	}
 	return false

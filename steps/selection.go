@@ -92,6 +92,16 @@ func (s *Scenario) holdsIn(edition string, register *features.Register) bool {
 	return len(s.Requirements) == 0
 }
 
+// hasStep reports whether the scenario has a step with just that text.
+func (s *Scenario) hasStep(text string) bool {
+	for _, step := range s.Steps {
+		if step.Text == text {
+			return true
+		}
+	}
+	return false
+}
+
 // has reports whether the scenario has the tag.
 func (s *Scenario) has(tag string) bool {
 	for _, t := range s.Tags {

@@ -20,6 +20,9 @@ type outgoing struct {
 	sent    oracle.Sent
 	// public is true where the Authorization header holds nothing that is secret.
 	public bool
+	// situation is the word for what is asked, in the names of traits of
+	// behaviour; empty keeps the answer out of them.
+	situation string
 	// refused marks a call that gets no token, so that it disturbs no scenario
 	// that holds the user.
 	refused bool
@@ -29,15 +32,26 @@ type outgoing struct {
 
 // plainCall is a call without credentials.
 func plainCall(s unifier.Service) outgoing {
-	return outgoing{service: s, call: unifier.Call{Path: s.Path()}, public: true}
+	return outgoing{service: s, call: unifier.Call{Path: s.Path()}, public: true, situation: "no_credentials"}
 }
 
 // validCall is a call with the user's right credentials.
 func (r *run) validCall(s unifier.Service, u *unifier.User) outgoing {
 	return outgoing{
-		service: s, sent: oracle.Sent{User: u.Name, Password: u.Password},
+		service: s, sent: oracle.Sent{User: u.Name, Password: u.Password}, situation: rightCredentials(s, u),
 		call: unifier.Call{Path: s.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}},
 	}
+}
+
+// rightCredentials is the word for a call with right credentials.
+func rightCredentials(s unifier.Service, u *unifier.User) string {
+	switch {
+	case u.Status == unifier.Inactive:
+		return "inactive_user"
+	case serviceOf(u) != s:
+		return "user_of_other_type"
+	}
+	return "success"
 }
 
 // withExpiry adds the parameter expiry, percent-encoded where it must be.
@@ -48,6 +62,7 @@ func (c outgoing) withExpiry(values ...string) outgoing {
 		}
 		c.call.RawQuery += unifier.ExpiryParameter + "=" + url.QueryEscape(v)
 	}
+	c.situation = "invalid_expiry"
 	return c
 }
 
@@ -59,15 +74,19 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 		defer lock.RUnlock()
 	}
 	x := r.exchange(ctx, c.call)
-	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, expect: r.expectation(u)}
+	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(u)}
 	a.reply = oracle.ReplyOf(&x)
 	if c.asked != nil {
 		c.asked(&a.expect)
+		if a.situation == "invalid_expiry" {
+			a.situation = asked
+		}
 	}
 	if x.Status != 0 {
 		a.judged = a.judge(a.expect)
 		if a.judged.Token != "" {
 			r.o.Redactor.AddToken(a.judged.Token)
+			r.read(a.judged.Readings...)
 		}
 		r.mu.Lock()
 		r.every = append(r.every, a)
@@ -111,6 +130,9 @@ func (r *run) probe(ctx context.Context) {
 // fetch makes a call of a token service for a scenario: its exchange becomes
 // evidence, its answer the latest one. Its error means that no answer came.
 func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer, error) {
+	if w.scenario.hasStep(notedText) {
+		c.situation = ""
+	}
 	a := w.run.send(w.holding(ctx), u, c)
 	w.keep(&a.exchange, u, c.public)
 	if a.reply.Status == 0 {

@@ -56,6 +56,8 @@ type answer struct {
 	reply    oracle.Reply
 	expect   oracle.Expectation
 	sent     oracle.Sent
+	// situation is the word for what was asked, in the names of traits.
+	situation string
 	// shared is true for the first login of a user, which many scenarios look at.
 	shared bool
 	// entitled is true where the credentials were right and the call should get a token.

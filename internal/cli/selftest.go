@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/url"
@@ -308,9 +307,7 @@ func writeSelftestJSON(w io.Writer, sum selftestSummary, outcomes []steps.SelfTe
 			Trouble: o.Trouble, DurationS: o.Duration.Seconds(),
 		})
 	}
-	e := json.NewEncoder(w)
-	e.SetIndent("", "  ")
-	return e.Encode(map[string]any{"summary": sum, "cases": rows})
+	return writeIndented(w, map[string]any{"summary": sum, "cases": rows})
 }
 
 // nonNil makes an empty list of none, for JSON.

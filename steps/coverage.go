@@ -1,0 +1,109 @@
+package steps
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/features"
+)
+
+// Coverage is what is checked of one requirement.
+type Coverage struct {
+	Requirement features.Requirement
+	Scenarios   []CoveredScenario
+}
+
+// CoveredScenario is a scenario about a requirement.
+type CoveredScenario struct {
+	ID   string
+	Name string
+	// OptIn is the tag that the tag expression must name, such as @slow; empty for most.
+	OptIn string
+	// Missing says what the configuration lacks for it; empty if nothing.
+	Missing string
+}
+
+// Cover says for every requirement of the edition which scenarios check it, and
+// what the options lack for them. It sends nothing, so it can't know what only
+// the target shows, such as whether login takes the parameter expiry.
+func Cover(o Options) ([]Coverage, error) {
+	c, err := newCorpus(o.Own)
+	if err != nil {
+		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
+	}
+	words := vocabulary()
+	plan := planWrongPasswords(o, c.scenarios(), words)
+	var list []Coverage
+	for _, q := range c.register.Requirements {
+		if !q.In(o.Edition.ID) {
+			continue
+		}
+		coverage := Coverage{Requirement: q}
+		for _, s := range c.scenarios() {
+			if slices.Contains(s.Requirements, q.ID) {
+				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, plan)})
+			}
+		}
+		list = append(list, coverage)
+	}
+	return list, nil
+}
+
+// optInTag is the tag that must be named for the scenario to run.
+func (s *Scenario) optInTag() string {
+	for _, t := range []string{loadTag, slowTag} {
+		if s.has(t) {
+			return t
+		}
+	}
+	return ""
+}
+
+// lacks says what the options lack for a scenario.
+func lacks(o *Options, s *Scenario, words []*definition, plan map[string]string) string {
+	for _, step := range s.Steps {
+		found, args := find(step.Text, words)
+		for _, d := range found {
+			if d.needs == nil {
+				continue
+			}
+			if reason := d.needs(o, args); reason != "" {
+				return reason
+			}
+		}
+	}
+	service, miss := wrongPasswordOf(s, words)
+	key := s.ID
+	if miss == farMiss {
+		key = sharedWrongKey(service)
+	}
+	if miss != "" && plan[key] == "" {
+		return noSpender(service, o)
+	}
+	return ""
+}
+
+// Checked counts the scenarios that can run and are not opt-in.
+func (c *Coverage) Checked() (can, all int) {
+	for _, s := range c.Scenarios {
+		if s.OptIn != "" {
+			continue
+		}
+		all++
+		if s.Missing == "" {
+			can++
+		}
+	}
+	return can, all
+}
+
+// Missing joins what the configuration lacks, each reason once.
+func (c *Coverage) Missing() string {
+	var reasons []string
+	for _, s := range c.Scenarios {
+		if s.Missing != "" && !slices.Contains(reasons, s.Missing) {
+			reasons = append(reasons, s.Missing)
+		}
+	}
+	return strings.Join(reasons, "; ")
+}
