@@ -46,7 +46,7 @@ Exit status:
   3    a case could not be decided, or unigate failed
   130  interrupted`,
 		Example: `  unigate selftest
-  unigate selftest --only login-default-90-days
+  unigate selftest --only login-expiry-501-accepted
   unigate selftest --format json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -123,7 +123,7 @@ func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, fu
 	if err != nil {
 		return steps.Options{}, nil, err
 	}
-	transport := unifier.NewTransport(unifier.TransportOptions{Control: unifier.LoopbackOnly})
+	transport := unifier.NewTransport(unifier.TransportOptions{Control: unifier.LoopbackOnly, RootCAs: service.Roots()})
 	stop := func() {
 		transport.CloseIdleConnections()
 		_ = server.Close()

@@ -27,6 +27,8 @@ type serveFlags struct {
 	listVariants    bool
 	allowRemote     bool
 	publicPasswords bool
+	https           bool
+	certificate     bool
 
 	capacity string
 	delay    time.Duration
@@ -58,6 +60,7 @@ It runs until it is interrupted; that is its normal end, with exit status 0.
 ` + serveExitHelp,
 		Example: `  unigate serve
   unigate serve --listen 127.0.0.1:9000 --edition 26
+  unigate serve --tls & unigate serve --print-certificate > ca.pem
   unigate serve --fault login-expiry-501-accepted
   unigate serve --capacity 400/s --stall 1s@10s --mishap 50=other-user`,
 		Args: cobra.NoArgs,
@@ -72,6 +75,8 @@ It runs until it is interrupted; that is its normal end, with exit status 0.
 	f.BoolVar(&o.listVariants, "list-variants", false, "list the conforming variants")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "listen where other machines can connect (needs --accept-public-passwords)")
 	f.BoolVar(&o.publicPasswords, "accept-public-passwords", false, "with --allow-remote: anybody may log in, as all passwords are public")
+	f.BoolVar(&o.https, "tls", false, "serve https with the embedded certificate, whose key is public")
+	f.BoolVar(&o.certificate, "print-certificate", false, "print the embedded certificate, for clients to trust")
 	f.StringVar(&o.capacity, "capacity", "", "serve at most `N/s` requests; the others wait in a queue")
 	f.DurationVar(&o.delay, "delay", 0, "answer each request this much later")
 	f.StringArrayVar(&o.stalls, "stall", nil, "answer nothing for a while: `LENGTH@START`, such as 1s@10s (repeatable)")
@@ -93,6 +98,9 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if a.shared.target != "" {
 		return usage("unigate serve is a target itself; leave --target out", "serve has no target")
 	}
+	if o.certificate {
+		return a.printCertificate()
+	}
 	script, err := o.script()
 	if err != nil {
 		return err
@@ -104,7 +112,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 		return err
 	}
 	s, err := reference.New(reference.Options{
-		Edition: a.shared.edition, Prefix: o.prefix, Faults: o.faults, Variant: o.variant, Script: script,
+		Edition: a.shared.edition, Prefix: o.prefix, HTTPS: o.https, Faults: o.faults, Variant: o.variant, Script: script,
 	})
 	if err != nil {
 		return usage("see unigate serve --help", "%w", err)
@@ -255,19 +263,33 @@ func writeUsers(out io.Writer, users []unifier.User) error {
 // writeExamples prints requests to try, with the first user of each type.
 func writeExamples(out io.Writer, base string, users []unifier.User) error {
 	var err error
+	curl := "curl"
+	if strings.HasPrefix(base, "https:") {
+		curl = "curl --cacert ca.pem" // see --print-certificate
+	}
 	fmt.Fprint(out, "\nTry:\n\n")
 	for _, s := range []unifier.Service{unifier.Login, unifier.OAuth} {
 		for _, u := range users {
 			if (u.Type == unifier.OAuthType) != (s == unifier.OAuth) {
 				continue
 			}
-			_, err = fmt.Fprintf(out, "  curl -u %s %s\n", shellQuote(u.Name+":"+u.Password.Reveal()), shellQuote(base+s.Path()))
+			_, err = fmt.Fprintf(out, "  %s -u %s %s\n", curl, shellQuote(u.Name+":"+u.Password.Reveal()), shellQuote(base+s.Path()))
 			break
 		}
 	}
-	fmt.Fprintf(out, "  curl -H 'Authorization: Bearer <token>' %s\n", shellQuote(base+unifier.ResourcePath))
-	_, err2 := fmt.Fprintf(out, "  curl %s\n\nstop with Ctrl-C\n", shellQuote(base+reference.JWKSPath))
+	fmt.Fprintf(out, "  %s -H 'Authorization: Bearer <token>' %s\n", curl, shellQuote(base+unifier.ResourcePath))
+	_, err2 := fmt.Fprintf(out, "  %s %s\n\nstop with Ctrl-C\n", curl, shellQuote(base+reference.JWKSPath))
 	return errors.Join(err, err2)
+}
+
+// printCertificate prints the certificate of --tls.
+func (a *app) printCertificate() error {
+	s, err := reference.New(reference.Options{})
+	if err != nil {
+		return inconclusive("", "%w", err)
+	}
+	_, err = a.streams.Out.Write(s.Certificate())
+	return err
 }
 
 // shellQuote quotes a word for a POSIX shell.

@@ -1,12 +1,13 @@
 package reference
 
 import (
+	"crypto/tls"
 	"net/http"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// hygieneFaults break SEC-01…SEC-05 and SEC-07.
+// hygieneFaults break SEC-01…SEC-07.
 var hygieneFaults = []Fault{
 	{"sec-cacheable", "Answers with a token have no Cache-Control.", ids("SEC-01"),
 		sending(func(_ *exchange, _ int, h http.Header) { h.Del("Cache-Control") })},
@@ -48,6 +49,8 @@ var hygieneFaults = []Fault{
 		})},
 	{"sec-password-in-success", "A login's success repeats the password.", ids("SEC-04"),
 		inLogin(func(x *exchange, b *object) { b.set("password", x.password) })},
+	{"sec-old-tls", "The service is on https and speaks nothing newer than TLS 1.1.", ids("SEC-06"),
+		func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS10, tls.VersionTLS11) }},
 	{"sec-content-type-html", "Every answer is declared as HTML.", ids("SEC-05"),
 		sending(func(_ *exchange, _ int, h http.Header) { h.Set("Content-Type", "text/html") })},
 	{"sec-content-type-error", "Errors are declared as plain text.", ids("SEC-05"),

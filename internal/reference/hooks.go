@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"crypto/tls"
 	"net/http"
 	"time"
 
@@ -10,6 +11,8 @@ import (
 // hooks are the points at which the service decides something that a caller
 // can see. A fault or a variant replaces some of them; conforming fills all.
 type hooks struct {
+	// tls is how the service speaks https; nil is plain http.
+	tls *tls.Config
 	// clock is the service's idea of now.
 	clock func() time.Time
 	// method says whether the services answer an HTTP method.
@@ -81,7 +84,7 @@ type hooks struct {
 
 // conforming returns the hooks of a service that does what the documentation says.
 func conforming(s *Service) hooks {
-	return hooks{
+	h := hooks{
 		clock: s.now, method: func(name string) bool { return name == http.MethodGet },
 		scheme: isBasic, decode: decodeBasic, password: (*account).passwordMatches, rejected: rejected, entitled: entitled,
 		parameter: expiryValues, loginExpiry: loginExpiry, oauthExpiry: oauthExpiry, duration: duration,
@@ -97,4 +100,8 @@ func conforming(s *Service) hooks {
 		finish: func(*exchange, *reply) {}, encode: encode, header: func(*exchange, int, http.Header) {}, write: s.write,
 		anonymous: func(*exchange) bool { return false }, accept: s.accept,
 	}
+	if s.options.HTTPS {
+		h.tls = s.signer.https(tls.VersionTLS12, 0)
+	}
+	return h
 }

@@ -6,7 +6,6 @@
 package reference
 
 import (
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,8 +42,8 @@ type Options struct {
 	Script Script
 	// Audit keeps each request for Service.Audit, at most AuditLimit of them.
 	Audit bool
-	// TLS makes Start serve https with this configuration.
-	TLS *tls.Config
+	// HTTPS makes Start serve https with the embedded certificate, see Roots.
+	HTTPS bool
 }
 
 // Service is the reference service, an http.Handler that is safe for concurrent use.

@@ -2,6 +2,7 @@ package reference_test
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -115,6 +116,40 @@ func TestLoginSample(t *testing.T) {
 	for k, v := range want {
 		if m[k] != v {
 			t.Errorf("%s: got %v, want %v", k, m[k], v)
+		}
+	}
+}
+
+func TestHTTPS(t *testing.T) {
+	for _, c := range []struct {
+		options reference.Options
+		version uint16
+		proto   string
+	}{
+		{reference.Options{HTTPS: true}, tls.VersionTLS13, "HTTP/2.0"},
+		{reference.Options{Variant: "https"}, tls.VersionTLS13, "HTTP/2.0"},
+		{reference.Options{Faults: []string{"sec-old-tls"}}, tls.VersionTLS11, "HTTP/1.1"},
+	} {
+		s := newService(t, c.options)
+		v, err := s.Start(t.Context(), "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		config := &tls.Config{RootCAs: s.Roots(), MinVersion: tls.VersionTLS10}
+		client := &http.Client{Transport: &http.Transport{TLSClientConfig: config, ForceAttemptHTTP2: true}}
+		req, _ := http.NewRequestWithContext(t.Context(), http.MethodGet, v.URL()+unifier.LoginPath, nil)
+		req.Header.Set("Authorization", credentials(t, "$$unigate"))
+		resp, err := client.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != 200 || resp.TLS.Version != c.version || resp.Proto != c.proto {
+			t.Errorf("%+v: %d %s %s", c.options, resp.StatusCode, resp.Proto, tls.VersionName(resp.TLS.Version))
+		}
+		client.CloseIdleConnections()
+		if err := v.Close(); err != nil {
+			t.Error(err)
 		}
 	}
 }

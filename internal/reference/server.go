@@ -2,6 +2,7 @@ package reference
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"log"
@@ -20,7 +21,8 @@ type Server struct {
 }
 
 // Start listens on addr, such as "127.0.0.1:0" for a free port, and serves until
-// ctx ends or Close is called. With Options.TLS it serves https.
+// ctx ends or Close is called. With Options.HTTPS, and with the faults and
+// variants that are about https, it serves https.
 func (s *Service) Start(ctx context.Context, addr string) (*Server, error) {
 	var lc net.ListenConfig
 	listener, err := lc.Listen(ctx, "tcp", addr)
@@ -32,12 +34,16 @@ func (s *Service) Start(ctx context.Context, addr string) (*Server, error) {
 		Handler:           s,
 		ReadHeaderTimeout: 30 * time.Second,
 		IdleTimeout:       2 * time.Minute,
-		TLSConfig:         s.options.TLS,
+		TLSConfig:         s.hooks.tls,
 		ErrorLog:          log.New(io.Discard, "", 0), // broken connections are part of the job
+	}
+	if c := s.hooks.tls; c != nil && c.MaxVersion != 0 && c.MaxVersion < tls.VersionTLS12 {
+		v.server.Protocols = new(http.Protocols)
+		v.server.Protocols.SetHTTP1(true) // HTTP/2 forbids old TLS (RFC 9113 section 9.2)
 	}
 	s.script.begin()
 	go func() {
-		if s.options.TLS != nil {
+		if v.server.TLSConfig != nil {
 			v.done <- v.server.ServeTLS(listener, "", "")
 			return
 		}
@@ -50,7 +56,7 @@ func (s *Service) Start(ctx context.Context, addr string) (*Server, error) {
 // URL returns the base URL that the services are below, with Options.Prefix.
 func (v *Server) URL() string {
 	scheme := "http://"
-	if v.service.options.TLS != nil {
+	if v.service.hooks.tls != nil {
 		scheme = "https://"
 	}
 	return scheme + v.listener.Addr().String() + v.service.options.Prefix

@@ -3,6 +3,7 @@ package reference
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -33,6 +34,7 @@ var wireVariants = []Variant{
 		h["Cache-Control"] = []string{"no-cache, No-Store, must-revalidate", "private"}
 	})},
 	{"no-date", "Answers have no Date header.", headers(func(_ *exchange, h http.Header) { h["Date"] = nil })},
+	{"https", "The service is on https, with HTTP/2 for clients that speak it.", func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS12, 0) }},
 	{"connection-close", "The connection is closed after every answer.", headers(func(_ *exchange, h http.Header) { h.Set("Connection", "close") })},
 	{"chunked", "Bodies come in chunks.", func(_ *Service, h *hooks) { h.write = inChunks }},
 	{"gzip", "Bodies are compressed for clients that accept it.", func(_ *Service, h *hooks) { h.write = compressed(h.write) }},
