@@ -85,6 +85,7 @@ type hooks struct {
 // conforming returns the hooks of a service that does what the documentation says.
 func conforming(s *Service) hooks {
 	h := hooks{
+		tls:   s.options.TLS,
 		clock: s.now, method: func(name string) bool { return name == http.MethodGet },
 		scheme: isBasic, decode: decodeBasic, password: (*account).passwordMatches, rejected: rejected, entitled: entitled,
 		parameter: expiryValues, loginExpiry: loginExpiry, oauthExpiry: oauthExpiry, duration: duration,
@@ -100,7 +101,7 @@ func conforming(s *Service) hooks {
 		finish: func(*exchange, *reply) {}, encode: encode, header: func(*exchange, int, http.Header) {}, write: s.write,
 		anonymous: func(*exchange) bool { return false }, accept: s.accept,
 	}
-	if s.options.HTTPS {
+	if s.options.HTTPS && h.tls == nil {
 		h.tls = s.signer.https(tls.VersionTLS12, 0)
 	}
 	return h

@@ -6,6 +6,7 @@
 package reference
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -44,6 +45,8 @@ type Options struct {
 	Audit bool
 	// HTTPS makes Start serve https with the embedded certificate, see Roots.
 	HTTPS bool
+	// TLS makes Start serve https with a configuration of the caller's own.
+	TLS *tls.Config
 }
 
 // Service is the reference service, an http.Handler that is safe for concurrent use.
