@@ -19,6 +19,8 @@ type Options struct {
 	RatePerS int
 	// Factor multiplies every latency of login; 0 means 1.
 	Factor float64
+	// Spread is the standard deviation of the logarithm of a latency; 0 means 0.35.
+	Spread float64
 	// Wave is how far the latency of whole seconds wanders, as a share of it;
 	// the requests of one second share that fate, as they do on a real server.
 	Wave float64
@@ -34,6 +36,9 @@ func Load(o Options) *record.Load {
 	}
 	if o.Factor == 0 {
 		o.Factor = 1
+	}
+	if o.Spread == 0 {
+		o.Spread = 0.35
 	}
 	g := &generator{Options: o, rnd: rand.New(rand.NewPCG(o.Seed, 7)), all: newPair(), by: map[string]*pair{}}
 	l := &record.Load{}
@@ -127,7 +132,7 @@ func (g *generator) second(s int) record.Point {
 
 // latency draws one latency in seconds.
 func (g *generator) latency(name string) float64 {
-	l := 0.02 * math.Exp(0.35*g.rnd.NormFloat64())
+	l := 0.02 * math.Exp(g.Spread*g.rnd.NormFloat64())
 	if name == "login" {
 		return l * g.Factor
 	}

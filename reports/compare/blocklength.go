@@ -1,0 +1,76 @@
+package compare
+
+import "math"
+
+// blockLength is the automatic choice of the block length for the circular block
+// bootstrap of Politis and White (2004), with the correction of Patton, Politis
+// and White (2009): 1 where neighbouring values are not seen to depend on each
+// other, more the longer they do.
+func blockLength(series []float64) int {
+	n := len(series)
+	if n < 4 {
+		return 1
+	}
+	longest := int(math.Ceil(math.Min(3*math.Sqrt(float64(n)), float64(n)/3)))
+	run := max(5, int(math.Sqrt(math.Log10(float64(n)))))
+	reach := min(int(math.Ceil(math.Sqrt(float64(n))))+run, n-1)
+	covariance := covariances(series, reach)
+	if covariance[0] <= 0 {
+		return 1
+	}
+	bound := 2 * math.Sqrt(math.Log10(float64(n))/float64(n))
+	m := lastDependent(covariance, bound, run)
+	window := min(2*m, reach)
+	g, spectrum := 0.0, covariance[0]
+	for k := 1; k <= window; k++ {
+		w := flatTop(float64(k) / float64(window))
+		g += 2 * w * float64(k) * covariance[k]
+		spectrum += 2 * w * covariance[k]
+	}
+	d := 4.0 / 3 * spectrum * spectrum
+	if g == 0 || d == 0 {
+		return 1
+	}
+	b := math.Cbrt(2*g*g/d) * math.Cbrt(float64(n))
+	return min(max(1, int(math.Round(b))), longest)
+}
+
+// covariances returns the autocovariances up to a lag.
+func covariances(series []float64, reach int) []float64 {
+	mean := 0.0
+	for _, v := range series {
+		mean += v / float64(len(series))
+	}
+	out := make([]float64, reach+1)
+	for k := range out {
+		for i := k; i < len(series); i++ {
+			out[k] += (series[i] - mean) * (series[i-k] - mean) / float64(len(series))
+		}
+	}
+	return out
+}
+
+// lastDependent returns the smallest lag after which a run of autocorrelations
+// stays within the bound.
+func lastDependent(covariance []float64, bound float64, run int) int {
+	for m := range covariance {
+		quiet := true
+		for k := m + 1; k <= m+run && k < len(covariance); k++ {
+			if math.Abs(covariance[k]/covariance[0]) >= bound {
+				quiet = false
+			}
+		}
+		if quiet {
+			return m
+		}
+	}
+	return len(covariance) - 1
+}
+
+// flatTop is the lag window of Politis and Romano (1995).
+func flatTop(x float64) float64 {
+	if x <= 0.5 {
+		return 1
+	}
+	return math.Max(2*(1-x), 0)
+}

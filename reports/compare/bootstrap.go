@@ -1,0 +1,248 @@
+package compare
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+)
+
+// The method: the logarithm of a percentile's ratio between the runs, estimated
+// with its standard error by a circular block bootstrap over the intervals of each
+// run (Politis and Romano 1992). Whole blocks of neighbouring intervals are drawn,
+// for all services at once, so that what makes the requests of one moment slow
+// together (a pause, a busy neighbour) stays together. The length of the blocks
+// follows from the run's own autocorrelation (Politis and White 2004, corrected by
+// Patton, Politis and White 2009). The half width of every interval is the same
+// multiple of its standard error: the 95th percentile of the largest deviation
+// among all figures in the bootstrap (Romano and Wolf 2005), so that all intervals
+// hold together with 95 %, widened from the normal to Student's distribution with
+// Welch's degrees of freedom, since a short run has few blocks.
+const (
+	// resamples is how often each run is drawn again.
+	resamples = 500
+	// shortestSeries is the least number of intervals that a run needs.
+	shortestSeries = 5
+)
+
+// sampleSet is one service of one run: for every interval the counts of the
+// buckets, whose bounds all intervals share.
+type sampleSet struct {
+	from, to []float64 // seconds
+	counts   [][]float64
+	total    float64
+}
+
+// newSampleSet lines the buckets of the intervals up.
+func newSampleSet(intervals []*hist.Histogram) *sampleSet {
+	index := map[time.Duration]int{}
+	var bounds []hist.Bucket
+	buckets := make([][]hist.Bucket, len(intervals))
+	for i, h := range intervals {
+		buckets[i] = h.Buckets()
+		for _, b := range buckets[i] {
+			if _, ok := index[b.From]; !ok {
+				index[b.From] = 0
+				bounds = append(bounds, b)
+			}
+		}
+	}
+	slices.SortFunc(bounds, func(a, b hist.Bucket) int { return int(a.From - b.From) })
+	s := &sampleSet{}
+	for i, b := range bounds {
+		index[b.From] = i
+		s.from = append(s.from, b.From.Seconds())
+		s.to = append(s.to, (b.To + time.Microsecond).Seconds())
+	}
+	for _, list := range buckets {
+		row := make([]float64, len(bounds))
+		for _, b := range list {
+			row[index[b.From]] = float64(b.Count)
+			s.total += float64(b.Count)
+		}
+		s.counts = append(s.counts, row)
+	}
+	return s
+}
+
+// sum adds the counts of all intervals.
+func (s *sampleSet) sum() []float64 {
+	out := make([]float64, len(s.from))
+	for _, row := range s.counts {
+		for i, n := range row {
+			out[i] += n
+		}
+	}
+	return out
+}
+
+// quantile is the value below which the share q of the counts lies, within a
+// bucket by linear interpolation.
+func (s *sampleSet) quantile(counts []float64, q float64) float64 {
+	total := 0.0
+	for _, n := range counts {
+		total += n
+	}
+	want, below := q*total, 0.0
+	for i, n := range counts {
+		if n > 0 && below+n >= want {
+			return s.from[i] + (s.to[i]-s.from[i])*(want-below)/n
+		}
+		below += n
+	}
+	return math.NaN()
+}
+
+// logMeans returns the mean of the logarithm of the latency of every interval.
+func (s *sampleSet) logMeans() []float64 {
+	out := make([]float64, 0, len(s.counts))
+	for _, row := range s.counts {
+		sum, n := 0.0, 0.0
+		for i, c := range row {
+			sum += c * math.Log((s.from[i]+s.to[i])/2)
+			n += c
+		}
+		if n > 0 {
+			out = append(out, sum/n)
+		}
+	}
+	return out
+}
+
+// run is one load test, as the services and the intervals of each.
+type run struct {
+	sets   []*sampleSet
+	length int // of a block, in intervals
+}
+
+// newRun takes the length of the blocks from the services' autocorrelation.
+func newRun(sets []*sampleSet) *run {
+	r := &run{sets: sets, length: 1}
+	for _, s := range sets {
+		r.length = max(r.length, blockLength(s.logMeans()))
+	}
+	return r
+}
+
+// blocks is how many blocks a resample draws.
+func (r *run) blocks() int {
+	if len(r.sets) == 0 {
+		return 0
+	}
+	return (len(r.sets[0].counts) + r.length - 1) / r.length
+}
+
+// resample draws the run again and again and returns, for every service and
+// percentile in turn, the logarithms of the percentiles of each draw.
+func (r *run) resample(qs []float64, rnd *rand.Rand) [][]float64 {
+	logs := make([][]float64, len(r.sets)*len(qs))
+	if len(r.sets) == 0 || len(r.sets[0].counts) == 0 {
+		return logs
+	}
+	n, k := len(r.sets[0].counts), r.blocks()
+	sums := make([][][]float64, len(r.sets))
+	draws := make([][]float64, len(r.sets))
+	for i, s := range r.sets {
+		sums[i], draws[i] = s.blockSums(r.length), make([]float64, len(s.from))
+	}
+	for range resamples {
+		for i := range draws {
+			clear(draws[i])
+		}
+		for range k {
+			first := rnd.IntN(n)
+			for i := range draws {
+				for b, c := range sums[i][first] {
+					draws[i][b] += c
+				}
+			}
+		}
+		for i, s := range r.sets {
+			for j, q := range qs {
+				logs[i*len(qs)+j] = append(logs[i*len(qs)+j], math.Log(s.quantile(draws[i], q)))
+			}
+		}
+	}
+	return logs
+}
+
+// blockSums returns the counts of the block that begins at each interval; the
+// series is closed to a ring.
+func (s *sampleSet) blockSums(length int) [][]float64 {
+	n := len(s.counts)
+	sums := make([][]float64, n)
+	for i := range sums {
+		sums[i] = make([]float64, len(s.from))
+		for j := range length {
+			for b, c := range s.counts[(i+j)%n] {
+				sums[i][b] += c
+			}
+		}
+	}
+	return sums
+}
+
+// deviations returns the standard errors of what resample returned.
+func (r *run) deviations(logs [][]float64) []float64 {
+	// Drawing k blocks from k understates the variance by (k−1)/k.
+	k := float64(r.blocks())
+	correction := math.Sqrt(k / math.Max(k-1, 1))
+	out := make([]float64, len(logs))
+	for i := range logs {
+		out[i] = deviation(logs[i]) * correction
+	}
+	return out
+}
+
+// multiple returns how many standard errors wide the intervals must be on either
+// side to hold together with the given confidence: the quantile of the largest
+// studentised deviation among the figures that are judged.
+func multiple(old, new [][]float64, judged []bool, confidence float64) float64 {
+	worst := make([]float64, resamples)
+	for i := range judged {
+		if !judged[i] {
+			continue
+		}
+		d := make([]float64, resamples)
+		mean := 0.0
+		for j := range d {
+			d[j] = new[i][j] - old[i][j]
+			mean += d[j] / resamples
+		}
+		if sd := deviation(d); sd > 0 {
+			for j := range d {
+				worst[j] = math.Max(worst[j], math.Abs(d[j]-mean)/sd)
+			}
+		}
+	}
+	slices.Sort(worst)
+	return math.Max(worst[int(math.Ceil(confidence*resamples))-1], normalQuantile(1-(1-confidence)/2))
+}
+
+// deviation is the standard deviation of values.
+func deviation(values []float64) float64 {
+	if len(values) < 2 {
+		return math.NaN()
+	}
+	mean := 0.0
+	for _, v := range values {
+		mean += v / float64(len(values))
+	}
+	sum := 0.0
+	for _, v := range values {
+		sum += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(sum / float64(len(values)-1))
+}
+
+// welch is the degrees of freedom of a difference of two estimates with standard
+// errors a and b from m and n blocks.
+func welch(a, b float64, m, n int) float64 {
+	va, vb := a*a, b*b
+	if va+vb == 0 {
+		return float64(m + n - 2)
+	}
+	return (va + vb) * (va + vb) / (va*va/math.Max(float64(m-1), 1) + vb*vb/math.Max(float64(n-1), 1))
+}

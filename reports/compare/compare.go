@@ -1,0 +1,119 @@
+// Package compare says what changed between two run records: in conformance, in
+// the behaviour that was observed, and in performance.
+package compare
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Schema names the version of a comparison's JSON form.
+const Schema = "unigate.compare/v1"
+
+// ErrNothingInCommon is the error for two records that share nothing to compare.
+var ErrNothingInCommon = errors.New("the two records have nothing in common to compare")
+
+// Result is what changed between two runs.
+type Result struct {
+	Schema      string         `json:"schema"`
+	Old         Side           `json:"old"`
+	New         Side           `json:"new"`
+	Verdict     record.Verdict `json:"verdict"`
+	Notes       []string       `json:"notes,omitempty"`
+	Conformance *Conformance   `json:"conformance,omitempty"`
+	Behaviour   *Behaviour     `json:"behaviour,omitempty"`
+	Performance *Performance   `json:"performance,omitempty"`
+}
+
+// Side is one of the two runs.
+type Side struct {
+	Command string              `json:"command"`
+	Started time.Time           `json:"started"`
+	Tool    record.Tool         `json:"tool"`
+	Target  record.Target       `json:"target"`
+	Verdict record.VerdictState `json:"verdict"`
+}
+
+// Options say how two runs are compared.
+type Options struct {
+	// Limits are the regressions that are allowed; with none, every regression
+	// that is shown counts.
+	Limits []Limit
+}
+
+// Compare says what changed from old to new. It returns ErrNothingInCommon where
+// no part of the two records can be put side by side, and an error for a limit
+// that names a service or figure that the records do not have.
+func Compare(old, new *record.Run, o Options) (*Result, error) {
+	r := &Result{Schema: Schema, Old: side(old), New: side(new)}
+	switch {
+	case old.Conformance != nil && new.Conformance != nil:
+		r.Conformance = compareConformance(old.Conformance, new.Conformance)
+	case old.Conformance != nil || new.Conformance != nil:
+		r.Notes = append(r.Notes, "only one of the records has a conformance part")
+	}
+	if old.Behaviour != nil && new.Behaviour != nil {
+		r.Behaviour = compareBehaviour(old.Behaviour, new.Behaviour)
+	}
+	switch {
+	case old.Load != nil && new.Load != nil:
+		p, err := comparePerformance(old.Load, new.Load, o)
+		if err != nil {
+			return nil, err
+		}
+		r.Performance = p
+	case old.Load != nil || new.Load != nil:
+		r.Notes = append(r.Notes, "only one of the records has a load test")
+	}
+	if r.Conformance == nil && r.Behaviour == nil && r.Performance == nil {
+		return nil, ErrNothingInCommon
+	}
+	if len(o.Limits) > 0 && r.Performance == nil {
+		return nil, fmt.Errorf("a limit on regressions needs two load tests: %w", ErrNothingInCommon)
+	}
+	if old.Target.Edition != new.Target.Edition {
+		r.Notes = append(r.Notes, fmt.Sprintf("the runs checked against different editions of the documentation: %s and %s", old.Target.Edition, new.Target.Edition))
+	}
+	r.Verdict = r.verdict()
+	return r, nil
+}
+
+// side describes one of the runs.
+func side(run *record.Run) Side {
+	return Side{Command: run.Command, Started: run.Started.UTC(), Tool: run.Tool, Target: run.Target, Verdict: run.Verdict.State}
+}
+
+// verdict sums the parts up. Only what is shown fails; what cannot be compared
+// is inconclusive. A change of behaviour is for people to judge and fails nothing.
+func (r *Result) verdict() record.Verdict {
+	v := record.Verdict{State: record.VerdictPass, Reasons: []string{}}
+	var open []string
+	if c := r.Conformance; c != nil {
+		if n := len(c.NewlyFailing); n > 0 {
+			v.State = record.VerdictFail
+			v.Reasons = append(v.Reasons, "newly failing: "+names(c.NewlyFailing))
+		}
+	}
+	if p := r.Performance; p != nil {
+		failed, inconclusive := p.findings()
+		if len(failed) > 0 {
+			v.State = record.VerdictFail
+			v.Reasons = append(v.Reasons, failed...)
+		}
+		open = inconclusive
+	}
+	if v.State == record.VerdictPass && len(open) > 0 {
+		v.State = record.VerdictInconclusive
+	}
+	v.Reasons = append(v.Reasons, open...)
+	switch v.State {
+	case record.VerdictFail:
+		v.Exit = 1
+	case record.VerdictInconclusive:
+		v.Exit = 3
+	}
+	return v
+}

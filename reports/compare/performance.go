@@ -1,0 +1,268 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Outcome is what a comparison of one figure came to.
+type Outcome string
+
+// The outcomes.
+const (
+	Better        Outcome = "better"
+	Worse         Outcome = "worse"
+	NoDifference  Outcome = "no difference shown"
+	NotComparable Outcome = "not comparable"
+)
+
+// The bounds of what counts as a difference.
+const (
+	// Confidence is that of all intervals of a comparison together (Bonferroni).
+	Confidence = 0.95
+	// LeastChange is the smallest change that is called one where no limit is
+	// given: two runs of the same system, minutes apart, differ by about as much.
+	LeastChange = 0.05
+	// LeastSeconds is the smallest change in seconds that is called one.
+	LeastSeconds = 0.00025
+	// fewest is how many requests a run must have beyond a percentile.
+	fewest = 5
+)
+
+// Method says in a sentence how the intervals are made.
+const Method = "ratio of percentiles; circular block bootstrap over the intervals of each run (Politis and Romano 1992), " +
+	"automatic block length (Politis and White 2004), all intervals together hold with 95 % (Romano and Wolf 2005), " +
+	"widened by Student's t for short runs"
+
+// figures are the percentiles that are compared.
+var figures = []struct {
+	name string
+	q    float64
+}{{"p50", 0.5}, {"p90", 0.9}, {"p95", 0.95}, {"p99", 0.99}, {"p99.9", 0.999}}
+
+// Figures lists the names of the figures that are compared.
+func Figures() []string {
+	var names []string
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
+	return names
+}
+
+// Performance is what changed in latency, counted from the scheduled start.
+type Performance struct {
+	// Comparable is false where the two load tests cannot be put side by side;
+	// Reasons says why.
+	Comparable bool     `json:"comparable"`
+	Reasons    []string `json:"reasons"`
+	Method     string   `json:"method"`
+	Confidence float64  `json:"confidence"`
+	Figures    []Figure `json:"figures"`
+	Counts     []Count  `json:"counts"`
+}
+
+// Figure is one percentile of one service.
+type Figure struct {
+	Service string  `json:"service"`
+	Name    string  `json:"figure"`
+	OldS    float64 `json:"old_s"`
+	NewS    float64 `json:"new_s"`
+	// Change is the relative change, 0.1 for 10 % slower; Low and High bound it.
+	Change  float64 `json:"change"`
+	Low     float64 `json:"low"`
+	High    float64 `json:"high"`
+	Outcome Outcome `json:"outcome"`
+	Reason  string  `json:"reason,omitempty"`
+	// Limit is the allowed regression where one was given, and Exceeded says
+	// that it is shown to be exceeded.
+	Limit    *float64 `json:"limit,omitempty"`
+	Exceeded bool     `json:"exceeded,omitempty"`
+}
+
+// Count is a count that is shown side by side and not judged.
+type Count struct {
+	Name string `json:"name"`
+	Old  string `json:"old"`
+	New  string `json:"new"`
+}
+
+// comparePerformance compares two load tests.
+func comparePerformance(old, new *record.Load, o Options) (*Performance, error) {
+	p := &Performance{Method: Method, Confidence: Confidence, Figures: []Figure{}, Counts: counts(old, new)}
+	p.Reasons = differences(old, new)
+	p.Comparable = len(p.Reasons) == 0
+	services := shared(old, new)
+	for _, l := range o.Limits {
+		if l.Service != "" && !slices.Contains(services, l.Service) {
+			return nil, fmt.Errorf("limit %q: the load tests share no service %q, but %s", l.Text, l.Service, strings.Join(services, ", "))
+		}
+	}
+	a, err := newRunOf(old, services)
+	if err != nil {
+		return nil, fmt.Errorf("old record: %w", err)
+	}
+	b, err := newRunOf(new, services)
+	if err != nil {
+		return nil, fmt.Errorf("new record: %w", err)
+	}
+	for i, name := range services {
+		p.Figures = append(p.Figures, compareService(name, a.sets[i], b.sets[i])...)
+	}
+	p.bound(a, b)
+	p.judge(o.Limits)
+	return p, nil
+}
+
+// shared returns the services that both load tests have, in order.
+func shared(old, new *record.Load) []string {
+	names := func(l *record.Load) map[string]bool {
+		out := map[string]bool{}
+		for _, s := range l.Services {
+			out[s.Name] = true
+		}
+		return out
+	}
+	o := names(old)
+	maps.DeleteFunc(o, func(name string, _ bool) bool { return !names(new)[name] })
+	return slices.Sorted(maps.Keys(o))
+}
+
+// newRunOf returns the intervals of the services of a load test.
+func newRunOf(l *record.Load, services []string) (*run, error) {
+	var sets []*sampleSet
+	for _, name := range services {
+		s, err := intervals(l, name)
+		if err != nil {
+			return nil, err
+		}
+		sets = append(sets, s)
+	}
+	return newRun(sets), nil
+}
+
+// compareService puts the percentiles of one service side by side. Those that
+// can be judged have no outcome yet.
+func compareService(name string, a, b *sampleSet) []Figure {
+	sa, sb := a.sum(), b.sum()
+	var out []Figure
+	for _, f := range figures {
+		x := Figure{Service: name, Name: f.name, OldS: finite(a.quantile(sa, f.q)), NewS: finite(b.quantile(sb, f.q))}
+		switch {
+		case len(a.counts) < shortestSeries || len(b.counts) < shortestSeries:
+			x.Outcome, x.Reason = NotComparable, fmt.Sprintf("fewer than %d intervals", shortestSeries)
+		case min(a.total, b.total)*(1-f.q) < fewest-1e-6:
+			x.Outcome, x.Reason = NotComparable, fmt.Sprintf("fewer than %d requests beyond it", fewest)
+		case x.OldS <= 0 || x.NewS <= 0:
+			x.Outcome, x.Reason = NotComparable, "nothing was measured"
+		default:
+			x.Change = x.NewS/x.OldS - 1
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+// bound gives the figures that can be judged their confidence intervals.
+func (p *Performance) bound(old, new *run) {
+	qs := make([]float64, len(figures))
+	for i, f := range figures {
+		qs[i] = f.q
+	}
+	judged := make([]bool, len(p.Figures))
+	for i, f := range p.Figures {
+		judged[i] = f.Outcome == ""
+	}
+	if !slices.Contains(judged, true) {
+		return
+	}
+	rnd := rand.New(rand.NewPCG(1, 2)) // the same records always give the same intervals
+	a, b := old.resample(qs, rnd), new.resample(qs, rnd)
+	da, db := old.deviations(a), new.deviations(b)
+	m := multiple(a, b, judged, Confidence)
+	for i := range p.Figures {
+		if !judged[i] {
+			continue
+		}
+		f := &p.Figures[i]
+		half := widen(m, welch(da[i], db[i], old.blocks(), new.blocks())) * math.Hypot(da[i], db[i])
+		center := math.Log1p(f.Change)
+		f.Low, f.High = finite(math.Expm1(center-half)), finite(math.Expm1(center+half))
+	}
+}
+
+// finite is v, or 0 where it is no number.
+func finite(v float64) float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return 0
+	}
+	return v
+}
+
+// judge gives every figure its limit and its outcome.
+func (p *Performance) judge(limits []Limit) {
+	for i := range p.Figures {
+		f := &p.Figures[i]
+		for _, l := range limits {
+			if l.covers(f.Service, f.Name) {
+				f.Limit = &l.Share
+			}
+		}
+		if f.Outcome != "" {
+			continue
+		}
+		relevant := math.Abs(f.NewS-f.OldS) >= LeastSeconds
+		switch {
+		case !p.Comparable:
+			f.Outcome, f.Reason = NotComparable, "the load tests differ"
+			continue
+		case relevant && f.Low > 0 && f.Change >= LeastChange:
+			f.Outcome = Worse
+		case relevant && f.High < 0 && f.Change <= -LeastChange/(1+LeastChange):
+			f.Outcome = Better
+		default:
+			f.Outcome = NoDifference
+		}
+		f.Exceeded = f.Limit != nil && relevant && f.Low > *f.Limit
+	}
+}
+
+// intervals returns the intervals of a service; intervals in which nothing was
+// scheduled for it count as empty ones.
+func intervals(l *record.Load, service string) (*sampleSet, error) {
+	var hs []*hist.Histogram
+	for _, p := range l.Series {
+		h, err := hist.Decode(p.LatencyHistograms[service])
+		if err != nil {
+			return nil, fmt.Errorf("the histogram of %s at %g s cannot be read: %w", service, p.TS, err)
+		}
+		hs = append(hs, h)
+	}
+	return newSampleSet(hs), nil
+}
+
+// findings returns what is shown to be worse, and what could not be judged.
+func (p *Performance) findings() (failed, open []string) {
+	limited := slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Limit != nil })
+	for _, f := range p.Figures {
+		what := fmt.Sprintf("%s %s is %s slower (%s to %s)", f.Service, f.Name, Percent(f.Change), Percent(f.Low), Percent(f.High))
+		switch {
+		case f.Exceeded:
+			failed = append(failed, fmt.Sprintf("%s; %s is allowed", what, Percent(*f.Limit)))
+		case f.Limit != nil && f.Outcome == NotComparable && p.Comparable:
+			open = append(open, fmt.Sprintf("the limit on %s %s cannot be judged: %s", f.Service, f.Name, f.Reason))
+		case !limited && f.Outcome == Worse:
+			failed = append(failed, what)
+		}
+	}
+	if !p.Comparable {
+		open = append(open, "the load tests cannot be compared: "+strings.Join(p.Reasons, "; "))
+	}
+	return failed, open
+}

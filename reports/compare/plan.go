@@ -1,0 +1,90 @@
+package compare
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// differences lists why two load tests cannot be compared; none means that they can.
+func differences(old, new *record.Load) []string {
+	reasons := []string{}
+	for _, s := range []struct {
+		name string
+		load *record.Load
+	}{{"old", old}, {"new", new}} {
+		if s.load.Generator.Saturated {
+			reasons = append(reasons, "the load generator of the "+s.name+" run was saturated")
+		}
+		if s.load.Stopped != "" {
+			reasons = append(reasons, "the "+s.name+" run stopped early: "+s.load.Stopped)
+		}
+	}
+	return append(reasons, PlanDifferences(old.Plan, new.Plan)...)
+}
+
+// PlanDifferences lists in what two plans differ that bears on latency.
+func PlanDifferences(a, b record.Plan) []string {
+	var out []string
+	differ := func(what string, x, y any) {
+		out = append(out, fmt.Sprintf("different plan: %s %v and %v", what, x, y))
+	}
+	if a.Model != b.Model {
+		differ("model", a.Model, b.Model)
+	}
+	if a.Transport != b.Transport {
+		differ("transport", a.Transport, b.Transport)
+	}
+	if a.MaxInflight != b.MaxInflight {
+		differ("most in flight", a.MaxInflight, b.MaxInflight)
+	}
+	if !maps.Equal(a.Mix, b.Mix) {
+		differ("mix", a.Mix, b.Mix)
+	}
+	if len(a.Phases) != len(b.Phases) {
+		differ("number of phases", len(a.Phases), len(b.Phases))
+		return out
+	}
+	for i, p := range a.Phases {
+		if q := b.Phases[i]; p.Shape != q.Shape || p.DurationS != q.DurationS || p.RatePerS != q.RatePerS || !maps.Equal(p.Params, q.Params) {
+			differ(fmt.Sprintf("phase %d", i+1), phase(p), phase(q))
+		}
+	}
+	return out
+}
+
+// phase names a phase.
+func phase(p record.Phase) string {
+	s := fmt.Sprintf("%s %g/s for %g s", p.Shape, p.RatePerS, p.DurationS)
+	for _, k := range slices.Sorted(maps.Keys(p.Params)) {
+		s += fmt.Sprintf(" %s=%g", k, p.Params[k])
+	}
+	return s
+}
+
+// counts puts counts side by side.
+func counts(old, new *record.Load) []Count {
+	of := func(name string, get func(*record.Load) string) Count { return Count{name, get(old), get(new)} }
+	number := func(get func(record.Totals) uint64) func(*record.Load) string {
+		return func(l *record.Load) string { return fmt.Sprint(get(l.Totals)) }
+	}
+	return []Count{
+		of("requests", number(func(t record.Totals) uint64 { return t.Completed })),
+		of("rate per s", func(l *record.Load) string { return fmt.Sprintf("%.1f", l.Totals.RatePerS) }),
+		of("errors", number(func(t record.Totals) uint64 { return t.Errors })),
+		of("bad tokens", number(func(t record.Totals) uint64 { return t.BadTokens })),
+		of("unsent", number(func(t record.Totals) uint64 { return t.Unsent })),
+	}
+}
+
+// Percent shows a relative change.
+func Percent(share float64) string {
+	switch v := share * 100; {
+	case v > 1000:
+		return fmt.Sprintf("%+.0f %%", v)
+	default:
+		return fmt.Sprintf("%+.1f %%", v)
+	}
+}
