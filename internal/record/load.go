@@ -1,7 +1,12 @@
 package record
 
+import "time"
+
 // Load is the outcome of a load test.
 type Load struct {
+	// Began is when the first request that counts was due; the times of Series
+	// count from it. The zero value stands for a record that does not say.
+	Began      time.Time   `json:"began,omitzero"`
 	Plan       Plan        `json:"plan"`
 	Totals     Totals      `json:"totals"`
 	Services   []Service   `json:"services"`

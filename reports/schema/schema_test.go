@@ -189,7 +189,7 @@ func (g *generator) object(t reflect.Type) object {
 			s["description"] = text
 		}
 		properties[name] = s
-		if !strings.Contains(rest, "omitempty") {
+		if !strings.Contains(rest, "omit") { // omitempty or omitzero
 			required = append(required, name)
 		}
 	}

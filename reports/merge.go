@@ -1,0 +1,109 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Merge joins records into one. Several load tests, run at the same time by
+// several generators with the same plan, are added up; a verify and a load test
+// stand side by side. One record is returned as it is. The verdict is made anew.
+// It returns an error for records that do not belong together.
+func Merge(runs ...*record.Run) (*record.Run, error) {
+	if len(runs) == 0 {
+		return nil, fmt.Errorf("there is no record to merge")
+	}
+	if len(runs) == 1 {
+		return runs[0], nil
+	}
+	var verifies, loads []*record.Run
+	for i, r := range runs {
+		switch {
+		case r.Conformance != nil && r.Load != nil:
+			return nil, fmt.Errorf("record %d is a merged one already: merge the records that it was made of", i+1)
+		case r.Conformance != nil:
+			verifies = append(verifies, r)
+		case r.Load != nil:
+			loads = append(loads, r)
+		default:
+			return nil, fmt.Errorf("record %d holds neither conformance nor load", i+1)
+		}
+		if err := sameTarget(runs[0].Target, r.Target); err != nil {
+			return nil, fmt.Errorf("records 1 and %d do not belong together: %w", i+1, err)
+		}
+	}
+	if len(verifies) > 1 {
+		return nil, fmt.Errorf("%d of the records are of verify: only load tests can be added up, see unigate compare", len(verifies))
+	}
+	parts := verifies
+	if len(loads) > 0 {
+		l, err := mergeLoads(loads)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, l)
+	}
+	return join(parts), nil
+}
+
+// sameTarget reports what differs between two targets. Embedded services listen
+// on another port each time.
+func sameTarget(a, b record.Target) error {
+	switch {
+	case a.Embedded != b.Embedded || !a.Embedded && a.BaseURL != b.BaseURL:
+		return fmt.Errorf("different targets, %s and %s", a.BaseURL, b.BaseURL)
+	case a.Edition != b.Edition:
+		return fmt.Errorf("different editions, %s and %s", a.Edition, b.Edition)
+	}
+	return nil
+}
+
+// join puts a verify and a load test into one record.
+func join(parts []*record.Run) *record.Run {
+	out := *parts[0]
+	if len(parts) == 1 {
+		return &out
+	}
+	var commands []string
+	out.Verdict = record.Verdict{State: record.VerdictPass, Reasons: []string{}}
+	for _, p := range parts {
+		commands = append(commands, p.Command)
+		if p.Started.Before(out.Started) {
+			out.Started = p.Started
+		}
+		if p.Finished.After(out.Finished) {
+			out.Finished = p.Finished
+		}
+		if p.Conformance != nil {
+			out.Conformance, out.Behaviour = p.Conformance, p.Behaviour
+		}
+		if p.Load != nil {
+			out.Load = p.Load
+		}
+		out.Verdict = worstVerdict(out.Verdict, p.Verdict)
+	}
+	out.Command = strings.Join(commands, " and ")
+	return &out
+}
+
+// verdictOrder lists the verdicts, worst first: a proven failure stays one,
+// whatever else was left open.
+var verdictOrder = []record.VerdictState{record.VerdictFail, record.VerdictInterrupted, record.VerdictInconclusive, record.VerdictPass}
+
+// verdictExits are the exit statuses of the verdicts.
+var verdictExits = map[record.VerdictState]int{record.VerdictFail: 1, record.VerdictInterrupted: 130, record.VerdictInconclusive: 3}
+
+// worstVerdict joins two verdicts with the reasons of both.
+func worstVerdict(a, b record.Verdict) record.Verdict {
+	rank := func(s record.VerdictState) int {
+		if i := slices.Index(verdictOrder, s); i >= 0 {
+			return i
+		}
+		return slices.Index(verdictOrder, record.VerdictInconclusive) // an unknown one is not green
+	}
+	state := verdictOrder[min(rank(a.State), rank(b.State))]
+	return record.Verdict{State: state, Exit: verdictExits[state], Reasons: slices.Concat(a.Reasons, b.Reasons)}
+}

@@ -1,0 +1,390 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
+)
+
+// maxSamples bounds the samples of a kind of wrong answer after a merge.
+const maxSamples = 5
+
+// mergeLoads adds load tests up that several generators ran at the same time.
+func mergeLoads(runs []*record.Run) (*record.Run, error) {
+	out := *runs[0]
+	if len(runs) == 1 {
+		return &out, nil
+	}
+	loads := make([]*record.Load, len(runs))
+	for i, r := range runs {
+		loads[i] = r.Load
+		if err := samePlan(runs[0].Load.Plan, r.Load.Plan); err != nil {
+			return nil, fmt.Errorf("load tests 1 and %d cannot be added up: %w", i+1, err)
+		}
+		if r.Started.Before(out.Started) {
+			out.Started = r.Started
+		}
+		if r.Finished.After(out.Finished) {
+			out.Finished = r.Finished
+		}
+	}
+	l, err := addLoads(runs, loads)
+	if err != nil {
+		return nil, err
+	}
+	out.Load = l
+	out.Verdict = mergedVerdict(runs, l)
+	return &out, nil
+}
+
+// addLoads adds everything up but the verdict.
+func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
+	out := &record.Load{Plan: addPlans(loads), Totals: addTotals(loads), Generator: addGenerators(loads)}
+	var err error
+	if out.Services, out.All, err = addServices(loads); err != nil {
+		return nil, err
+	}
+	if out.Series, out.Began, err = addSeries(runs); err != nil {
+		return nil, err
+	}
+	var stopped []string
+	for i, l := range loads {
+		out.Bad, out.Errors = addBad(out.Bad, l.Bad), addBad(out.Errors, l.Errors)
+		if l.Stopped != "" {
+			stopped = append(stopped, fmt.Sprintf("generator %d: %s", i+1, l.Stopped))
+		}
+		for _, n := range l.Notes {
+			out.Notes = append(out.Notes, fmt.Sprintf("generator %d: %s", i+1, n))
+		}
+		if l.Capacity != nil {
+			return nil, fmt.Errorf("record %d is a search for capacity: those cannot be added up", i+1)
+		}
+	}
+	out.Stopped = strings.Join(stopped, "; ")
+	out.Notes = append(out.Notes, fmt.Sprintf("added up from %d generators; of the schedule lag and the shares of CPU the worst is shown", len(loads)))
+	out.Thresholds = mergedThresholds(loads, out)
+	return out, nil
+}
+
+// samePlan reports in what two plans differ; the rates may, as they add up.
+func samePlan(a, b record.Plan) error {
+	switch {
+	case a.Model != b.Model:
+		return fmt.Errorf("different models, %s and %s", a.Model, b.Model)
+	case len(a.Phases) != len(b.Phases):
+		return fmt.Errorf("different numbers of phases, %d and %d", len(a.Phases), len(b.Phases))
+	}
+	for i, p := range a.Phases {
+		q := b.Phases[i]
+		if p.Shape != q.Shape || p.DurationS != q.DurationS {
+			return fmt.Errorf("different phases %d, %s for %g s and %s for %g s", i+1, p.Shape, p.DurationS, q.Shape, q.DurationS)
+		}
+		for name, v := range p.Params {
+			if w, ok := q.Params[name]; !ok || !strings.HasSuffix(name, "_per_s") && v != w {
+				return fmt.Errorf("different %s in phase %d", name, i+1)
+			}
+		}
+	}
+	return nil
+}
+
+// addPlans adds the rates of plans with the same phases.
+func addPlans(loads []*record.Load) record.Plan {
+	out := loads[0].Plan
+	out.Phases = slices.Clone(out.Phases)
+	out.Mix = map[string]float64{}
+	for i := range out.Phases {
+		out.Phases[i].Params = maps.Clone(out.Phases[i].Params)
+	}
+	for n, l := range loads {
+		weight := 0.0
+		for i, p := range l.Plan.Phases {
+			weight += p.RatePerS * p.DurationS
+			if n == 0 {
+				continue
+			}
+			out.Phases[i].RatePerS += p.RatePerS
+			for name, v := range p.Params {
+				if strings.HasSuffix(name, "_per_s") {
+					out.Phases[i].Params[name] += v
+				}
+			}
+		}
+		for name, share := range shares(l.Plan.Mix) {
+			out.Mix[name] += share * weight
+		}
+		if n > 0 {
+			out.MaxInflight += l.Plan.MaxInflight
+			out.TimeoutS = max(out.TimeoutS, l.Plan.TimeoutS)
+			if !strings.Contains(out.Transport, l.Plan.Transport) {
+				out.Transport += " and " + l.Plan.Transport
+			}
+		}
+	}
+	out.Mix = shares(out.Mix)
+	for name := range out.Mix {
+		out.Mix[name] = math.Round(out.Mix[name]*1e4) / 1e2 // percent
+	}
+	return out
+}
+
+// shares makes the values of a mix add up to one.
+func shares(mix map[string]float64) map[string]float64 {
+	total := 0.0
+	for _, v := range mix {
+		total += v
+	}
+	out := map[string]float64{}
+	for name, v := range mix {
+		if total > 0 {
+			out[name] = v / total
+		}
+	}
+	return out
+}
+
+// addTotals adds counts; the rates add up as the generators ran side by side.
+func addTotals(loads []*record.Load) record.Totals {
+	var out record.Totals
+	for _, l := range loads {
+		t := l.Totals
+		out.Planned += t.Planned
+		out.Sent += t.Sent
+		out.Attempts += t.Attempts
+		out.WarmupAttempts += t.WarmupAttempts
+		out.PreflightAttempts += t.PreflightAttempts
+		out.Completed += t.Completed
+		out.Unsent += t.Unsent
+		out.Errors += t.Errors
+		out.BadTokens += t.BadTokens
+		out.DurationS = max(out.DurationS, t.DurationS)
+		out.RatePerS += t.RatePerS
+		for reason, n := range t.UnsentReasons {
+			if out.UnsentReasons == nil {
+				out.UnsentReasons = map[string]uint64{}
+			}
+			out.UnsentReasons[reason] += n
+		}
+	}
+	return out
+}
+
+// addGenerators joins what the generators saw of themselves, the worst of each.
+func addGenerators(loads []*record.Load) record.Generator {
+	var out record.Generator
+	for i, l := range loads {
+		g := l.Generator
+		out.Saturated = out.Saturated || g.Saturated
+		for _, r := range g.Reasons {
+			out.Reasons = append(out.Reasons, fmt.Sprintf("generator %d: %s", i+1, r))
+		}
+		out.ScheduleLag = worstOf(out.ScheduleLag, g.ScheduleLag, i == 0)
+		out.CPUShare = max(out.CPUShare, g.CPUShare)
+		out.GCPauseS += g.GCPauseS
+		out.GCCount += g.GCCount
+		out.MaxQueueDepth = max(out.MaxQueueDepth, g.MaxQueueDepth)
+		out.MaxOpenSockets += g.MaxOpenSockets
+		out.MaxInFlight += g.MaxInFlight
+		out.MaxRSSBytes = max(out.MaxRSSBytes, g.MaxRSSBytes)
+		out.LateRequests += g.LateRequests
+		out.CatchUpRequests += g.CatchUpRequests
+		out.UsableCores += g.UsableCores
+	}
+	return out
+}
+
+// worstOf takes the higher of every figure, and the lower minimum.
+func worstOf(a, b record.Distribution, first bool) record.Distribution {
+	if first {
+		return b
+	}
+	return record.Distribution{Min: min(a.Min, b.Min), Mean: max(a.Mean, b.Mean), P50: max(a.P50, b.P50), P90: max(a.P90, b.P90),
+		P95: max(a.P95, b.P95), P99: max(a.P99, b.P99), P999: max(a.P999, b.P999), Max: max(a.Max, b.Max)}
+}
+
+// addBad adds wrong answers of the same kind and service.
+func addBad(to, from []record.Bad) []record.Bad {
+	for _, b := range from {
+		i := slices.IndexFunc(to, func(x record.Bad) bool { return x.Kind == b.Kind && x.Service == b.Service })
+		if i < 0 {
+			b.Samples = slices.Clone(b.Samples)
+			to = append(to, b)
+			continue
+		}
+		to[i].Count += b.Count
+		for _, s := range b.Samples {
+			if len(to[i].Samples) < maxSamples {
+				to[i].Samples = append(to[i].Samples, s)
+			}
+		}
+	}
+	return to
+}
+
+// addServices adds the services' rows and their histograms.
+func addServices(loads []*record.Load) ([]record.Service, record.Service, error) {
+	var out []record.Service
+	var all record.Service
+	for _, l := range loads {
+		for _, s := range append(slices.Clone(l.Services), l.All) {
+			if s.Name == l.All.Name && s.Status == l.All.Status {
+				sum, err := addService(all, s)
+				if err != nil {
+					return nil, all, err
+				}
+				all = sum
+				continue
+			}
+			i := slices.IndexFunc(out, func(x record.Service) bool { return x.Name == s.Name && x.Status == s.Status })
+			if i < 0 {
+				out = append(out, record.Service{})
+				i = len(out) - 1
+			}
+			sum, err := addService(out[i], s)
+			if err != nil {
+				return nil, all, err
+			}
+			out[i] = sum
+		}
+	}
+	order := map[string]int{}
+	for i, s := range out {
+		if _, ok := order[s.Name]; !ok {
+			order[s.Name] = i
+		}
+	}
+	slices.SortStableFunc(out, func(a, b record.Service) int { return order[a.Name] - order[b.Name] })
+	return out, all, nil
+}
+
+// addService adds two rows.
+func addService(a, b record.Service) (record.Service, error) {
+	out := b
+	out.Count = a.Count + b.Count
+	out.RatePerS = a.RatePerS + b.RatePerS
+	out.BadTokens = a.BadTokens + b.BadTokens
+	if out.Count > 0 {
+		out.ErrorShare = (a.ErrorShare*float64(a.Count) + b.ErrorShare*float64(b.Count)) / float64(out.Count)
+	}
+	var err error
+	if out.Latency, out.LatencyHistogram, err = addHistograms(a.LatencyHistogram, b.LatencyHistogram); err != nil {
+		return out, fmt.Errorf("latency of %s, %s: %w", b.Name, b.Status, err)
+	}
+	if out.ServiceTime, out.ServiceTimeHistogram, err = addHistograms(a.ServiceTimeHistogram, b.ServiceTimeHistogram); err != nil {
+		return out, fmt.Errorf("service time of %s, %s: %w", b.Name, b.Status, err)
+	}
+	return out, nil
+}
+
+// addHistograms adds encoded histograms.
+func addHistograms(encoded ...string) (record.Distribution, string, error) {
+	sum := hist.New()
+	for _, s := range encoded {
+		h, err := hist.Decode(s)
+		if err != nil {
+			return record.Distribution{}, "", fmt.Errorf("the histogram cannot be read: %w", err)
+		}
+		sum.Merge(h)
+	}
+	text, err := sum.Encode()
+	return sum.Distribution(), text, err
+}
+
+// addSeries adds the series, aligned by the clocks of the generators: an interval
+// goes where most of it lies. The width is that of the widest.
+func addSeries(runs []*record.Run) ([]record.Point, time.Time, error) {
+	began := time.Time{}
+	width := 0.0
+	starts := make([]time.Time, len(runs))
+	for i, r := range runs {
+		starts[i] = r.Load.Began
+		if starts[i].IsZero() {
+			starts[i] = r.Started.Add(time.Duration(r.Load.Plan.WarmupS * float64(time.Second)))
+		}
+		if began.IsZero() || starts[i].Before(began) {
+			began = starts[i]
+		}
+		for _, p := range r.Load.Series {
+			width = max(width, p.WidthS)
+		}
+	}
+	if width == 0 {
+		return nil, began, nil
+	}
+	points := map[int]*merging{}
+	for i, r := range runs {
+		for _, p := range r.Load.Series {
+			at := int((starts[i].Sub(began).Seconds() + p.TS + p.WidthS/2) / width)
+			if points[at] == nil {
+				points[at] = &merging{inFlight: map[int]int{}, latency: map[string]*hist.Histogram{}}
+			}
+			if err := points[at].add(i, p); err != nil {
+				return nil, began, err
+			}
+		}
+	}
+	var out []record.Point
+	for _, at := range slices.Sorted(maps.Keys(points)) {
+		p, err := points[at].point(float64(at)*width, width)
+		if err != nil {
+			return nil, began, err
+		}
+		out = append(out, p)
+	}
+	return out, began, nil
+}
+
+// merging is one interval while it is added up.
+type merging struct {
+	sum      record.Point
+	inFlight map[int]int // the most in flight, by generator
+	latency  map[string]*hist.Histogram
+}
+
+// add adds an interval of one generator.
+func (m *merging) add(generator int, p record.Point) error {
+	m.sum.Planned += p.Planned
+	m.sum.Sent += p.Sent
+	m.sum.Completed += p.Completed
+	m.sum.Errors += p.Errors
+	m.sum.BadTokens += p.BadTokens
+	m.sum.Unsent += p.Unsent
+	m.inFlight[generator] = max(m.inFlight[generator], p.InFlight)
+	for name, encoded := range p.LatencyHistograms {
+		h, err := hist.Decode(encoded)
+		if err != nil {
+			return fmt.Errorf("the histogram of %s at %g s cannot be read: %w", name, p.TS, err)
+		}
+		if m.latency[name] == nil {
+			m.latency[name] = hist.New()
+		}
+		m.latency[name].Merge(h)
+	}
+	return nil
+}
+
+// point is the finished interval.
+func (m *merging) point(at, width float64) (record.Point, error) {
+	p := m.sum
+	p.TS, p.WidthS, p.LatencyHistograms = at, width, map[string]string{}
+	for _, n := range m.inFlight {
+		p.InFlight += n
+	}
+	all := hist.New()
+	for name, h := range m.latency {
+		all.Merge(h)
+		encoded, err := h.Encode()
+		if err != nil {
+			return p, err
+		}
+		p.LatencyHistograms[name] = encoded
+	}
+	p.Latency = all.Distribution()
+	return p, nil
+}

@@ -1,0 +1,132 @@
+package reports
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/sample"
+	"github.com/unigate/unigate/reports/schema"
+)
+
+// loadRun is a passing load test of one generator that began at an offset.
+func loadRun(seed uint64, offset time.Duration) *record.Run {
+	run := sample.Verify()
+	run.Command, run.Conformance, run.Behaviour = "load", nil, nil
+	run.Verdict = record.Verdict{State: record.VerdictPass, Reasons: []string{}}
+	run.Started = run.Started.Add(offset)
+	run.Finished = run.Finished.Add(offset + 20*time.Second)
+	run.Load = sample.Load(sample.Options{Seed: seed})
+	run.Load.Began = run.Started.Add(2 * time.Second)
+	run.Load.Capacity, run.Load.Bad, run.Load.Totals.BadTokens = nil, nil, 0
+	run.Load.Thresholds = []record.Threshold{
+		{Expression: "p99<250ms", Value: "60ms", State: record.ThresholdPass},
+		{Expression: "login.p50<1ms", Value: "20ms", State: record.ThresholdPass}, // wrong on purpose: it must be judged anew
+		{Expression: "rate>=99%", Value: "99.5%", State: record.ThresholdPass},
+		{Expression: "error_rate<10%", Value: "0.25%", State: record.ThresholdPass},
+		{Expression: "bad_tokens==0", Value: "0", State: record.ThresholdPass},
+	}
+	return run
+}
+
+func TestMergeAddsGeneratorsUp(t *testing.T) {
+	a, b := loadRun(3, 0), loadRun(4, 3*time.Second)
+	merged, err := Merge(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := merged.Load
+	if l.Totals.Completed != 3200 || l.All.Count != 3200 || l.Totals.RatePerS != 160 || l.Plan.Phases[0].RatePerS != 160 {
+		t.Errorf("totals %+v, all %d", l.Totals, l.All.Count)
+	}
+	sum := hist.New()
+	for _, r := range []*record.Run{a, b} {
+		h, err := hist.Decode(r.Load.All.LatencyHistogram)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum.Merge(h)
+	}
+	if l.All.Latency != sum.Distribution() {
+		t.Errorf("latency %+v, want %+v", l.All.Latency, sum.Distribution())
+	}
+	if len(l.Series) != 23 || l.Series[0].Sent != 80 || l.Series[3].Sent != 160 || l.Series[22].Sent != 80 {
+		t.Errorf("the series are not aligned by time: %d points", len(l.Series))
+	}
+	states := map[string]record.ThresholdState{}
+	for _, th := range l.Thresholds {
+		states[th.Expression] = th.State
+	}
+	if states["p99<250ms"] != record.ThresholdPass || states["login.p50<1ms"] != record.ThresholdFail || states["rate>=99%"] != record.ThresholdPass {
+		t.Errorf("thresholds %+v", l.Thresholds)
+	}
+	if merged.Verdict.State != record.VerdictFail || merged.Verdict.Exit != 1 {
+		t.Errorf("verdict %+v", merged.Verdict)
+	}
+	stored, err := Encode(merged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(stored); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestMergeStaysHonest(t *testing.T) {
+	saturated := loadRun(3, 0)
+	saturated.Load.Generator.Saturated, saturated.Load.Generator.Reasons = true, []string{"CPU"}
+	merged, err := Merge(loadRun(4, 0), saturated)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, th := range merged.Load.Thresholds {
+		if th.State != record.ThresholdInconclusive {
+			t.Errorf("%s is %s beside a saturated generator", th.Expression, th.State)
+		}
+	}
+	if merged.Verdict.State != record.VerdictInconclusive || merged.Verdict.Exit != 3 {
+		t.Errorf("verdict %+v", merged.Verdict)
+	}
+	stopped := loadRun(5, 0)
+	stopped.Load.Stopped = "20 errors in a row"
+	stopped.Verdict = record.Verdict{State: record.VerdictFail, Exit: 1, Reasons: []string{"stopped"}}
+	if merged, err = Merge(loadRun(4, 0), stopped); err != nil || merged.Verdict.State != record.VerdictFail {
+		t.Errorf("a stopped run: %v, %+v", err, merged)
+	}
+}
+
+func TestMergeJoinsVerifyAndLoad(t *testing.T) {
+	merged, err := Merge(sample.Verify(), loadRun(3, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if merged.Conformance == nil || merged.Load == nil || merged.Command != "verify and load" || merged.Verdict.Exit != 1 {
+		t.Errorf("got %s, %+v", merged.Command, merged.Verdict)
+	}
+}
+
+func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
+	other := loadRun(3, 0)
+	other.Target.BaseURL = "https://other.example"
+	shape := loadRun(3, 0)
+	shape.Load.Plan.Phases = []record.Phase{{Shape: "ramp", DurationS: 20}}
+	broken := loadRun(3, 0)
+	broken.Load.Services[0].LatencyHistogram = "broken"
+	for name, k := range map[string]struct {
+		runs []*record.Run
+		want string
+	}{
+		"targets":   {[]*record.Run{loadRun(3, 0), other}, "different targets"},
+		"plans":     {[]*record.Run{loadRun(3, 0), shape}, "different phases"},
+		"verifies":  {[]*record.Run{sample.Verify(), sample.Verify()}, "only load tests can be added up"},
+		"merged":    {[]*record.Run{sample.Run(), loadRun(3, 0)}, "a merged one already"},
+		"histogram": {[]*record.Run{loadRun(3, 0), broken}, "cannot be read"},
+		"none":      {nil, "no record"},
+	} {
+		if _, err := Merge(k.runs...); err == nil || !strings.Contains(err.Error(), k.want) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
