@@ -30,7 +30,7 @@ const defaultWidth = 80
 
 // drawers holds a function for every format.
 var drawers = map[string]func(*record.Run, Options) ([]byte, error){
-	"text": text, "junit": junit, "markdown": markdown, "csv": csvSeries, "messages": messages,
+	"text": text, "junit": junit, "markdown": markdown, "csv": csvSeries, "messages": messages, "html": htmlReport,
 	"json": func(run *record.Run, _ Options) ([]byte, error) { return Encode(run) },
 }
 

@@ -20,6 +20,7 @@ type output struct {
 // outputs lists the files of the output folder, the record first.
 var outputs = []output{
 	{name: "run.json", format: "json"},
+	{name: "report.html", format: "html"},
 	{name: "junit.xml", format: "junit"},
 	{name: "summary.md", format: "markdown"},
 	{name: "messages.ndjson", format: "messages", wanted: func(run *record.Run) bool { return run.Conformance != nil }},
@@ -51,6 +52,14 @@ func Save(dir string, run *record.Run) ([]string, error) {
 		paths = append(paths, path)
 	}
 	return paths, errors.Join(errs...)
+}
+
+// MakeFile is WriteFile with the folders above made where they do not exist.
+func MakeFile(path string, b []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+		return fmt.Errorf("cannot make the output folder: %w", err)
+	}
+	return WriteFile(path, b)
 }
 
 // WriteFile writes b to path whole or not at all: into a temporary file in the

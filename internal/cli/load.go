@@ -99,6 +99,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
 	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` (repeatable); built-in for the built-in ones")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
+	a.addBaseline(c)
 	return c
 }
 

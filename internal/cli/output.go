@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -35,7 +36,8 @@ func terminalOf(w io.Writer) terminal {
 	return terminal{is: true, width: width}
 }
 
-// checkOutput finds wrong --format and --color values before anything is sent.
+// checkOutput finds wrong --format, --color and --baseline values before anything
+// is sent.
 func (a *app) checkOutput(formats ...string) error {
 	if len(formats) == 0 {
 		formats = reports.Formats()
@@ -47,7 +49,7 @@ func (a *app) checkOutput(formats ...string) error {
 	if !slices.Contains([]string{"auto", "always", "never"}, a.shared.color) {
 		return usage("use auto, always or never", "unknown value %q for --color", a.shared.color)
 	}
-	return nil
+	return a.openBaseline()
 }
 
 // drawing returns how reports are drawn on standard output. NO_COLOR, when not
@@ -66,32 +68,71 @@ func (a *app) drawing() reports.Options {
 }
 
 // output prints the record in the wanted format, writes the reports into --out
-// with their paths said, and returns the exit status of the verdict as an error.
-// Where something cannot be written, the error says so; a proven failure keeps
-// exit status 1, everything else becomes inconclusive.
+// with their paths said, compares with the baseline, and returns the exit status
+// as an error. Where something cannot be written, the error says so; a proven
+// failure keeps exit status 1, everything else becomes inconclusive.
 func (a *app) output(run *record.Run) error {
-	return a.finish(run, run.Verdict.Exit)
-}
-
-// finish is output with an exit status of its own.
-func (a *app) finish(run *record.Run, exit int) error {
 	run = reports.MapText(run, a.redactor.String)
-	printErr := reports.Write(a.streams.Out, a.shared.format, run, a.drawing())
-	var paths []string
-	var saveErr error
-	if a.shared.out != "" {
-		paths, saveErr = reports.Save(a.shared.out, run)
-		a.sayPaths(paths)
-	}
-	for _, err := range []error{saveErr, printErr} {
-		if err != nil {
-			return a.unwritten(err, exit)
+	exit := run.Verdict.Exit
+	var c *comparison
+	var compareErr error
+	if a.baseline.old != nil {
+		if c, compareErr = a.comparison(a.baseline.old, run, a.baseline.o); compareErr == nil {
+			exit = worstExit(exit, c.result.Verdict.Exit)
 		}
 	}
-	if exit != exitOK {
-		return exitError(exit)
+	errs := []error{a.printReports(run, c)}
+	if a.shared.out != "" {
+		paths, err := reports.Save(a.shared.out, run)
+		errs = append(errs, err)
+		if c != nil {
+			more, err := a.saveComparison(c)
+			paths, errs = append(paths, more...), append(errs, err)
+		}
+		a.sayPaths(paths)
 	}
-	return nil
+	if err := errors.Join(errs...); err != nil {
+		return a.unwritten(err, exit)
+	}
+	switch {
+	case exit == exitOK:
+		return compareErr
+	case compareErr != nil:
+		a.report(compareErr)
+	}
+	return exitError(exit)
+}
+
+// printReports prints the run's report, and below it the comparison where the
+// format has room for one; otherwise its verdict goes to standard error.
+func (a *app) printReports(run *record.Run, c *comparison) error {
+	o := a.drawing()
+	if err := reports.Write(a.streams.Out, a.shared.format, run, o); err != nil || c == nil {
+		return err
+	}
+	switch a.shared.format {
+	case "text", "markdown":
+		b, err := c.draw(a.shared.format, o)
+		if err != nil {
+			return err
+		}
+		if a.shared.format == "text" && !o.Quiet {
+			b = append([]byte("\nCompared with the baseline\n"), b...)
+		}
+		return a.print(b)
+	default:
+		_, err := fmt.Fprintf(a.streams.Err, "unigate: compared with the baseline: %s\n", c.result.Line())
+		return err
+	}
+}
+
+// worstExit joins the exit statuses of a run and of its comparison: a proven
+// failure first, then what the run itself came to.
+func worstExit(run, comparison int) int {
+	if run == exitFail || comparison == exitFail {
+		return exitFail
+	}
+	return max(run, comparison)
 }
 
 // sayPaths names the files that were written: on standard output beside a text
@@ -110,6 +151,9 @@ func (a *app) sayPaths(paths []string) {
 
 // unwritten is the error for a report that could not be written.
 func (a *app) unwritten(err error, exit int) error {
+	if errors.Is(err, reports.ErrNothing) {
+		return usage("", "%w", err)
+	}
 	if exit == exitOK {
 		exit = exitInconclusive
 	}

@@ -29,6 +29,7 @@ type app struct {
 	env      func(string) (string, bool)
 	redactor *redact.Redactor
 	terminal terminal
+	baseline baseline
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
@@ -117,13 +118,15 @@ Without --target it examines its own embedded reference service, offline.`,
 	f.StringVar(&a.shared.target, "target", "", "base `URL` of the target (default: the embedded reference service)")
 	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against (default 21.7)")
 	f.StringVar(&a.shared.out, "out", "", "write the run record and the reports into `DIR`")
-	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html`")
+	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html|messages|csv`")
 	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")
 	f.BoolVar(&a.shared.quiet, "quiet", false, "print the verdict only")
 	f.BoolVar(&a.shared.verbose, "verbose", false, "print more about what happens")
 	root.AddCommand(
 		a.verifyCommand(),
 		a.loadCommand(),
+		a.compareCommand(),
+		a.reportCommand(),
 		a.selftestCommand(),
 		a.specCommand(),
 		a.serveCommand(),

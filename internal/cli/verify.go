@@ -72,6 +72,7 @@ about to end) run only where --tags names that tag.
 	f.IntVar(&o.parallel, "parallel", defaultParallel, "run `N` scenarios at once")
 	f.IntVar(&o.repeat, "repeat", 1, "run everything `N` times and tell flaky answers")
 	f.BoolVar(&o.failFast, "fail-fast", false, "begin no scenario after the first that fails")
+	a.addBaseline(c)
 	return c
 }
 

@@ -138,24 +138,24 @@ func (s Side) describe() string {
 		s.Started.UTC().Format("2006-01-02 15:04:05 UTC"), s.Target.Edition, s.Tool.Version, s.Verdict)
 }
 
-// section is a list of changes with its title.
-type section struct {
-	title   string
-	changes []Change
+// Section is a list of changes with its title.
+type Section struct {
+	Title   string
+	Changes []Change
 }
 
-// sections lists the changes of conformance, worst first.
-func (c *Conformance) sections() []section {
-	return []section{
+// Sections lists the changes of conformance, worst first.
+func (c *Conformance) Sections() []Section {
+	return []Section{
 		{"Newly failing", c.NewlyFailing}, {"Newly unchecked", c.NewlyUnchecked}, {"Newly with a warning, or waived", c.NewlyWarning},
 		{"Flaky: different answers within the new run", c.Flaky}, {"Fixed", c.Fixed}, {"Newly checked", c.NewlyChecked},
 	}
 }
 
 // table lists changes.
-func (s section) table() *sheet.Table {
+func (s Section) table() *sheet.Table {
 	t := &sheet.Table{Columns: []sheet.Column{{Title: "id", Wrap: true}, {Title: "level"}, {Title: "old"}, {Title: "new"}, {Title: "what", Wrap: true}}}
-	for _, c := range s.changes {
+	for _, c := range s.Changes {
 		what := c.Title
 		if c.Reason != "" {
 			what += " (" + c.Reason + ")"
@@ -177,13 +177,13 @@ func dash(s string) string {
 func textConformance(p *sheet.Page, c *Conformance) {
 	p.Heading("Conformance")
 	changed := false
-	for _, s := range c.sections() {
-		if len(s.changes) == 0 {
+	for _, s := range c.Sections() {
+		if len(s.Changes) == 0 {
 			continue
 		}
 		changed = true
 		p.Blank()
-		p.Text("", s.title)
+		p.Text("", s.Title)
 		t := s.table()
 		t.Paint = func(column int, cell, line string) string {
 			if column == 2 || column == 3 {
@@ -241,7 +241,7 @@ func (p *Performance) performanceTable() *sheet.Table {
 		{Title: "change", Right: true}, {Title: "from", Right: true}, {Title: "to", Right: true}, {Title: "outcome", Wrap: true}}}
 	for _, f := range p.Figures {
 		change, low, high := Percent(f.Change), Percent(f.Low), Percent(f.High)
-		if f.Outcome == NotComparable && f.Low == 0 && f.High == 0 {
+		if !f.Judged() {
 			change, low, high = "-", "-", "-"
 		}
 		outcome := string(f.Outcome)
@@ -313,9 +313,9 @@ func markdown(r *Result, _ Drawing) ([]byte, error) {
 	m.Block("Old: " + sheet.EscapeMarkdown(r.Old.describe()) + "<br>New: " + sheet.EscapeMarkdown(r.New.describe()))
 	if c := r.Conformance; c != nil {
 		m.Block("### Conformance")
-		for _, s := range c.sections() {
-			if len(s.changes) > 0 {
-				m.Block(sheet.EscapeMarkdown(s.title) + ":")
+		for _, s := range c.Sections() {
+			if len(s.Changes) > 0 {
+				m.Block(sheet.EscapeMarkdown(s.Title) + ":")
 				m.Table(s.table())
 			}
 		}

@@ -86,6 +86,9 @@ type Figure struct {
 	Exceeded bool     `json:"exceeded,omitempty"`
 }
 
+// Judged reports whether the change has a confidence interval.
+func (f Figure) Judged() bool { return f.Low != 0 || f.High != 0 }
+
 // Count is a count that is shown side by side and not judged.
 type Count struct {
 	Name string `json:"name"`

@@ -1,0 +1,145 @@
+package reports
+
+import (
+	"bytes"
+	_ "embed" // for the template
+	"html/template"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/compare"
+	"github.com/unigate/unigate/reports/internal/page"
+	"github.com/unigate/unigate/reports/internal/sheet"
+)
+
+//go:embed html_run.tmpl
+var runTemplateText string
+
+//go:embed html_compare.tmpl
+var compareTemplateText string
+
+// templates hold the bodies of the pages.
+var templates = template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
+	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
+	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
+	"deref":  func(f *float64) float64 { return *f },
+	"slice2": func(a, b []record.Bad) [][]record.Bad { return [][]record.Bad{a, b} },
+}).Parse(runTemplateText)).New("compare").Parse(compareTemplateText))
+
+// stateClass is the class by which a state is coloured: its first word.
+func stateClass(v any) string {
+	word, _, _ := strings.Cut(toText(v), " ")
+	return word
+}
+
+// outcomeClass is the class by which an outcome of a comparison is coloured.
+func outcomeClass(o compare.Outcome) string {
+	switch o {
+	case compare.Better, compare.Worse:
+		return string(o)
+	case compare.NotComparable:
+		return "inconclusive"
+	default:
+		return "neutral"
+	}
+}
+
+// toText is a state of any kind as text.
+func toText(v any) string {
+	switch s := v.(type) {
+	case record.State:
+		return string(s)
+	case record.VerdictState:
+		return string(s)
+	case record.ThresholdState:
+		return string(s)
+	case string:
+		return s
+	default:
+		return ""
+	}
+}
+
+// htmlRun is what the template of a run is drawn from.
+type htmlRun struct {
+	Run       *record.Run
+	Line      string
+	Word      string
+	Groups    []group
+	Unchecked []record.Requirement
+	Levels    []record.Level
+	States    []record.State
+	Rows      []record.Service
+	Quantiles []string
+	Plan      string
+	Totals    string
+	Generator []string
+	Capacity  string
+	Services  []string
+	Charts    []chart
+	Took      float64
+}
+
+// htmlReport draws the report as one self-contained page.
+func htmlReport(run *record.Run, _ Options) ([]byte, error) {
+	d := htmlRun{Run: run, Line: VerdictLine(run), Word: word(run.Verdict), Levels: record.Levels, States: record.States,
+		Took: run.Finished.Sub(run.Started).Seconds()}
+	for _, q := range quantiles {
+		d.Quantiles = append(d.Quantiles, q.Name)
+	}
+	data := map[string]any{}
+	if c := run.Conformance; c != nil {
+		d.Groups, d.Unchecked = groupRequirements(c.Requirements), unchecked(c)
+		data["scenarios"] = worstFirst(c.Scenarios)
+	}
+	if l := run.Load; l != nil {
+		var err error
+		if d.Charts, err = loadCharts(l); err != nil {
+			return nil, err
+		}
+		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l.Plan), totalsLine(l.Totals), generatorLines(l.Generator)
+		d.Services = serviceNames(l)
+		if l.Capacity != nil {
+			d.Capacity = capacityLine(l.Capacity)
+		}
+		data["charts"] = d.Charts
+	}
+	return render("run", "unigate "+run.Command+": "+d.Word, d, data)
+}
+
+// render draws a page from its template and data.
+func render(name, title string, view, data any) ([]byte, error) {
+	var body bytes.Buffer
+	if err := templates.ExecuteTemplate(&body, name, view); err != nil {
+		return nil, err
+	}
+	p := page.Page{Title: sheet.OneLine(title), Body: template.HTML(body.String()), Data: data} //nolint:gosec // made by html/template
+	return p.Render()
+}
+
+// worstFirst orders scenarios so that what needs a look comes first.
+func worstFirst(all []record.Scenario) []record.Scenario {
+	out := slices.Clone(all)
+	slices.SortStableFunc(out, func(a, b record.Scenario) int {
+		switch {
+		case a.State.Worse(b.State):
+			return -1
+		case b.State.Worse(a.State):
+			return 1
+		}
+		return 0
+	})
+	return out
+}
+
+// serviceNames lists the services of a load test.
+func serviceNames(l *record.Load) []string {
+	var names []string
+	for _, s := range l.Services {
+		if !slices.Contains(names, s.Name) && s.Name != "all" {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,81 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/compare"
+)
+
+// htmlCompare is what the template of a comparison is drawn from.
+type htmlCompare struct {
+	Result *compare.Result
+	Line   string
+	Charts []chart
+}
+
+// Sections lists the changes of conformance with their titles, worst first.
+func (h htmlCompare) Sections() []compare.Section {
+	if h.Result.Conformance == nil {
+		return nil
+	}
+	return h.Result.Conformance.Sections()
+}
+
+// CompareHTML draws a comparison of two runs as one self-contained page, the
+// curves of both runs in the same charts.
+func CompareHTML(old, new *record.Run, result *compare.Result) ([]byte, error) {
+	old, new = Normalise(old), Normalise(new)
+	d := htmlCompare{Result: result, Line: result.Line()}
+	data := map[string]any{}
+	if old.Load != nil && new.Load != nil {
+		var err error
+		if d.Charts, err = overlays(old.Load, new.Load); err != nil {
+			return nil, err
+		}
+		data["charts"] = d.Charts
+	}
+	return render("compare", "unigate compare: "+d.Line, d, data)
+}
+
+// overlays are the charts of two load tests, the old one dashed.
+func overlays(old, new *record.Load) ([]chart, error) {
+	percentiles, err := percentileChart([]labelled{{"old", old}, {"new", new}})
+	if err != nil {
+		return nil, err
+	}
+	percentiles.About += " Dashed: the old run."
+	longer := old.Series
+	if len(new.Series) > len(longer) {
+		longer = new.Series
+	}
+	c := chart{ID: "chart-latency", Kind: "time", Title: "Latency over time", Unit: "ms", X: times(longer),
+		About:  "Percentiles of what was due in each interval, from the scheduled start. Dashed: the old run.",
+		Labels: []string{"p50 old", "p99 old", "p50 new", "p99 new"}, Colors: []int{0, 1, 0, 1}, Dashes: []bool{true, true, false, false},
+		Pick: []string{"all"}, Variants: map[string]variant{}}
+	for _, name := range serviceNames(new) {
+		if slices.Contains(serviceNames(old), name) {
+			c.Pick = append(c.Pick, name)
+		}
+	}
+	for _, name := range c.Pick {
+		a, err := bandsOf(old.Series, name)
+		if err != nil {
+			return nil, fmt.Errorf("old record: %w", err)
+		}
+		b, err := bandsOf(new.Series, name)
+		if err != nil {
+			return nil, fmt.Errorf("new record: %w", err)
+		}
+		v := variant{Y: [][]*float64{a[0], a[2], b[0], b[2]}}
+		for i := range v.Y {
+			for len(v.Y[i]) < len(c.X) {
+				v.Y[i] = append(v.Y[i], nil)
+			}
+		}
+		c.Variants[name] = v
+	}
+	c.Y = c.Variants["all"].Y
+	return []chart{c, percentiles}, nil
+}

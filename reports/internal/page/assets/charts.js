@@ -1,0 +1,78 @@
+"use strict";
+// Charts by uPlot. Every chart is described in the data: {id, kind, labels, x, y,
+// dashes, bands, unit}. The tables of the page say the same in words.
+function color(name) { return getComputedStyle(document.documentElement).getPropertyValue(name).trim(); }
+
+const palette = ["--c1", "--c2", "--c3", "--c4", "--c5"];
+const drawn = [];
+
+// percentileTicks are the marks of a percentile axis, x being -log10(1-q).
+function percentileLabel(x) {
+  const q = 100 * (1 - Math.pow(10, -x));
+  return (x === 0 ? "0" : q.toFixed(Math.max(0, Math.round(x) - 2)).replace(/\.0+$/, "")) + " %";
+}
+
+function axes(chart) {
+  const line = {stroke: color("--muted"), grid: {stroke: color("--line"), width: 1}, ticks: {stroke: color("--line")}, font: "12px system-ui, sans-serif"};
+  const x = Object.assign({}, line, {space: 60});
+  if (chart.kind === "percentiles") {
+    x.splits = (u, axis, min, max) => { const out = []; for (let i = 0; i <= max; i++) out.push(i); return out; };
+    x.values = (u, splits) => splits.map(percentileLabel);
+  } else {
+    x.values = (u, splits) => splits.map(v => v + " s");
+  }
+  const y = Object.assign({}, line, {size: 64, values: (u, splits) => splits.map(v => v == null ? "" : v + (chart.unit ? " " + chart.unit : ""))});
+  return [x, y];
+}
+
+function series(chart) {
+  const name = chart.kind === "percentiles" ? "percentile" : "time";
+  const show = chart.kind === "percentiles" ? (u, v) => v == null ? "–" : (100 * (1 - Math.pow(10, -v))).toFixed(3) + " %" : (u, v) => v == null ? "–" : v + " s";
+  const out = [{label: name, value: show}];
+  chart.labels.forEach((label, i) => {
+    const c = color(palette[(chart.colors ? chart.colors[i] : i) % palette.length]);
+    out.push({
+      label, stroke: c, width: 1.5, dash: chart.dashes && chart.dashes[i] ? [6, 4] : undefined, spanGaps: false,
+      points: {show: chart.x.length < 3}, value: (u, v) => v == null ? "–" : (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
+    });
+  });
+  return out;
+}
+
+function bands(chart) {
+  return (chart.bands || []).map(b => ({series: [b[0] + 1, b[1] + 1], fill: color(palette[b[2] % palette.length]) + "2e"}));
+}
+
+function drawChart(chart) {
+  const box = byId(chart.id);
+  if (!box || chart.x.length === 0) return;
+  box.textContent = "";
+  const u = new uPlot({
+    width: Math.max(260, box.clientWidth), height: 260, series: series(chart), axes: axes(chart), bands: bands(chart),
+    scales: {x: {time: false}, y: {range: (u, min, max) => [0, max > 0 ? max * 1.08 : 1]}},
+    cursor: {drag: {x: true, y: false}}, legend: {live: true},
+  }, [chart.x, ...chart.y], box);
+  drawn.push({box, u, chart});
+}
+
+function drawCharts() {
+  for (const d of drawn.splice(0)) d.u.destroy();
+  for (const chart of data.charts || []) {
+    const pick = byId(chart.id + "-of");
+    drawChart(pick && chart.variants ? Object.assign({}, chart, chart.variants[pick.value] || {}) : chart);
+  }
+}
+
+drawCharts();
+for (const chart of data.charts || []) {
+  const pick = byId(chart.id + "-of");
+  if (pick) pick.addEventListener("change", drawCharts);
+}
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
+let resizing = 0;
+addEventListener("resize", () => {
+  cancelAnimationFrame(resizing);
+  resizing = requestAnimationFrame(() => {
+    for (const d of drawn) d.u.setSize({width: Math.max(260, d.box.clientWidth), height: 260});
+  });
+});
