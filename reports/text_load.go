@@ -45,7 +45,7 @@ func planLine(pl record.Plan) string {
 	parts := []string{"Plan: " + strings.Join(phases, ", then ")}
 	var mix []string
 	for _, name := range slices.Sorted(maps.Keys(pl.Mix)) {
-		mix = append(mix, fmt.Sprintf("%s %g", name, pl.Mix[name]))
+		mix = append(mix, fmt.Sprintf("%s %.3g %%", name, 100*shares(pl.Mix)[name]))
 	}
 	if len(mix) > 0 {
 		parts = append(parts, "mix "+strings.Join(mix, ", "))
@@ -142,11 +142,12 @@ var quantiles = []struct {
 	{"max", func(d record.Distribution) float64 { return d.Max }},
 }
 
-// distribution returns the cells of a distribution in ms; over nothing they are dashes.
+// distribution returns the cells of a distribution in ms; where nothing was
+// measured they are dashes.
 func distribution(n uint64, d record.Distribution) []string {
 	var cells []string
 	for _, q := range quantiles {
-		if n == 0 {
+		if n == 0 || d == (record.Distribution{}) { // nothing, or never sent
 			cells = append(cells, "-")
 		} else {
 			cells = append(cells, ms(q.Get(d)))

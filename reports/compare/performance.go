@@ -119,6 +119,10 @@ func comparePerformance(old, new *record.Load, o Options) (*Performance, error) 
 		p.Figures = append(p.Figures, compareService(name, a.sets[i], b.sets[i])...)
 	}
 	p.bound(a, b)
+	// A short run cannot say anything about p99.9: without a word about it, unless it was asked for.
+	p.Figures = slices.DeleteFunc(p.Figures, func(f Figure) bool {
+		return f.Name == "p99.9" && f.Outcome != "" && !slices.ContainsFunc(o.Limits, func(l Limit) bool { return l.covers(f.Service, f.Name) })
+	})
 	p.judge(o.Limits)
 	return p, nil
 }
@@ -223,7 +227,7 @@ func (p *Performance) judge(limits []Limit) {
 		relevant := math.Abs(f.NewS-f.OldS) >= LeastSeconds
 		switch {
 		case !p.Comparable:
-			f.Outcome, f.Reason = NotComparable, "the load tests differ"
+			f.Outcome = NotComparable
 			continue
 		case relevant && f.Low > 0 && f.Change >= LeastChange:
 			f.Outcome = Worse
