@@ -49,7 +49,7 @@ func NewLoginJudge(exp Expectation) *LoginJudge {
 	j.layout = layoutOf(exp.User.DateFormat)
 	j.foreign = isForeign(exp.User.Language)
 	if exp.User.Zone != "" {
-		zone, err := time.LoadLocation(exp.User.Zone)
+		zone, err := loadZone(exp.User.Zone)
 		if err != nil {
 			j.zoneNote = "the user's time zone " + quote(exp.User.Zone) + " is not known, so the label's zone was used"
 		} else {

@@ -45,3 +45,41 @@ func BenchmarkJudgeLogin(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkJudgeLoginUnknown is for a user of whom neither the date format nor the zone is known.
+func BenchmarkJudgeLoginUnknown(b *testing.B) {
+	exp, l := pacific(b)
+	exp.User.DateFormat, exp.User.Zone = nil, ""
+	judge, r := NewLoginJudge(exp), l.reply()
+	b.ReportAllocs()
+	for b.Loop() {
+		if j := judge.Judge(&r); !j.OK() {
+			b.Fatal(j.Findings)
+		}
+	}
+}
+
+// BenchmarkJudgeLoginWrong is for a server that gives every user another validity.
+func BenchmarkJudgeLoginWrong(b *testing.B) {
+	exp, l := pacific(b)
+	l.expires = l.expires.Add(7 * time.Minute)
+	judge, r := NewLoginJudge(exp), l.reply()
+	b.ReportAllocs()
+	for b.Loop() {
+		if j := judge.Judge(&r); j.OK() {
+			b.Fatal("a wrong validity passes")
+		}
+	}
+}
+
+// BenchmarkJudgeOnce makes a judge for one reply, as verify does.
+func BenchmarkJudgeOnce(b *testing.B) {
+	exp, l := pacific(b)
+	r := l.reply()
+	b.ReportAllocs()
+	for b.Loop() {
+		if j := JudgeLogin(exp, r); !j.OK() {
+			b.Fatal(j.Findings)
+		}
+	}
+}

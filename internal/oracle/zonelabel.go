@@ -3,6 +3,7 @@ package oracle
 import (
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -31,12 +32,27 @@ func ParseZoneLabel(s string) (ZoneLabel, error) {
 		return ZoneLabel{}, err
 	}
 	if known, ok := unifier.ZoneByLabel(s); ok {
-		z.Location, err = time.LoadLocation(known.IANA)
+		z.Location, err = loadZone(known.IANA)
 		if err != nil {
 			return ZoneLabel{}, fmt.Errorf("the time zone database lacks %s: %w", known.IANA, err)
 		}
 	}
 	return z, nil
+}
+
+// loadedZones holds the zones that were loaded, by name: reading one takes longer than judging a reply.
+var loadedZones sync.Map
+
+// loadZone loads a zone once.
+func loadZone(name string) (*time.Location, error) {
+	if zone, ok := loadedZones.Load(name); ok {
+		return zone.(*time.Location), nil
+	}
+	zone, err := time.LoadLocation(name)
+	if err == nil {
+		loadedZones.Store(name, zone)
+	}
+	return zone, err
 }
 
 // parseLabel reads the label's form.
