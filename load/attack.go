@@ -233,8 +233,12 @@ func (e *engine) noteLag(lag time.Duration, excused bool) {
 	if lag > pace.Grace {
 		e.late++
 	}
-	if !excused {
-		e.lag.Record(lag)
+	if excused {
+		return
+	}
+	e.lag.Record(lag)
+	if lag > maxLag {
+		e.ownLate++
 	}
 }
 

@@ -51,7 +51,8 @@ type engine struct {
 
 	lagMu    sync.Mutex
 	lag      *hist.Histogram
-	late     uint64
+	late     uint64 // requests
+	ownLate  uint64 // those that the generator itself made late
 	caughtUp uint64
 
 	streak  streak

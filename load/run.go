@@ -197,6 +197,6 @@ func (e *engine) resetLag() {
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
 	e.lag.Reset()
-	e.late, e.caughtUp = 0, 0
+	e.late, e.ownLate, e.caughtUp = 0, 0, 0
 	e.maxInFlight.Store(0)
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 )
@@ -194,6 +195,7 @@ func parseAll(texts []string) ([]Threshold, error) {
 type figures struct {
 	recorder *measure.Recorder
 	duration time.Duration
+	lag      *hist.Histogram // schedule lag by the generator's own doing; nil for none
 }
 
 // measured returns the value of the threshold's metric, and false where nothing was measured.
@@ -286,6 +288,26 @@ func (t Threshold) judge(f *figures, saturated bool) record.Threshold {
 		out.State = record.ThresholdPass
 	default:
 		out.State = record.ThresholdFail
+		if lag := t.lag(f); lag > 0 && t.holds(v-lag.Seconds()) {
+			out.State = record.ThresholdInconclusive
+			out.Reason = "unigate started requests up to " + formatTime(lag) + " late, which makes the difference"
+		}
 	}
 	return out
+}
+
+// lag returns how much of a latency may be the generator's own doing: the same
+// statistic of its schedule lag.
+func (t Threshold) lag(f *figures) time.Duration {
+	switch {
+	case f.lag == nil || t.unit != unitTime:
+		return 0
+	case t.metric == "mean":
+		return f.lag.Mean()
+	case t.metric == "min":
+		return f.lag.Min()
+	case t.metric == "max":
+		return f.lag.Max()
+	}
+	return f.lag.Quantile(t.quantile)
 }

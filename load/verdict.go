@@ -51,7 +51,7 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	}
 	out.Notes = e.notes(out)
 	if found == nil {
-		f := &figures{recorder: e.recorder, duration: duration}
+		f := &figures{recorder: e.recorder, duration: duration, lag: e.lag}
 		for _, th := range e.o.Thresholds {
 			out.Thresholds = append(out.Thresholds, th.judge(f, out.Generator.Saturated))
 		}

@@ -206,6 +206,7 @@ const (
 	maxGCShare    = 0.05
 	maxBlockShare = 0.01
 	maxLag        = 10 * time.Millisecond
+	minLate       = 10 // requests: fewer are an accident
 )
 
 // limits says what the generator ran out of.
@@ -217,7 +218,7 @@ func (e *engine) limits(g *record.Generator, wall time.Duration, all *measure.Ro
 	lag := e.lag.Quantile(0.99)
 	latency := all.Latency.Quantile(0.99)
 	// Lag is part of the latency: it spoils the figures where it is a good part of them.
-	if lag > maxLag && lag > latency/4 {
+	if lag > maxLag && lag > latency/4 && e.ownLate >= minLate {
 		out = append(out, fmt.Sprintf("requests started late by the generator's own doing: p99 %s", formatTime(lag)))
 	}
 	if blocked := time.Duration(e.verifier.blocked.Load()); wall > 0 && float64(blocked)/float64(wall) > maxBlockShare {
