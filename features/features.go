@@ -15,7 +15,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed login oauth hygiene
+//go:embed login oauth hygiene load
 var scenarios embed.FS
 
 //go:embed editions/*.yaml
