@@ -1,0 +1,114 @@
+package reference_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"sort"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// transcript writes down all that callers see of a service, but for what is
+// different in every run: the random parts of tokens.
+func transcript(t *testing.T, o reference.Options) string {
+	t.Helper()
+	s := newService(t, o)
+	var out strings.Builder
+	say := func(method, target, authorization string) string {
+		r := httptest.NewRequest(method, target, nil)
+		r.Header.Set("Accept-Encoding", "gzip")
+		r.Header["Authorization"] = []string{authorization}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		body := w.Body.String()
+		fmt.Fprintf(&out, "%s %s\n%d %s\n%s\n", method, target, w.Code, plainHeader(w.Header()), plainBody(body))
+		return body
+	}
+	var tokens []string
+	for _, u := range s.Users() {
+		authorization := unifier.BasicAuth(u.Name, u.Password)
+		if u.Type == unifier.OAuthType {
+			say("GET", unifier.OAuthPath, authorization)
+			continue
+		}
+		tokens = append(tokens, thirdPart.FindString(say("GET", unifier.LoginPath, authorization)))
+	}
+	own := credentials(t, "$$unigate")
+	for _, query := range []string{"501", "7", "%2B5", "007"} {
+		say("GET", unifier.LoginPath+"?expiry="+query, own)
+	}
+	for _, method := range []string{"POST", "HEAD", "OPTIONS"} {
+		say(method, unifier.LoginPath, own)
+	}
+	for _, authorization := range []string{"", "Basic !", unifier.BasicAuth("$$unigate", "wrong")} {
+		say("GET", unifier.LoginPath, authorization)
+	}
+	again := thirdPart.FindString(say("GET", unifier.LoginPath, own))
+	fmt.Fprintf(&out, "the same token again: %t\n", again == tokens[0])
+	token := strings.TrimPrefix(own, "Basic ")
+	token = "eyJ0eXAiOiJEQiJ9." + base64.StdEncoding.EncodeToString([]byte(`{"username":"$$unigate"}`)) + "." + again
+	for _, scheme := range []string{"Bearer ", "Basic ", "Bearer x"} {
+		say("GET", unifier.ResourcePath, scheme+token)
+	}
+	return out.String()
+}
+
+// plainHeader writes headers in order.
+func plainHeader(h http.Header) string {
+	var lines []string
+	for name, values := range h {
+		if http.CanonicalHeaderKey(name) != "Content-Length" || h.Get("Content-Encoding") == "" {
+			lines = append(lines, fmt.Sprintf("%s: %q", name, values))
+		}
+	}
+	sort.Strings(lines)
+	return strings.Join(lines, ", ")
+}
+
+// plainBody takes the random parts out of a body and the claims out of a JWT.
+func plainBody(body string) string {
+	if strings.HasPrefix(body, "\x1f\x8b") {
+		return "[gzip]"
+	}
+	body = thirdPart.ReplaceAllString(body, "[third part]")
+	return jwtShape.ReplaceAllStringFunc(body, func(token string) string {
+		parts := strings.Split(token, ".")
+		header, _ := base64.RawURLEncoding.DecodeString(parts[0])
+		claims, _ := base64.RawURLEncoding.DecodeString(parts[1])
+		before, rest, _ := strings.Cut(string(claims), `"jti":"`)
+		return string(header) + before + rest[strings.Index(rest, `"`):]
+	})
+}
+
+// TestVariantsDiffer sees that every variant is really another service than the
+// plain one: a variant that changed nothing would prove nothing.
+func TestVariantsDiffer(t *testing.T) {
+	plain := transcript(t, reference.Options{})
+	if plain != transcript(t, reference.Options{}) {
+		t.Fatal("the transcript of the plain service is another one each time")
+	}
+	for _, v := range reference.Variants() {
+		switch v.Name {
+		case "https": // see TestHTTPS
+		case "slow":
+			synctest.Test(t, func(t *testing.T) {
+				began := time.Now()
+				ask(newService(t, reference.Options{Variant: v.Name}), unifier.LoginPath)
+				if time.Since(began) != 5*time.Millisecond {
+					t.Errorf("%s: answered after %s", v.Name, time.Since(began))
+				}
+			})
+		default:
+			if transcript(t, reference.Options{Variant: v.Name}) == plain {
+				t.Errorf("%s: no difference from the plain service", v.Name)
+			}
+		}
+	}
+}
