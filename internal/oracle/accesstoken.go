@@ -16,12 +16,12 @@ func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
 	}
 	out.TokenID = t.ID
 	if t.Algorithm != "RS256" {
-		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quote(t.Algorithm), "")
+		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quoteText(t.Algorithm), "")
 	}
 	timed := judgeClaims(out, t)
 	if t.Subject != "" && t.Subject != j.exp.User.Name {
 		if strings.EqualFold(t.Subject, j.exp.User.Name) {
-			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quote(t.Subject))
+			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quoteText(t.Subject))
 		} else {
 			out.add("OAUTH-07", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Subject), "")
 		}

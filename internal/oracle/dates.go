@@ -83,7 +83,7 @@ func ParseDate(f unifier.DateFormat, s, language string) (Date, error) {
 	}
 	d, ok := l.parse(s, isForeign(language))
 	if !ok {
-		return Date{}, fmt.Errorf("%s is no date of the format %s", quote(s), f.Pattern)
+		return Date{}, fmt.Errorf("%s is no date of the format %s", quoteText(s), f.Pattern)
 	}
 	return d, nil
 }
@@ -227,7 +227,7 @@ func ParseClock(s string) (minutes int, err error) {
 	if m, ok := parseClock(s); ok {
 		return m, nil
 	}
-	return 0, fmt.Errorf("%s is no time such as \"11:44 AM\"", quote(s))
+	return 0, fmt.Errorf("%s is no time such as \"11:44 AM\"", quoteText(s))
 }
 
 // parseClock is ParseClock without the error's text.

@@ -44,7 +44,7 @@ func ParseDBToken(token string) (DBToken, error) {
 		return DBToken{}, err
 	}
 	if typ != "DB" {
-		return DBToken{}, fmt.Errorf("the first part's typ is %s, not \"DB\"", quote(typ))
+		return DBToken{}, fmt.Errorf("the first part's typ is %s, not \"DB\"", quoteText(typ))
 	}
 	user, err := tokenMember(parts[1], "second", "username")
 	if err != nil {

@@ -293,7 +293,7 @@ func observedStatus(body []byte) string {
 	case kindNone:
 		return "no member status"
 	case kindNumber:
-		return "status " + quote(string(v.raw))
+		return "status " + quoteText(string(v.raw))
 	}
 	return "status is " + v.kind.String()
 }

@@ -276,3 +276,28 @@ func TestReplyOf(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestTokensInOddPlaces puts a token where names and short words are expected:
+// no finding, note or trait may repeat it.
+func TestTokensInOddPlaces(t *testing.T) {
+	jwt, db := rightJWT(), dbToken("$$u")
+	for _, secret := range []string{jwt, db, third} {
+		exp, l := pacific(t)
+		for _, body := range []string{
+			`{"` + secret + `":1,"` + secret + `":2}`, `{"` + secret + `":1}`, `{"message":"` + secret + `"}`, `{"message":["` + secret + `"],"status":"` + secret + `"}`,
+			`{"Timezone":"` + secret + `","expiryDate":"` + secret + `","expiryTime":"` + secret + `","token":"x.` + secret + `","status":200}`,
+			`{"access_token":"` + signJWT(`{"alg":"`+secret+`","kid":"`+secret+`"}`, claimsOf(map[string]any{"sub": secret, "iss": 5})) + `","token_type":"` + secret + `","expires_in":1,"status":1}`,
+			secret,
+		} {
+			r := replyOf(l.at, 200, body)
+			r.Header.Set("X-"+third, secret)
+			out := fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeOAuth(oauthExp(), r).Findings, JudgeMethod("POST", r), Traits(unifier.OAuth, "odd", r))
+			r.Status = 401
+			out += fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeUnauthorized(unifier.Login, AuthMissing, r), JudgeErrorBody(unifier.Login, r),
+				JudgeInvalidExpiry(unifier.Login, r), JudgeHygiene(Sent{}, r), JudgeAlike(r, replyOf(l.at, 400, "{}")))
+			if strings.Contains(strings.ToLower(out), strings.ToLower(secret[:40])) {
+				t.Errorf("%.60s: %s", body, out)
+			}
+		}
+	}
+}

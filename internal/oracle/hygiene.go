@@ -73,7 +73,7 @@ func echo(j *Judgement, sent Sent, r Reply) {
 	}
 	places := map[string]string{"the body": string(r.Body), "the body, unescaped": string(loosely(r.Body))}
 	for name, values := range r.Header {
-		places["the header "+quote(name)] = strings.Join(values, "\n")
+		places["the header "+quoteText(name)] = strings.Join(values, "\n")
 	}
 	names := make([]string, 0, len(places))
 	for name := range places {

@@ -192,7 +192,7 @@ func duplicates(members []member) error {
 
 // duplicateError names the member that occurs twice.
 func duplicateError(name []byte) error {
-	return &syntaxError{kindDuplicate, 0, "the member " + quote(string(name)) + " occurs twice"}
+	return &syntaxError{kindDuplicate, 0, "the member " + quoteText(string(name)) + " occurs twice"}
 }
 
 // seconds returns a number's whole part: JWT times may have fractions (RFC 7519 §2).

@@ -85,7 +85,7 @@ func (s *KeySet) VerifyJWT(token string) error {
 // verify tries the keys of the token's kid, or all of them where it has none.
 func (s *KeySet) verify(t *JWT) error {
 	if t.Algorithm != "RS256" {
-		return fmt.Errorf("the algorithm is %s, not RS256", quote(t.Algorithm))
+		return fmt.Errorf("the algorithm is %s, not RS256", quoteText(t.Algorithm))
 	}
 	digest := sha256.Sum256([]byte(t.signed))
 	tried := 0
@@ -99,7 +99,7 @@ func (s *KeySet) verify(t *JWT) error {
 		}
 	}
 	if tried == 0 {
-		return fmt.Errorf("the key set has no key with the kid %s", quote(t.KeyID))
+		return fmt.Errorf("the key set has no key with the kid %s", quoteText(t.KeyID))
 	}
 	return errors.New("the signature verifies with no key of the set")
 }

@@ -68,7 +68,7 @@ func judgeTenantHeaders(out *Judgement, v value, members []member) {
 // describeNumber tells a member that should be a number.
 func describeNumber(v value) string {
 	if v.kind == kindNumber {
-		return quote(string(v.raw))
+		return quoteText(string(v.raw))
 	}
 	return v.kind.String()
 }

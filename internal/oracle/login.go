@@ -173,7 +173,7 @@ func missing(out *Judgement, requirement, name string, members []member) {
 	observed := "no such member"
 	for _, m := range members {
 		if strings.EqualFold(string(m.name), name) {
-			observed = "a member " + quote(string(m.name))
+			observed = "a member " + quoteText(string(m.name))
 		}
 	}
 	out.add(requirement, "missing_member", "a member "+quote(name), observed, "")
@@ -209,10 +209,10 @@ func (j *LoginJudge) judgeToken(out *Judgement, token string) {
 		return
 	}
 	if strings.EqualFold(t.Username, j.exp.User.Name) {
-		out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quote(t.Username))
+		out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quoteText(t.Username))
 		return
 	}
-	out.add("LOGIN-05", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quote(t.Username), "")
+	out.add("LOGIN-05", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Username), "")
 }
 
 // tokenUser reads the user's name out of a token that may be malformed elsewhere.

@@ -183,7 +183,7 @@ func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
 		out.unjudged(j.validity)
 		return
 	case !whole:
-		out.add(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quote(string(v.raw)), "")
+		out.add(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quoteText(string(v.raw)), "")
 		return
 	}
 	j.judgeSeconds(out, "expires_in", n)

@@ -34,7 +34,7 @@ func FindToken(r Reply) string {
 	sort.Strings(names)
 	for _, name := range names {
 		if hasToken(strings.Join(r.Header[name], "\n")) {
-			return "in the header " + quote(name)
+			return "in the header " + quoteText(name)
 		}
 	}
 	return ""

@@ -141,7 +141,7 @@ func quoteName(s string) string {
 			return quoteText(s)
 		}
 	}
-	if s == "" || len(s) > maxQuote {
+	if s == "" || len(s) > maxQuote || hasToken(s) {
 		return quoteText(s)
 	}
 	return s
