@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"sort"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/unigate/unigate/internal/record"
@@ -105,10 +106,11 @@ func bodyText(b []byte) (text string, cut bool) {
 	return clean(string(b)), cut
 }
 
-// clean makes text valid UTF-8 without control characters that a terminal obeys.
+// clean makes text valid UTF-8 without control characters that a terminal obeys
+// and formatting characters that reverse or hide text.
 func clean(s string) string {
 	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 {
+		if r < 0x20 && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || unicode.Is(unicode.Cf, r) {
 			return '\uFFFD'
 		}
 		return r

@@ -8,12 +8,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/unigate/unigate/internal/redact"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Streams are the standard streams that a run reads and writes.
@@ -54,6 +56,7 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
 	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
+	defer a.quietLog(errs)()
 	err := a.execute(ctx, args)
 	if err != nil {
 		a.report(err)
@@ -64,6 +67,28 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	}
 	return statusOf(err)
 }
+
+// quietLog keeps the standard logger away from standard error: net/http writes
+// there what a server sent unasked, secrets and escape sequences included. With
+// --verbose its lines go through the redactor. The returned function undoes it.
+func (a *app) quietLog(w io.Writer) (undo func()) {
+	before := log.Writer()
+	log.SetOutput(logWriter(func(p []byte) {
+		if a.shared.verbose {
+			fmt.Fprintln(w, unifier.Printable(strings.TrimSpace(a.redactor.String(string(p))), maxLogLine))
+		}
+	}))
+	return func() { log.SetOutput(before) }
+}
+
+// maxLogLine bounds a line of the standard logger, in characters.
+const maxLogLine = 300
+
+// logWriter is a function as a writer.
+type logWriter func(p []byte)
+
+// Write calls the function.
+func (f logWriter) Write(p []byte) (int, error) { f(p); return len(p), nil }
 
 // execute runs the command that the arguments name. A panic becomes an error
 // with the stack, which the redacting stream writes: a secret that is part of

@@ -1,7 +1,7 @@
 package redact
 
 import (
-	"encoding/base64"
+	"bytes"
 	"encoding/json"
 	"net/http"
 	"regexp"
@@ -77,6 +77,7 @@ func (r *Redactor) Body(body string) string {
 const (
 	minLearned = 16
 	maxLearned = 16 << 10
+	maxTokens  = 16 // of one answer
 )
 
 // Learn makes the tokens of an answer known: the values of JSON members that
@@ -88,13 +89,66 @@ func (r *Redactor) Learn(header http.Header, body []byte) {
 			r.learn(c.Value)
 		}
 	}
-	for _, m := range secretMember.FindAllSubmatch(body, 32) {
-		var s string
-		if json.Unmarshal([]byte(`"`+string(m[2])+`"`), &s) != nil {
-			s = string(m[2])
+	found := 0
+	members(body, func(name, value string) bool {
+		if secretName.MatchString(name) {
+			r.learn(value)
+			found++
 		}
-		r.learn(s)
+		return found < maxTokens
+	})
+}
+
+// secretName is the name of a JSON member that holds a token.
+var secretName = regexp.MustCompile(`(?i)token|secret|assertion`)
+
+// members visits the members of a JSON text whose value is a string, wherever
+// they are, without a look at the rest: the text may be cut off or no JSON at
+// all. It takes time in proportion to the text.
+func members(text []byte, visit func(name, value string) bool) {
+	name, rest := []byte(nil), text
+	for {
+		i := bytes.IndexByte(rest, '"')
+		if i < 0 {
+			return
+		}
+		between := rest[:i]
+		end := stringEnd(rest[i+1:])
+		word := rest[i+1 : i+1+end]
+		rest = rest[min(i+1+end+1, len(rest)):]
+		if name != nil && string(bytes.TrimSpace(between)) == ":" {
+			if !visit(unescape(name), unescape(word)) {
+				return
+			}
+			word = nil // a value is no name
+		}
+		name = word
 	}
+}
+
+// stringEnd returns the length of a JSON string up to its closing quote, or to the end.
+func stringEnd(b []byte) int {
+	for i := 0; i < len(b); i++ {
+		switch b[i] {
+		case '\\':
+			i++
+		case '"':
+			return i
+		}
+	}
+	return len(b)
+}
+
+// unescape is what the inside of a JSON string means; what is no JSON string means itself.
+func unescape(b []byte) string {
+	if bytes.IndexByte(b, '\\') < 0 || len(b) > maxLearned {
+		return string(b)
+	}
+	var s string
+	if json.Unmarshal([]byte(`"`+string(b)+`"`), &s) != nil {
+		return string(b)
+	}
+	return s
 }
 
 // learn makes one value known if it can be a token.
@@ -103,13 +157,4 @@ func (r *Redactor) learn(s string) {
 		return
 	}
 	r.AddToken(s)
-}
-
-// decodeBasic returns the user and the password of Basic credentials.
-func decodeBasic(credentials string) (user, password string, ok bool) {
-	b, err := base64.StdEncoding.DecodeString(credentials)
-	if err != nil || !utf8.Valid(b) {
-		return "", "", false
-	}
-	return strings.Cut(string(b), ":")
 }

@@ -17,6 +17,10 @@ const Mark = "[redacted]"
 // would mangle unrelated text. Together with its user's name it always is.
 const minSecret = 4
 
+// maxSecret is the length in bytes above which a secret is known as it is only,
+// and by its beginning.
+const maxSecret = 32 << 10
+
 // Redactor replaces secrets in text. It is safe for concurrent use. Making one
 // more secret known costs time in proportion to the secret alone, and searching
 // a text costs time in proportion to the text, however many secrets there are.
@@ -44,6 +48,10 @@ func (r *Redactor) Off() {
 func (r *Redactor) Add(secrets ...string) {
 	for _, s := range secrets {
 		if len(s) < minSecret {
+			continue
+		}
+		if len(s) > maxSecret {
+			r.addForms([]string{s, s[:maxSecret]})
 			continue
 		}
 		r.addForms(forms(s))

@@ -14,8 +14,9 @@ import (
 	"time"
 )
 
-// MaxBody is how much of an answer's body is read, in bytes.
-const MaxBody = 1 << 20
+// MaxBody is how much of an answer's body is read, in bytes. An answer with a
+// token has some kilobytes.
+const MaxBody = 256 << 10
 
 // Call is one request to the target, exactly as it is to be sent.
 type Call struct {
