@@ -128,7 +128,9 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if err := v.Wait(); err != nil {
 		return inconclusive("", "the reference service ended: %w", err)
 	}
-	_, err = fmt.Fprintf(a.streams.Err, "stopped; requests seen: %d\n", s.Requests().All)
+	n := s.Requests()
+	_, err = fmt.Fprintf(a.streams.Err, "stopped; requests seen: %d (login %d, oauth %d, resource %d, other %d)\n", n.All,
+		n.ByPath[unifier.LoginPath], n.ByPath[unifier.OAuthPath], n.ByPath[unifier.ResourcePath], n.ByPath[reference.OtherPaths])
 	return err
 }
 

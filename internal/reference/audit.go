@@ -28,8 +28,11 @@ type Entry struct {
 // off count as well.
 type Counts struct {
 	All    uint64
-	ByPath map[string]uint64 // the services' paths; every other path counts as "other"
+	ByPath map[string]uint64 // the services' paths; every other path counts as OtherPaths
 }
+
+// OtherPaths is under which Counts has the requests to no service's path.
+const OtherPaths = "other"
 
 // counters count requests and keep the audit.
 type counters struct {
@@ -60,7 +63,7 @@ func (s *Service) Requests() Counts {
 	c := &s.counts
 	by := map[string]uint64{
 		unifier.LoginPath: c.login.Load(), unifier.OAuthPath: c.oauth.Load(),
-		unifier.ResourcePath: c.resource.Load(), "other": c.other.Load(),
+		unifier.ResourcePath: c.resource.Load(), OtherPaths: c.other.Load(),
 	}
 	n := Counts{ByPath: by}
 	for _, v := range by {
