@@ -87,3 +87,8 @@ func within2Percent(t *testing.T, what string, got float64, want time.Duration) 
 		t.Errorf("%s is %.4f s, the truth is %.4f s", what, got, w)
 	}
 }
+
+// busy is a machine on which unigate uses every core all the time.
+func busy(began time.Time) func() self.Usage {
+	return func() self.Usage { return self.Usage{CPU: time.Since(began) * time.Duration(self.Cores())} }
+}

@@ -170,6 +170,8 @@ func classify(err error, answered bool) string {
 		return KindClosed
 	case errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed):
 		return KindInterrupted
+	case strings.Contains(err.Error(), "malformed"):
+		return KindMalformed
 	}
 	return KindOther
 }
