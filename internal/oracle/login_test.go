@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"sync"
 	"testing"
 	"time"
 
@@ -82,4 +83,26 @@ func BenchmarkJudgeOnce(b *testing.B) {
 			b.Fatal(j.Findings)
 		}
 	}
+}
+
+// TestJudgesAreConcurrent uses one judge from several goroutines; the race detector watches.
+func TestJudgesAreConcurrent(t *testing.T) {
+	exp, l := pacific(t)
+	exp.User.DateFormat, exp.User.Zone = nil, ""
+	judge, r := NewLoginJudge(exp), l.reply()
+	other := l
+	other.format, other.label, other.zone = "YYYY-MM-DD", "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", location(t, "Asia/Kolkata")
+	ro := other.reply()
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			for range 200 {
+				if j := judge.Judge([]*Reply{&r, &ro}[i%2]); !j.OK() {
+					t.Error(j.Findings)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
