@@ -108,7 +108,7 @@ func defaultingExpiry(some func(text string) bool) change {
 func wrappingExpiry(bits uint) change {
 	return askingLogin(func(x *exchange, text string) (int, bool, bool) {
 		n, ok := new(big.Int).SetString(text, 10)
-		if !ok || strings.Trim(text, "0123456789") != "" || uint(n.BitLen()) <= bits-1 { //nolint:gosec // never negative
+		if !ok || strings.Trim(text, "0123456789") != "" || uint(n.BitLen()) <= bits-1 {
 			return 0, false, false
 		}
 		mask := new(big.Int).Sub(new(big.Int).Lsh(big.NewInt(1), bits), big.NewInt(1))

@@ -107,7 +107,7 @@ func (s *Service) jwtID(x *exchange) string {
 	x.account.latest.Store(serial)
 	var id [16]byte
 	for i := range 8 {
-		id[i] = byte(serial >> (8 * i)) //nolint:gosec // the low byte is meant
+		id[i] = byte(serial >> (8 * i))
 	}
 	s.tokens.block.Encrypt(id[:], id[:])
 	return hex.EncodeToString(id[:])
