@@ -74,11 +74,29 @@ func newCorpus(own []features.File) (*corpus, error) {
 	if err != nil || len(own) == 0 {
 		return c, err
 	}
-	more, err := parseCorpus(own, c.register)
+	more, err := parseCorpus(distinct(own, c.files), c.register)
 	if err != nil {
 		return nil, err
 	}
 	return &corpus{files: append(append([]*featureFile{}, c.files...), more.files...), register: c.register}, nil
+}
+
+// distinct gives the user's files names that no other file has, since godog
+// drops the second file of a name without a word.
+func distinct(own []features.File, others []*featureFile) []features.File {
+	taken := map[string]bool{}
+	for _, f := range others {
+		taken[f.name] = true
+	}
+	named := make([]features.File, 0, len(own))
+	for _, f := range own {
+		for taken[f.Name] {
+			f.Name = "own/" + f.Name
+		}
+		taken[f.Name] = true
+		named = append(named, f)
+	}
+	return named
 }
 
 // parseCorpus parses feature files.

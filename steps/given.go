@@ -3,6 +3,8 @@ package steps
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 	"time"
@@ -201,6 +203,11 @@ func (r *run) loginFor(u *unifier.User, n int) outgoing {
 		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, "LOGIN-08"
 	}
 	return c
+}
+
+// listed lists the keys of a table in the order of the alphabet.
+func listed[V any](table map[string]V) string {
+	return strings.Join(slices.Sorted(maps.Keys(table)), ", ")
 }
 
 // names joins the keys of a table into a pattern, the longest first.

@@ -35,9 +35,9 @@ func loginSteps() []definition {
 		{topic: "When", pattern: `the user ` + verb + ` with the method ([A-Z]+)`, says: "the user logs in|asks for an OAuth token with the method <method>",
 			what: "another HTTP method than GET", run: fetchMethod},
 		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user logs in|asks for an OAuth token with a wrong password: <which>",
-			what: "a wrong password for a real user, as far as safety.failed_logins allows; the user may be another of the same kind", run: fetchWrong, wrong: true},
+			what: "a wrong password for a real user, as far as safety.failed_logins allows; the user may be another of the same kind. Which is one of: " + listed(wrongPasswords), run: fetchWrong, wrong: true},
 		{topic: "When", pattern: `somebody ` + verb + ` with (` + names(headerVariants) + `)`, says: "somebody logs in|asks for an OAuth token with <header>",
-			what: "a call whose user name cannot exist, with an Authorization header of the given kind", run: fetchNobody},
+			what: "a call whose user name cannot exist, with an Authorization header of one of these kinds: " + listed(headerVariants), run: fetchNobody},
 	}
 }
 

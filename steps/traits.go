@@ -40,7 +40,7 @@ var traits = compileTraits([]trait{
 	{pattern: `Basic user whose durations are in (minutes|hours|days)`, says: "Basic user whose durations are in <unit>",
 		what: "as above; a user whose duration was never changed has days", has: basicUser(unitIs)},
 	{pattern: `Basic user with a duration of (\d+)`, says: "Basic user with a duration of <number>",
-		what: "a user configured with that number of any unit; 180 is the default's too", has: basicUser(durationIs)},
+		what: "a user configured with that number of any unit", has: basicUser(durationIs)},
 	{pattern: `Basic user with a duration of (\d+ (minutes?|hours?|days?))`, says: "Basic user with a duration of <number> <unit>",
 		what: "a user configured with just that expiry", has: basicUser(expiryIs)},
 	{pattern: `Basic user with the shortest duration in minutes`, says: "Basic user with the shortest duration in minutes",

@@ -110,11 +110,16 @@ func selftestClock() func() time.Time {
 
 // openReference starts the reference service of a case.
 func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, func(), error) {
-	clock := selftestClock()
-	o := reference.Options{Faults: []string{c.Name}, Now: clock}
 	if c.Conforming {
-		o = reference.Options{Variant: c.Name, Now: clock}
+		return openService(ctx, reference.Options{Variant: c.Name})
 	}
+	return openService(ctx, reference.Options{Faults: []string{c.Name}})
+}
+
+// openService starts a reference service at the self-test's instant.
+func openService(ctx context.Context, o reference.Options) (steps.Options, func(), error) {
+	clock := selftestClock()
+	o.Now = clock
 	service, err := reference.New(o)
 	if err != nil {
 		return steps.Options{}, nil, err

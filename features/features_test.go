@@ -1,0 +1,176 @@
+package features_test
+
+import (
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/unigate/unigate/features"
+)
+
+// idShape matches what looks like a requirement's id.
+var idShape = regexp.MustCompile(`\b(?:V2)?[A-Z]{3,}-\d\d\b`)
+
+// The register, the tags of the scenarios and docs/requirements.md name the same ids.
+func TestRegisterTagsAndDocsAgree(t *testing.T) {
+	register, err := features.LoadRegister()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := features.Scenarios()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged := map[string]bool{}
+	for _, f := range files {
+		for _, line := range strings.Split(string(f.Content), "\n") {
+			if !strings.HasPrefix(strings.TrimSpace(line), "@") {
+				continue
+			}
+			for _, tag := range strings.Fields(line) {
+				id := strings.TrimPrefix(tag, "@")
+				if _, ok := register.Find(id); !ok && id != "slow" && id != "load" {
+					t.Errorf("%s: the tag %s names no requirement", f.Name, tag)
+				}
+				tagged[id] = true
+			}
+		}
+	}
+	page, err := os.ReadFile("../docs/requirements.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	documented := map[string]bool{}
+	for _, line := range strings.Split(string(page), "\n") {
+		if id := idShape.FindString(line); id != "" && strings.HasPrefix(line, "| "+id) {
+			documented[id] = true
+		}
+	}
+	for _, id := range register.IDs() {
+		if !tagged[id] {
+			t.Errorf("no scenario has the tag @%s", id)
+		}
+		if !documented[id] {
+			t.Errorf("docs/requirements.md does not list %s", id)
+		}
+		delete(documented, id)
+	}
+	for id := range documented {
+		t.Errorf("docs/requirements.md lists %s, which the register does not have", id)
+	}
+}
+
+// The ids that unigate promises; they never change their meaning.
+func TestRegisterIsComplete(t *testing.T) {
+	register, err := features.LoadRegister()
+	if err != nil {
+		t.Fatal(err)
+	}
+	count := map[string]int{}
+	levels := map[features.Level]int{}
+	for _, q := range register.Requirements {
+		count[strings.SplitN(q.ID, "-", 2)[0]]++
+		levels[q.Level]++
+	}
+	if count["LOGIN"] != 21 || count["OAUTH"] != 14 || count["SEC"] != 7 {
+		t.Errorf("%v", count)
+	}
+	if levels["documented"] != 19 || levels["sampled"] != 7 || levels["inferred"] != 16 {
+		t.Errorf("%v", levels)
+	}
+	if len(register.Ambiguities) != 11 {
+		t.Errorf("%d ambiguities", len(register.Ambiguities))
+	}
+}
+
+func TestEditions(t *testing.T) {
+	all, err := features.LoadEditions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	register, err := features.LoadRegister()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defaults := map[string]int64{"21.7": 3000, "24": 3600, "26": 3600}
+	var ids []string
+	for _, e := range all {
+		ids = append(ids, e.ID)
+		if n, err := e.Seconds("oauth", "default_seconds"); err != nil || n != defaults[e.ID] {
+			t.Errorf("edition %s: default %d (%v)", e.ID, n, err)
+		}
+		for _, q := range register.Requirements {
+			if title := e.Title(q); strings.ContainsAny(title, "{}") {
+				t.Errorf("edition %s lacks a fact for %s: %s", e.ID, q.ID, title)
+			}
+			if page := e.Page(q); strings.Contains(page, "v1-") {
+				t.Errorf("edition %s has no page for %s: %s", e.ID, q.ID, page)
+			}
+		}
+	}
+	if strings.Join(ids, " ") != "21.7 24 26" {
+		t.Errorf("editions %v", ids)
+	}
+	if e, ok := features.FindEdition(all, ""); !ok || e.ID != "21.7" {
+		t.Errorf("the default edition is %q", e.ID)
+	}
+	if _, ok := features.FindEdition(all, "19"); ok {
+		t.Error("there is an edition 19")
+	}
+}
+
+func TestDiffNamesWhatChanged(t *testing.T) {
+	all, _ := features.LoadEditions()
+	register, _ := features.LoadRegister()
+	old, _ := features.FindEdition(all, "21.7")
+	next, _ := features.FindEdition(all, "26")
+	var text []string
+	for _, c := range features.Diff(old, next, register) {
+		text = append(text, c.Subject+": "+c.Old+" → "+c.New)
+	}
+	joined := strings.Join(text, "\n")
+	for _, want := range []string{"V1 OAuth token: default seconds: 3000 → 3600", "requirement OAUTH-02", "V2 auth token: request:  → GET /ws/rest/service/v2/auth/token"} {
+		if !strings.Contains(joined, want) {
+			t.Errorf("no change says %q:\n%s", want, joined)
+		}
+	}
+	if strings.Contains(joined, "LOGIN-") {
+		t.Errorf("the login's requirements did not change:\n%s", joined)
+	}
+	if same := features.Diff(old, old, register); len(same) > 0 {
+		t.Errorf("an edition differs from itself: %v", same)
+	}
+}
+
+func TestDataFilesAreReadStrictly(t *testing.T) {
+	for _, text := range []string{
+		"", "requirements: []", "requirements: [{id: A-01, level: maybe, service: login, page: p, title: t}]",
+		"requirements: [{id: A-01, level: sampled, service: login, page: p, title: t, colour: red}]",
+		"requirements: [{id: A-01, level: sampled, service: login, page: p}]",
+		"requirements: [{level: sampled, service: login, page: p, title: t}]",
+		"requirements: [{id: A-01, level: sampled, page: p, title: t}]",
+		"requirements: [{id: A-01, level: sampled, service: login, page: p, title: t}, {id: A-01, level: sampled, service: login, page: p, title: t}]",
+	} {
+		if _, err := features.ParseRegister([]byte(text)); err == nil {
+			t.Errorf("the register %q is taken", text)
+		}
+	}
+	for _, text := range []string{
+		"", "id: x", "{id: x, published: y, services: [{id: a}]}", "{id: x, published: y, services: [{id: a, name: n, request: r}], more: z}",
+		"{id: x, published: y, services: [{id: a, name: n, request: r}, {id: a, name: n, request: r}]}",
+	} {
+		if _, err := features.ParseEdition([]byte(text)); err == nil {
+			t.Errorf("the edition %q is taken", text)
+		}
+	}
+}
+
+func TestRead(t *testing.T) {
+	fsys := fstest.MapFS{"b.feature": {Data: []byte("Feature: b")}, "sub/a.feature": {Data: []byte("Feature: a")}, "readme.md": {}}
+	files, err := features.Read(fsys, "own")
+	if err != nil || len(files) != 2 || files[0].Name != "own/b.feature" || files[1].Name != "own/sub/a.feature" || !files[0].Own {
+		t.Errorf("%v %v", files, err)
+	}
+}

@@ -1,0 +1,237 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cucumber/godog"
+
+	"github.com/unigate/unigate/features"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// teapot answers every call with 418, so that no test needs a service.
+type teapot struct{}
+
+func (teapot) Do(_ context.Context, c unifier.Call) unifier.Exchange {
+	now := time.Now()
+	return unifier.Exchange{Call: c, Method: http.MethodGet, URL: "http://127.0.0.1" + c.Path, Status: 418, Header: http.Header{}, Started: now, Finished: now, Attempts: 1}
+}
+
+// runOwn runs the scenarios of a text with more step definitions than the vocabulary has.
+func runOwn(t *testing.T, text string, more ...definition) *Result {
+	t.Helper()
+	all, err := features.LoadEditions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, _ := features.FindEdition(all, "")
+	o := Options{Client: teapot{}, BaseURL: "http://127.0.0.1", Edition: e, Tags: "@own", Own: []features.File{{Name: "own.feature", Content: []byte(text), Own: true}}}
+	o.fill()
+	r, err := newRun(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range more {
+		d.expr = regexp.MustCompile("^" + d.pattern + "$")
+		r.vocabulary = append(r.vocabulary, &d)
+	}
+	ctx := context.Background()
+	if err := errors.Join(r.preflight(ctx), r.runSuite(ctx, 0)); err != nil {
+		t.Fatal(err)
+	}
+	return r.result(ctx)
+}
+
+// scenarioText is one scenario of the user's with the given steps.
+func scenarioText(steps string) string {
+	return "Feature: own\n  @own @SEC-01\n  Scenario: mine\n" + steps
+}
+
+func step(pattern string, run func(context.Context, *World, []string) error) definition {
+	return definition{pattern: pattern, run: run}
+}
+
+func nothing(context.Context, *World, []string) error { return nil }
+
+// A step that cannot be run fails the run, even in a scenario about a
+// requirement below the gate.
+func TestStepsThatCannotRunFailTheRun(t *testing.T) {
+	for name, c := range map[string]struct {
+		text string
+		more []definition
+		says string
+	}{
+		"undefined":            {scenarioText("    Given something that nobody knows\n"), nil, "no step definition matches"},
+		"undefined after pass": {scenarioText("    Given it is fine\n    Then nobody knows this\n"), []definition{step("it is fine", nothing)}, "no step definition matches"},
+		"pending":              {scenarioText("    Given later\n"), []definition{step("later", func(context.Context, *World, []string) error { return godog.ErrPending })}, "not implemented"},
+		"ambiguous":            {scenarioText("    Given both\n"), []definition{step("both", nothing), step("bot.", nothing)}, "several step definitions"},
+		"no steps":             {scenarioText(""), nil, "no steps"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runOwn(t, c.text, c.more...)
+			if r.Verdict.Exit != exitFail || r.Conformance.Summary.Fail != 1 {
+				t.Errorf("exit %d, %+v, %v", r.Verdict.Exit, r.Conformance.Summary, r.Verdict.Reasons)
+			}
+			if reason := r.Conformance.Scenarios[0].Reason; !strings.Contains(reason, c.says) {
+				t.Errorf("reason %q", reason)
+			}
+		})
+	}
+}
+
+// The control of the control: the same way, a scenario whose steps are defined passes.
+func TestDefinedStepsPass(t *testing.T) {
+	r := runOwn(t, scenarioText("    Given it is fine\n"), step("it is fine", nothing))
+	if r.Verdict.Exit != exitPass || r.Conformance.Summary.Pass != 1 {
+		t.Errorf("exit %d, %+v, %v", r.Verdict.Exit, r.Conformance.Summary, r.Verdict.Reasons)
+	}
+}
+
+func TestOutcomesOfSteps(t *testing.T) {
+	boom := step("it breaks", func(context.Context, *World, []string) error { panic("boom") })
+	fails := step("it fails", func(context.Context, *World, []string) error { return failed("SEC-01", "x", "this", "that", "") })
+	skips := step("it skips", func(context.Context, *World, []string) error { return skip("no %s", "time") })
+	for name, c := range map[string]struct {
+		text  string
+		step  definition
+		state record.State
+		exit  int
+		says  string
+	}{
+		"panic":                  {"    Given it breaks\n", boom, record.Error, exitInconclusive, "boom"},
+		"failure below the gate": {"    Given it fails\n", fails, record.Warning, exitPass, "expected this, observed that"},
+		"skip":                   {"    Given it skips\n    Then whatever\n", skips, record.Fail, exitFail, "no step definition"},
+		"skip alone":             {"    Given it skips\n", skips, record.Skipped, exitPass, "no time"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := runOwn(t, scenarioText(c.text), c.step)
+			s := r.Conformance.Scenarios[0]
+			if s.State != c.state || r.Verdict.Exit != c.exit || !strings.Contains(s.Reason, c.says) {
+				t.Errorf("%s, exit %d, %q", s.State, r.Verdict.Exit, s.Reason)
+			}
+		})
+	}
+	// A scenario that is about no requirement counts as documented.
+	r := runOwn(t, strings.ReplaceAll(scenarioText("    Given it fails\n"), " @SEC-01", ""), fails)
+	if r.Verdict.Exit != exitFail {
+		t.Errorf("exit %d", r.Verdict.Exit)
+	}
+}
+
+func TestTagExpressions(t *testing.T) {
+	tags := map[string]bool{"@a": true, "@b": true}
+	for text, want := range map[string]bool{
+		"": true, "@a": true, "@c": false, "not @c": true, "not not @a": true, "@a and @b": true, "@a and @c": false,
+		"@c or @b": true, "@c and @c or @b": true, "@a or @c and @c": true, "(@a or @c) and @c": false, "not (@a and @c)": true,
+		"not @a or @b": true, "not(@a)or(@b)": true,
+	} {
+		e, err := parseTags(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if e.matches(tags) != want {
+			t.Errorf("%q is %t", text, !want)
+		}
+	}
+	for _, text := range []string{"@a @b", "@a and", "and @a", "(@a", "@a)", "a", "@", "not", "@a && @b", "~@a", "()", "@a,@b and"} {
+		if _, err := parseTags(text); err == nil {
+			t.Errorf("%q is taken", text)
+		}
+	}
+}
+
+// What is handed to godog holds just the selected scenarios, on their own lines.
+func TestContentsHoldTheSelectionOnly(t *testing.T) {
+	for _, expression := range []string{"", "@LOGIN-08", "@LOGIN-09 or @SEC-02", "@slow", "@LOGIN-21 and not @slow", "not (@LOGIN-14 or @OAUTH-03)"} {
+		all, _ := features.LoadEditions()
+		e, _ := features.FindEdition(all, "")
+		r, err := newRun(Options{Client: teapot{}, Edition: e, Tags: expression})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]bool{}
+		for _, s := range r.selection.Scenarios {
+			want[s.ID] = true
+		}
+		for _, f := range r.contents() {
+			parsed, err := parseFeature(features.File{Name: f.Name, Content: f.Contents}, r.selection.Register)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, s := range parsed.scenarios {
+				if !want[s.ID] {
+					t.Errorf("%q: %s is not selected", expression, s.ID)
+				}
+				delete(want, s.ID)
+			}
+		}
+		if len(want) > 0 {
+			t.Errorf("%q: missing %v", expression, want)
+		}
+	}
+}
+
+func TestContentsOfRulesAndTaggedExamples(t *testing.T) {
+	text := "Feature: f\n\n  Background:\n    Given x\n\n  Rule: r\n\n    @a\n    Scenario Outline: o <n>\n      Given <n>\n\n      Examples:\n        | n |\n        | 1 |\n\n      @b\n      Examples:\n        | n |\n        | 2 |\n\n    # a remark\n    @b\n    Scenario: s\n      Given y\n"
+	register, err := features.LoadRegister()
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := parseFeature(features.File{Name: "f.feature", Content: []byte(text)}, register)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tag := range []string{"@a", "@b"} {
+		selected := map[*Scenario]bool{}
+		var want []string
+		for _, s := range file.scenarios {
+			if s.has(tag) {
+				selected[s] = true
+				want = append(want, s.ID)
+			}
+		}
+		again, err := parseFeature(features.File{Name: "f.feature", Content: file.only(selected)}, register)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range again.scenarios {
+			got = append(got, s.ID)
+		}
+		if strings.Join(got, " ") != strings.Join(want, " ") || len(got) != 2 {
+			t.Errorf("%s: %v, not %v", tag, got, want)
+		}
+	}
+}
+
+func TestSelection(t *testing.T) {
+	all, _ := features.LoadEditions()
+	e, _ := features.FindEdition(all, "")
+	for _, o := range []Options{
+		{Tags: "@nothing"}, {Tags: "@LOGIN-01 or"}, {Requirements: []string{"LOGIN-99"}}, {Tags: "@LOGIN-01", Requirements: []string{"LOGIN-02"}},
+		{Own: []features.File{{Name: "bad.feature", Content: []byte("no gherkin")}}},
+	} {
+		o.Edition = e
+		if _, err := Select(o); !errors.Is(err, ErrUsage) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+	s, err := Select(Options{Edition: e, Requirements: []string{"login-21", "@OAUTH-02"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := strings.Join(s.requirementsOf(), " "); ids != "LOGIN-21 OAUTH-02" {
+		t.Error(ids)
+	}
+	for _, c := range s.Scenarios {
+		if c.has(slowTag) || c.has(loadTag) {
+			t.Errorf("%s is selected unasked", c.Name)
+		}
+	}
+}

@@ -1,0 +1,434 @@
+package steps_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/steps"
+)
+
+func TestConformingServicePasses(t *testing.T) {
+	for _, e := range []string{"21.7", "24", "26"} {
+		for _, parallel := range []int{1, 8} {
+			t.Run(fmt.Sprintf("%s by %d", e, parallel), func(t *testing.T) {
+				o, service := target(t, reference.Options{Edition: e}, nil)
+				o.Edition, o.Parallel = edition(t, e), parallel
+				r := run(t, o)
+				verdict(t, r, 0, "is met")
+				if n := r.Conformance.Summary.Pass; n != len(r.Conformance.Scenarios) || n < 200 {
+					t.Errorf("%d of %d scenarios pass: %+v", n, len(r.Conformance.Scenarios), r.Conformance.Summary)
+				}
+				if len(r.Conformance.Requirements) != 42 || len(r.Conformance.Unchecked) > 0 {
+					t.Errorf("%d requirements, unchecked %v", len(r.Conformance.Requirements), r.Conformance.Unchecked)
+				}
+				if n := r.Conformance.RequestsSent; n > 300 || uint64(n) != service.Requests().All {
+					t.Errorf("%d requests sent, %d seen by the service", n, service.Requests().All)
+				}
+				for user, n := range service.WrongPasswords() {
+					if n > 3 {
+						t.Errorf("%d wrong passwords for %s", n, user)
+					}
+				}
+			})
+		}
+	}
+}
+
+func TestEveryReadingIsSeen(t *testing.T) {
+	o, _ := target(t, reference.Options{}, nil)
+	seen := map[string]bool{}
+	for _, a := range run(t, o).Conformance.Ambiguities {
+		seen[a.ID] = a.Reading != ""
+	}
+	// A9 shows only where a clock change lies between, A10 only at some seconds of a minute.
+	for _, id := range []string{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8", "A11"} {
+		if !seen[id] {
+			t.Errorf("no reading of %s", id)
+		}
+	}
+}
+
+func TestWrongPasswordsAreBounded(t *testing.T) {
+	// 6 variants and 2 scenarios of hygiene for the login, 3 and 2 for OAuth; those
+	// of hygiene and the first variant share one wrong password.
+	for limit, skipped := range map[int]int{0: 13, 1: 7, 3: 3} {
+		users := []unifier.User{reference.DefaultUsers()[0]}
+		for _, u := range reference.DefaultUsers() {
+			if u.Type == unifier.OAuthType {
+				users = append(users, u)
+				break
+			}
+		}
+		o, service := target(t, reference.Options{Users: users}, nil)
+		o.FailedLogins, o.Repeat = limit, 2
+		r := run(t, o)
+		for user, n := range service.WrongPasswords() {
+			if n > limit {
+				t.Errorf("limit %d: %d wrong passwords for %s", limit, n, user)
+			}
+		}
+		got := 0
+		for _, s := range r.Conformance.Scenarios {
+			if s.State == record.Skipped && strings.Contains(s.Reason, "safety.failed_logins") {
+				got++
+			}
+		}
+		if got != skipped {
+			t.Errorf("limit %d: %d scenarios skipped, not %d", limit, got, skipped)
+		}
+	}
+}
+
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	var plain []unifier.User
+	for _, u := range reference.DefaultUsers() {
+		if u.Status != unifier.Inactive && u.Type != unifier.OAuthType && u.Expiry.IsZero() {
+			plain = append(plain, u)
+		}
+	}
+	o, _ := target(t, reference.Options{Users: plain[:1]}, nil)
+	o.Resource, o.Keys = "", nil
+	r := run(t, o)
+	verdict(t, r, 0, "documented, but not or not wholly checked: LOGIN-07")
+	for id, reason := range map[string]string{
+		"LOGIN-15": "no Basic user that is not Active is configured",
+		"LOGIN-16": "target.resource",
+		"LOGIN-21": "target.resource",
+		"OAUTH-01": "no active OAuth user with a plain password is configured",
+		"LOGIN-08": "scenarios could not be checked",
+	} {
+		q := requirement(t, r, id)
+		if q.State != record.Skipped || !strings.Contains(q.Reason, reason) {
+			t.Errorf("%s is %s: %s", id, q.State, q.Reason)
+		}
+	}
+	if requirement(t, r, "LOGIN-01").State != record.Pass {
+		t.Error("LOGIN-01 does not pass")
+	}
+}
+
+func TestParameterThatIsIgnored(t *testing.T) {
+	o, service := target(t, reference.Options{Variant: "expiry-ignored"}, nil)
+	r := run(t, o)
+	verdict(t, r, 0, "LOGIN-09")
+	if q := requirement(t, r, "LOGIN-09"); q.State != record.Skipped || !strings.Contains(q.Reason, "takes no parameter expiry") {
+		t.Errorf("LOGIN-09 is %s: %s", q.State, q.Reason)
+	}
+	if service.Requests().All != uint64(r.Conformance.RequestsSent) {
+		t.Error("requests were counted wrongly")
+	}
+}
+
+// refuse answers logins with a status while the condition holds.
+func refuse(status int, when func(r *http.Request) bool) wrapper {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if when(r) {
+				w.WriteHeader(status)
+				_, _ = fmt.Fprintf(w, `{"status":%d,"message":"no"}`, status)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// asksFor reports whether a request carries the credentials of a user.
+func asksFor(r *http.Request, name string) bool {
+	user, _, _ := r.BasicAuth()
+	return user == name
+}
+
+func TestWrongCredentialsAreNoFailure(t *testing.T) {
+	for _, status := range []int{401, 403} {
+		var requests atomic.Int64
+		o, _ := target(t, reference.Options{}, refuse(status, func(*http.Request) bool { requests.Add(1); return true }))
+		r := run(t, o)
+		verdict(t, r, 3, fmt.Sprintf("every login got %d: the configured credentials are wrong", status))
+		if f := r.Conformance.Summary.Fail; f != 0 {
+			t.Errorf("%d scenarios fail", f)
+		}
+		if active := int64(len(o.Users) - 1); requests.Load() != active {
+			t.Errorf("%d requests for %d active users", requests.Load(), active)
+		}
+	}
+}
+
+func TestOneRefusedUserIsAFailure(t *testing.T) {
+	o, _ := target(t, reference.Options{}, refuse(401, func(r *http.Request) bool { return asksFor(r, "$$unigate10") }))
+	r := run(t, o)
+	verdict(t, r, 1, "LOGIN-01")
+	if got := states(r, record.Fail); got != "LOGIN-01" {
+		t.Errorf("%s fail", got)
+	}
+	// Even where another requirement was selected.
+	o.Requirements = []string{"LOGIN-13"}
+	verdict(t, run(t, o), 1, "LOGIN-01")
+}
+
+func TestServerErrorsOfValidLoginsAreFailures(t *testing.T) {
+	for _, status := range []int{400, 500} {
+		o, _ := target(t, reference.Options{}, refuse(status, func(*http.Request) bool { return true }))
+		verdict(t, run(t, o), 1, "LOGIN-01")
+	}
+}
+
+func TestNothingAnswers(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	service, err := reference.New(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := aimed(t, "http://"+listener.Addr().String(), service)
+	_ = listener.Close()
+	r := run(t, o)
+	verdict(t, r, 3, "nothing answers at http://127.0.0.1:")
+	if s := r.Conformance.Summary; s.Fail+s.Pass > 0 {
+		t.Errorf("%+v", s)
+	}
+	o.Users = nil
+	verdict(t, run(t, o), 3, "nothing answers at")
+}
+
+// dies closes connections without an answer after n requests.
+func dies(n int64) wrapper {
+	var count atomic.Int64
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if count.Add(1) > n {
+				panic(http.ErrAbortHandler)
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+func TestTargetThatStopsAnswering(t *testing.T) {
+	o, service := target(t, reference.Options{}, dies(100))
+	r := run(t, o)
+	verdict(t, r, 3, "the target stopped answering")
+	s := r.Conformance.Summary
+	if s.Pass < 20 || s.Error == 0 || s.Error > 4 || s.Skipped < 50 || s.Fail > 0 {
+		t.Errorf("%+v", s)
+	}
+	if n := service.Requests().All; n != 100 {
+		t.Errorf("%d answered", n)
+	}
+	// A failure that was proven before counts more.
+	o, _ = target(t, reference.Options{Faults: []string{"login-status-text"}}, dies(100))
+	verdict(t, run(t, o), 1, "LOGIN-03")
+}
+
+func TestInterrupt(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var count atomic.Int64
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if count.Add(1) == 100 {
+				cancel()
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	r, err := steps.Run(ctx, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	verdict(t, r, 130, "interrupted")
+	if s := r.Conformance.Summary; s.Pass < 20 || s.Error+s.Fail > 0 || s.Skipped < 50 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestFailFast(t *testing.T) {
+	o, _ := target(t, reference.Options{Faults: []string{"login-status-text"}}, nil)
+	o.FailFast = true
+	r := run(t, o)
+	verdict(t, r, 1, "--fail-fast")
+	if s := r.Conformance.Summary; s.Fail != 1 || s.Skipped < 100 {
+		t.Errorf("%+v", s)
+	}
+}
+
+func TestRepeatFindsFlakyAnswers(t *testing.T) {
+	var unauthorized atomic.Int64
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.Header.Get("Authorization") == "Basic" && unauthorized.Add(1) == 2 {
+				w.WriteHeader(http.StatusInternalServerError)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	o.Repeat, o.Requirements = 3, []string{"LOGIN-14"}
+	r := run(t, o)
+	verdict(t, r, 1, "LOGIN-14")
+	found := false
+	for _, s := range r.Conformance.Scenarios {
+		if len(s.Attempts) != 3 && !strings.Contains(s.Name, "wrong password") {
+			t.Errorf("%s ran %d times", s.Name, len(s.Attempts))
+		}
+		found = found || s.State == record.Fail && strings.HasPrefix(s.Reason, "flaky: passed 2 of 3 times")
+	}
+	if !found {
+		t.Error("no scenario is called flaky")
+	}
+}
+
+func TestGate(t *testing.T) {
+	for _, c := range []struct {
+		fault string
+		gate  record.Level
+		exit  int
+		state record.State
+		id    string
+	}{
+		{"login-status-text", record.Documented, 1, record.Fail, "LOGIN-03"},
+		{"token-user-no-prefix", record.Documented, 0, record.Warning, "LOGIN-05"},
+		{"token-user-no-prefix", record.Sampled, 1, record.Fail, "LOGIN-05"},
+		{"jwt-exp-200", record.Sampled, 0, record.Warning, "OAUTH-08"},
+		{"jwt-exp-200", record.Inferred, 1, record.Fail, "OAUTH-08"},
+	} {
+		o, _ := target(t, reference.Options{Faults: []string{c.fault}}, nil)
+		o.Gate, o.Requirements = c.gate, []string{c.id}
+		r := run(t, o)
+		if q := requirement(t, r, c.id); q.State != c.state || r.Verdict.Exit != c.exit {
+			t.Errorf("%s with gate %s: %s, exit %d", c.fault, c.gate, q.State, r.Verdict.Exit)
+		}
+	}
+}
+
+func TestWaivers(t *testing.T) {
+	waivers := func(text string) []steps.Waiver {
+		list, err := steps.ParseWaivers([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	for _, c := range []struct {
+		name, waiver string
+		fault        []string
+		exit         int
+		state        record.State
+		says         string
+	}{
+		{"holds", "[{requirement: LOGIN-03, edition: '21.7', reason: known, ticket: T-1, expires: 2099-01-01}]", []string{"login-status-text"}, 0, record.Waived, "waived"},
+		{"every edition", "[{requirement: LOGIN-03, reason: known, expires: 2099-01-01}]", []string{"login-status-text"}, 0, record.Waived, "waived"},
+		{"another edition", "[{requirement: LOGIN-03, edition: '26', reason: known, expires: 2099-01-01}]", []string{"login-status-text"}, 1, record.Fail, "LOGIN-03"},
+		{"expired", "[{requirement: LOGIN-03, reason: known, expires: 2020-01-01}]", []string{"login-status-text"}, 1, record.Fail, "expired on 2020-01-01"},
+		{"expired and met", "[{requirement: LOGIN-03, reason: known, expires: 2020-01-01}]", nil, 1, record.Pass, "expired on 2020-01-01"},
+		{"no longer needed", "[{requirement: LOGIN-03, reason: known, expires: 2099-01-01}]", nil, 1, record.Pass, "no longer needed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			o, _ := target(t, reference.Options{Faults: c.fault}, nil)
+			o.Waivers, o.Requirements = waivers(c.waiver), []string{"LOGIN-03"}
+			r := run(t, o)
+			verdict(t, r, c.exit, c.says)
+			if q := requirement(t, r, "LOGIN-03"); q.State != c.state {
+				t.Errorf("LOGIN-03 is %s", q.State)
+			}
+		})
+	}
+	for _, text := range []string{
+		"[{requirement: LOGIN-99, reason: known, expires: 2099-01-01}]",
+		"[{requirement: LOGIN-03, edition: '19', reason: known, expires: 2099-01-01}]",
+	} {
+		o, service := target(t, reference.Options{}, nil)
+		o.Waivers = waivers(text)
+		if _, err := steps.Run(context.Background(), o); !errors.Is(err, steps.ErrUsage) || !strings.Contains(err.Error(), "matches nothing") {
+			t.Errorf("%s: %v", text, err)
+		}
+		if service.Requests().All > 0 {
+			t.Error("requests were sent")
+		}
+	}
+}
+
+func TestSlowScenarioWaitsByTheClock(t *testing.T) {
+	for fault, exit := range map[string]int{"": 0, "half-life": 1} {
+		now := time.Date(2026, 7, 1, 10, 0, 5, 0, time.UTC)
+		clock := func() time.Time { return now }
+		dead := now.Add(10 * time.Second)
+		o, _ := target(t, reference.Options{Now: clock}, refuse(401, func(r *http.Request) bool {
+			return fault != "" && r.URL.Path == unifier.ResourcePath && clock().After(dead)
+		}))
+		o.Now, o.Tags = clock, "@slow"
+		waited := time.Duration(0)
+		o.Sleep = func(_ context.Context, d time.Duration) error {
+			waited += d
+			now = now.Add(d)
+			return nil
+		}
+		r := run(t, o)
+		verdict(t, r, exit, "")
+		if waited < 15*time.Second || waited > 2*time.Minute {
+			t.Errorf("waited %s", waited)
+		}
+	}
+}
+
+func TestNoSecretIsKept(t *testing.T) {
+	for _, fault := range [][]string{nil, {"sec-password-echoed"}, {"sec-authorization-echoed"}, {"error-token"}} {
+		o, _ := target(t, reference.Options{Faults: fault}, nil)
+		for _, u := range o.Users {
+			o.Redactor.AddCredentials(u.Name, u.Password.Reveal())
+		}
+		data, err := json.Marshal(run(t, o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, u := range o.Users {
+			p := u.Password.Reveal()
+			pair := base64.StdEncoding.EncodeToString([]byte(u.Name + ":" + p))
+			if bytes.Contains(data, []byte(pair)) || len(p) > 5 && bytes.Contains(data, []byte(p)) {
+				t.Errorf("the credentials of %s are in the result", u.Name)
+			}
+		}
+		for _, token := range []string{`"token\":\"eyJ`, `Bearer eyJ`, `access_token\":\"eyJ`} {
+			if bytes.Contains(data, []byte(token)) {
+				t.Errorf("a token is in the result (%s)", token)
+			}
+		}
+	}
+}
+
+func TestEvidence(t *testing.T) {
+	o, _ := target(t, reference.Options{}, nil)
+	o.Requirements = []string{"LOGIN-13", "LOGIN-16", "LOGIN-21"}
+	var curls []string
+	for _, s := range run(t, o).Conformance.Scenarios {
+		if len(s.Exchanges) == 0 {
+			t.Errorf("%s has no evidence", s.Name)
+		}
+		for _, x := range s.Exchanges {
+			if x.Response == nil || x.Request.URL == "" || x.Attempts != 1 {
+				t.Errorf("%s: %+v", s.Name, x)
+			}
+			curls = append(curls, x.Curl)
+		}
+	}
+	all := strings.Join(curls, "\n")
+	for _, want := range []string{"-u '$$unigate' 'http://", `-H "Authorization: Bearer $TOKEN"`, "-H 'Authorization;'"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("no curl line has %s", want)
+		}
+	}
+}
