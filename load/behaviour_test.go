@@ -42,7 +42,7 @@ func TestWrongTokensAreCountedExactly(t *testing.T) {
 					o.Users = firstOf(c.service) // the same answer again needs an answer before
 				}
 				o.Thresholds = thresholds(t)
-				l, v := run(t, context.Background(), o)
+				l, v := run(context.Background(), t, o)
 				if l.Totals.BadTokens != 6 || l.Totals.Errors != 0 || v.Exit != 1 {
 					t.Errorf("%d wrong tokens and %d errors, exit %d; 6 were wrong: %+v", l.Totals.BadTokens, l.Totals.Errors, v.Exit, l.Bad)
 				}
@@ -83,7 +83,7 @@ func TestErrorsAreNoWrongTokens(t *testing.T) {
 		s := service(t, reference.Options{Script: every(50, reference.ServerError)})
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second})
 		o.Thresholds = thresholds(t, "error_rate<=2%", "rate>=98%")
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if l.Totals.Errors != 20 || l.Totals.BadTokens != 0 || v.Exit != 0 {
 			t.Errorf("%d errors, %d wrong tokens, exit %d %v", l.Totals.Errors, l.Totals.BadTokens, v.Exit, v.Reasons)
 		}
@@ -104,7 +104,7 @@ func TestRunOfErrorsStopsTheRun(t *testing.T) {
 			}
 			s.ServeHTTP(w, r)
 		})
-		l, v := run(t, context.Background(), options(down, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute}))
+		l, v := run(context.Background(), t, options(down, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute}))
 		if !strings.Contains(l.Stopped, "errors in a row") || v.Exit != 1 || l.Totals.Sent > 250 {
 			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
 		}
@@ -125,7 +125,7 @@ func TestRefusedUserIsNotAskedAgainAndAgain(t *testing.T) {
 		}
 		wrong.Password = "not the password"
 		o.Users = append(users, wrong)
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if !strings.Contains(l.Stopped, "was refused 3 times") || l.Totals.Errors > 4 || v.Exit != 1 {
 			t.Errorf("stopped %q with %d errors, exit %d", l.Stopped, l.Totals.Errors, v.Exit)
 		}
@@ -138,7 +138,7 @@ func TestEverybodyRefusedIsInconclusive(t *testing.T) {
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Minute})
 		o.Users = firstOf(unifier.Login)
 		o.Users[0].Password = "not the password"
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if v.Exit != 3 || l.Totals.Sent != 0 || l.Totals.PreflightAttempts != 1 {
 			t.Errorf("exit %d, %d sent, %d before: %v", v.Exit, l.Totals.Sent, l.Totals.PreflightAttempts, v.Reasons)
 		}
@@ -150,7 +150,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 		script := every(500, reference.TooMany)
 		script.RetryAfter = 2
 		s := service(t, reference.Options{Script: script})
-		l, v := run(t, context.Background(), options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
+		l, v := run(context.Background(), t, options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
 		// The 500th request is answered at about 5 s; then nothing leaves for 2 s,
 		// and until the end at most 600 more: all that was owed.
 		for _, p := range l.Series {
@@ -169,7 +169,7 @@ func TestRetryAfterBeyondTheEndStopsTheRun(t *testing.T) {
 		script := every(500, reference.TooMany)
 		script.RetryAfter = 3600
 		s := service(t, reference.Options{Script: script})
-		l, v := run(t, context.Background(), options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
+		l, v := run(context.Background(), t, options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second}))
 		if !strings.Contains(l.Stopped, "asked with status 429 to wait") || v.Exit != 1 || l.Totals.Sent > 500 {
 			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
 		}
@@ -181,13 +181,13 @@ func TestWarmupIsNotCountedAndEndsAtTheFirstWrongAnswer(t *testing.T) {
 		s := service(t, reference.Options{})
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
 		o.Plan.Warmup = 2 * time.Second
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if l.Totals.WarmupAttempts != 200 || l.Totals.Attempts != 500 || l.Totals.Sent != 500 || v.Exit != 0 {
 			t.Errorf("totals %+v, exit %d", l.Totals, v.Exit)
 		}
 		s = service(t, reference.Options{Script: every(50, reference.OtherUser)})
 		o.RoundTripper = inMemory{s}
-		l, v = run(t, context.Background(), o)
+		l, v = run(context.Background(), t, o)
 		if l.Totals.Sent != 0 || l.Totals.WarmupAttempts >= 200 || v.Exit != 1 || !strings.Contains(strings.Join(v.Reasons, " "), "warm-up") {
 			t.Errorf("totals %+v, verdict %+v", l.Totals, v)
 		}
@@ -203,7 +203,7 @@ func TestAbortOn(t *testing.T) {
 			t.Fatal(err)
 		}
 		o.AbortOn = []load.Threshold{limit}
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if !strings.Contains(l.Stopped, "abort on error_rate<10%") || v.Exit != 1 || l.Totals.Sent > 300 {
 			t.Errorf("stopped %q after %d, exit %d", l.Stopped, l.Totals.Sent, v.Exit)
 		}
@@ -218,7 +218,7 @@ func TestInterruptDrainsForASecondAndCounts(t *testing.T) {
 		ctx, cancel := context.WithCancel(context.Background())
 		time.AfterFunc(5*time.Second, cancel)
 		began := time.Now()
-		l, v := run(t, ctx, o)
+		l, v := run(ctx, t, o)
 		if took := time.Since(began); took > 7*time.Second {
 			t.Errorf("it took %v to end", took)
 		}
@@ -248,7 +248,7 @@ func TestProlongedTokensAreNoRepetitions(t *testing.T) {
 		s := service(t, reference.Options{Variant: name})
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
 		o.Thresholds = thresholds(t)
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if v.Exit != 0 || l.Totals.BadTokens != 0 || !strings.Contains(strings.Join(l.Notes, " "), "A11") {
 			t.Errorf("verdict %+v, notes %v, bad %+v", v, l.Notes, l.Bad)
 		}
@@ -268,7 +268,7 @@ func TestShapesSendWhatTheyPlan(t *testing.T) {
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			s := service(t, reference.Options{})
-			l, v := run(t, context.Background(), options(s, c.phase))
+			l, v := run(context.Background(), t, options(s, c.phase))
 			if l.Totals.Planned != c.want || l.Totals.Sent != c.want || v.Exit != 0 {
 				t.Errorf("%s: %d planned, %d sent, not %d; %v", c.phase.Shape, l.Totals.Planned, l.Totals.Sent, c.want, v)
 			}
@@ -281,7 +281,7 @@ func TestClosedLoop(t *testing.T) {
 		s := service(t, reference.Options{Script: reference.Script{Delay: 10 * time.Millisecond}})
 		o := options(s, load.Phase{Shape: load.Max, Duration: 5 * time.Second})
 		o.Plan.MaxInflight = 8
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		// Eight at once of 10 ms each for 5 s.
 		if l.Totals.Sent < 3990 || l.Totals.Sent > 4010 || l.Generator.MaxInFlight != 8 || l.Plan.Model != "closed" || v.Exit != 0 {
 			t.Errorf("%d sent, %d in flight, %v", l.Totals.Sent, l.Generator.MaxInFlight, v)

@@ -24,7 +24,7 @@ func search(t *testing.T, capacity float64, delay time.Duration, o func(*load.Op
 		if o != nil {
 			o(&opts)
 		}
-		l, v := run(t, context.Background(), opts)
+		l, v := run(context.Background(), t, opts)
 		for _, step := range l.Capacity.Steps {
 			t.Logf("%6.1f/s: %.1f/s achieved, p99 %.4f s, held %t %s", step.RatePerS, step.AchievedPerS, step.Latency.P99, step.Held, step.Reason)
 		}

@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 
 // onSocket runs a load test against a reference service on a socket, and
 // compares the counts of both.
-func onSocket(t *testing.T, script reference.Script, change func(*load.Options), ctx context.Context) (*record.Load, record.Verdict) {
+func onSocket(ctx context.Context, t *testing.T, script reference.Script, change func(*load.Options)) (*record.Load, record.Verdict) {
 	t.Helper()
 	s := service(t, reference.Options{Script: script})
 	server, err := s.Start(context.Background(), "127.0.0.1:0")
@@ -45,7 +45,7 @@ func onSocket(t *testing.T, script reference.Script, change func(*load.Options),
 	if change != nil {
 		change(&o)
 	}
-	l, v := run(t, ctx, o)
+	l, v := run(ctx, t, o)
 	sum := l.Totals.Attempts + l.Totals.WarmupAttempts + l.Totals.PreflightAttempts
 	if saw := s.Requests().All; sum != saw {
 		t.Errorf("%d attempts are counted (%+v), the service saw %d; errors %+v", sum, l.Totals, saw, l.Errors)
@@ -85,10 +85,10 @@ func TestCountsAreTheServers(t *testing.T) {
 				t.Parallel()
 				script := every(c.every, c.mishap)
 				script.RetryAfter = 1
-				l, _ := onSocket(t, script, func(o *load.Options) {
+				l, _ := onSocket(context.Background(), t, script, func(o *load.Options) {
 					transport(o)
 					o.Plan.Warmup = c.warm
-				}, context.Background())
+				})
 				if l.Totals.Attempts == 0 {
 					t.Fatal("nothing was sent")
 				}
@@ -114,11 +114,11 @@ func TestCountsAreTheServersWhenInterrupted(t *testing.T) {
 			ctx, cancel := context.WithCancel(context.Background())
 			defer cancel()
 			time.AfterFunc(300*time.Millisecond, cancel)
-			l, v := onSocket(t, every(20, reference.Silence), func(o *load.Options) {
+			l, v := onSocket(ctx, t, every(20, reference.Silence), func(o *load.Options) {
 				transport(o)
 				o.Timeout = 20 * time.Second
 				o.Plan.Phases[0].Duration = time.Minute
-			}, ctx)
+			})
 			if v.Exit != 130 || l.Totals.Sent == l.Totals.Completed {
 				t.Errorf("exit %d, %d sent and %d completed", v.Exit, l.Totals.Sent, l.Totals.Completed)
 			}
@@ -129,10 +129,10 @@ func TestCountsAreTheServersWhenInterrupted(t *testing.T) {
 func TestCountsAreTheServersInAClosedLoop(t *testing.T) {
 	for name, transport := range transports {
 		t.Run(name, func(t *testing.T) {
-			l, _ := onSocket(t, every(50, reference.CloseAfter), func(o *load.Options) {
+			l, _ := onSocket(context.Background(), t, every(50, reference.CloseAfter), func(o *load.Options) {
 				transport(o)
 				o.Plan.Phases[0] = load.Phase{Shape: load.Max, Duration: 300 * time.Millisecond}
-			}, context.Background())
+			})
 			if l.Totals.Sent == 0 {
 				t.Error("nothing was sent")
 			}
@@ -146,7 +146,7 @@ func TestNothingListens(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			o := load.Options{BaseURL: base, Users: reference.DefaultUsers(), Plan: load.Plan{Phases: []load.Phase{{Rate: 10, Duration: time.Second}}}}
 			transport(&o)
-			l, v := run(t, context.Background(), o)
+			l, v := run(context.Background(), t, o)
 			if v.Exit != 3 || l.Totals.PreflightAttempts != 0 {
 				t.Errorf("exit %d %v, %+v", v.Exit, v.Reasons, l.Totals)
 			}

@@ -61,7 +61,7 @@ func options(handler http.Handler, phase load.Phase) load.Options {
 }
 
 // run runs a load test that must not end in an error.
-func run(t *testing.T, ctx context.Context, o load.Options) (*record.Load, record.Verdict) {
+func run(ctx context.Context, t *testing.T, o load.Options) (*record.Load, record.Verdict) {
 	t.Helper()
 	l, v, err := load.Run(ctx, o)
 	if err != nil {

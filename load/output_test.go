@@ -29,7 +29,7 @@ func TestResultsAreVegetasAndHoldNoSecret(t *testing.T) {
 		o.Plan.MaxInflight, o.Plan.Mix = 4, nil
 		var file bytes.Buffer
 		o.Results = &file
-		l, _ := run(t, context.Background(), o)
+		l, _ := run(context.Background(), t, o)
 		raw := file.String()
 		for _, u := range o.Users {
 			if strings.Contains(raw, unifier.BasicAuth(u.Name, u.Password)) || strings.Contains(raw, u.Password.Reveal()) {
@@ -80,7 +80,7 @@ func TestMetrics(t *testing.T) {
 				t.Error(err)
 			}
 		}
-		l, _ := run(t, context.Background(), o)
+		l, _ := run(context.Background(), t, o)
 		families, err := registry.Gather()
 		if err != nil {
 			t.Fatal(err)
@@ -119,7 +119,7 @@ func TestHistogramsOfTheRecordAreMergeable(t *testing.T) {
 		s := service(t, reference.Options{Script: reference.Script{Delay: answerTime}})
 		o := options(s, load.Phase{Shape: load.Ramp, From: 10, Rate: 100, Duration: 5 * time.Second})
 		o.Plan.Mix = nil
-		l, _ := run(t, context.Background(), o)
+		l, _ := run(context.Background(), t, o)
 		merged := hist.New()
 		for _, row := range l.Services {
 			if row.Status != "200" {
@@ -154,7 +154,7 @@ func TestHistogramsOfTheRecordAreMergeable(t *testing.T) {
 func TestSeriesIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := service(t, reference.Options{})
-		l, _ := run(t, context.Background(), options(s, load.Phase{Shape: load.Soak, Rate: 0.5, Duration: time.Hour}))
+		l, _ := run(context.Background(), t, options(s, load.Phase{Shape: load.Soak, Rate: 0.5, Duration: time.Hour}))
 		if len(l.Series) > 600 || len(l.Series) < 300 || l.Series[0].WidthS != 8 {
 			t.Errorf("%d points of %v s", len(l.Series), l.Series[0].WidthS)
 		}
@@ -168,7 +168,7 @@ func TestSaturationLeavesThresholdsOpen(t *testing.T) {
 		began := time.Now()
 		o.Usage = busy(began)
 		o.Thresholds = thresholds(t, "p99<1h")
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if !l.Generator.Saturated || v.Exit != 3 || !strings.Contains(v.Reasons[0], "the load generator was the limit") {
 			t.Errorf("generator %+v, verdict %+v", l.Generator, v)
 		}
@@ -179,7 +179,7 @@ func TestSaturationLeavesThresholdsOpen(t *testing.T) {
 		}
 		// A wrong token is wrong whoever was slow.
 		o.RoundTripper = inMemory{service(t, reference.Options{Script: every(50, reference.OtherUser)})}
-		if _, v := run(t, context.Background(), o); v.Exit != 1 {
+		if _, v := run(context.Background(), t, o); v.Exit != 1 {
 			t.Errorf("verdict %+v", v)
 		}
 	})

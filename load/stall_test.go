@@ -22,7 +22,7 @@ func quantile(latencies []time.Duration, q float64) time.Duration {
 // compare checks the quantiles of a run against those of the latencies that must come out.
 func compare(t *testing.T, latencies []time.Duration, o load.Options) {
 	t.Helper()
-	l, v := run(t, context.Background(), o)
+	l, v := run(context.Background(), t, o)
 	if got, want := l.Totals.Planned, uint64(len(latencies)); got != want {
 		t.Fatalf("%d requests were planned, not %d", got, want)
 	}
@@ -133,7 +133,7 @@ func TestUnsentRequestsTurnNoThresholdGreen(t *testing.T) {
 		o := options(s, load.Phase{Shape: load.Constant, Rate: stallRate, Duration: stallTime})
 		o.Plan.MaxInflight, o.Timeout = 4, 8*time.Second
 		o.Thresholds = thresholds(t, "p90<250ms", "error_rate<50%")
-		l, v := run(t, context.Background(), o)
+		l, v := run(context.Background(), t, o)
 		if v.Exit != 1 || l.Thresholds[0].State != "fail" {
 			t.Errorf("exit %d, thresholds %+v", v.Exit, l.Thresholds)
 		}

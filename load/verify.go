@@ -26,6 +26,7 @@ type verifier struct {
 	queue   chan []*slot
 	pool    sync.Pool
 	workers sync.WaitGroup
+	pending sync.WaitGroup // batches that were submitted and are not verified
 
 	queued   atomic.Int64
 	deepest  atomic.Int64
@@ -52,11 +53,7 @@ func (v *verifier) close() {
 }
 
 // wait waits until what was submitted so far is verified.
-func (v *verifier) wait() {
-	for v.queued.Load() > 0 {
-		time.Sleep(time.Millisecond)
-	}
-}
+func (v *verifier) wait() { v.pending.Wait() }
 
 // batch returns an empty batch.
 func (v *verifier) batch() []*slot { return (*v.pool.Get().(*[]*slot))[:0] }
@@ -75,6 +72,7 @@ func (v *verifier) submit(batch []*slot) []*slot {
 	if len(batch) == 0 {
 		return batch
 	}
+	v.pending.Add(1)
 	if n := v.queued.Add(int64(len(batch))); n > v.deepest.Load() {
 		v.deepest.Store(n)
 	}
@@ -98,6 +96,7 @@ func (v *verifier) work() {
 		v.e.slots.put(batch...)
 		v.verified.Add(uint64(len(batch)))
 		v.queued.Add(-int64(len(batch)))
+		v.pending.Done()
 		v.pool.Put(&batch)
 	}
 }

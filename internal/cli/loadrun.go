@@ -20,7 +20,7 @@ import (
 
 // runLoad runs a load test with its live output.
 func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record.Load, record.Verdict, error) {
-	stopMetrics, err := a.serveMetrics(&o, f.metrics)
+	stopMetrics, err := a.serveMetrics(ctx, &o, f.metrics)
 	if err != nil {
 		return nil, record.Verdict{}, err
 	}
@@ -39,11 +39,12 @@ func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record
 }
 
 // serveMetrics serves the run's metrics and returns how to stop it.
-func (a *app) serveMetrics(o *load.Options, address string) (stop func(), err error) {
+func (a *app) serveMetrics(ctx context.Context, o *load.Options, address string) (stop func(), err error) {
 	if address == "" {
 		return func() {}, nil
 	}
-	listener, err := net.Listen("tcp", address)
+	var lc net.ListenConfig
+	listener, err := lc.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, usage("--metrics takes HOST:PORT; port 0 is a free one", "--metrics: %w", err)
 	}

@@ -2,7 +2,6 @@ package pace
 
 import (
 	"math"
-	"runtime"
 	"sync/atomic"
 	"time"
 )
@@ -222,13 +221,6 @@ type runtimeSleeper struct{ timer *time.Timer }
 func (s *runtimeSleeper) prepare() {}
 
 func (s *runtimeSleeper) sleep(d time.Duration, stop <-chan struct{}) {
-	if d < 100*time.Microsecond {
-		// Too short for a timer that rounds up to a millisecond; other goroutines
-		// go first, and the caller looks at the clock again.
-		time.Sleep(d)
-		runtime.Gosched()
-		return
-	}
 	if s.timer == nil {
 		s.timer = time.NewTimer(d)
 	} else {
