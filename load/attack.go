@@ -18,6 +18,10 @@ import (
 // drain is how long what is in flight may still be answered after an interrupt.
 const drain = time.Second
 
+// linger is how long a reply may wait for others before it is verified: waking a
+// verifier for each one costs more than the verification.
+const linger = 5 * time.Millisecond
+
 // sink takes the samples of a part of an attack.
 type sink struct {
 	recorder *measure.Recorder
@@ -143,14 +147,20 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 		}
 	}()
 	batch := e.verifier.batch()
+	idle := time.NewTimer(linger)
+	defer idle.Stop()
 	for {
 		var r *vegeta.Result
-		var open bool
+		open := true
 		select {
 		case r, open = <-results:
 		default:
-			batch = e.verifier.submit(batch)
-			r, open = <-results
+			select {
+			case r, open = <-results:
+			case <-idle.C:
+				batch = e.verifier.submit(batch)
+				continue
+			}
 		}
 		if !open {
 			break
@@ -160,7 +170,10 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 		if s == nil {
 			continue // vegeta could not make the request: impossible with a target that never changes
 		}
-		batch = a.take(s, batch)
+		before := len(batch)
+		if batch = a.take(s, batch); before == 0 && len(batch) == 1 {
+			idle.Reset(linger)
+		}
 	}
 	e.verifier.submit(batch)
 }
