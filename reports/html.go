@@ -83,7 +83,7 @@ type htmlRun struct {
 
 // htmlReport draws the report as one self-contained page.
 func htmlReport(run *record.Run, _ Options) ([]byte, error) {
-	d := htmlRun{Run: run, Line: VerdictLine(run), Word: word(run.Verdict), Levels: record.Levels, States: record.States,
+	d := htmlRun{Run: run, Line: strings.TrimPrefix(VerdictLine(run), word(run.Verdict)+": "), Word: word(run.Verdict), Levels: record.Levels, States: record.States,
 		Took: run.Finished.Sub(run.Started).Seconds()}
 	for _, q := range quantiles {
 		d.Quantiles = append(d.Quantiles, q.Name)

@@ -102,7 +102,10 @@ type comparison struct {
 
 // comparison compares two runs, free of secrets.
 func (a *app) comparison(old, new *record.Run, o compare.Options) (*comparison, error) {
-	c := &comparison{old: reports.MapText(old, a.redactor.String), new: reports.MapText(new, a.redactor.String)}
+	c := &comparison{
+		old: reports.Normalise(reports.MapText(old, a.redactor.String)),
+		new: reports.Normalise(reports.MapText(new, a.redactor.String)),
+	}
 	var err error
 	if c.result, err = compare.Compare(c.old, c.new, o); err != nil {
 		return nil, usage("compare two runs of verify, or two of load", "%w", err)

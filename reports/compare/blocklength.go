@@ -15,7 +15,7 @@ func blockLength(series []float64) int {
 	run := max(5, int(math.Sqrt(math.Log10(float64(n)))))
 	reach := min(int(math.Ceil(math.Sqrt(float64(n))))+run, n-1)
 	covariance := covariances(series, reach)
-	if covariance[0] <= 0 {
+	if covariance[0] < 1e-18 { // logarithms: nothing but rounding
 		return 1
 	}
 	bound := 2 * math.Sqrt(math.Log10(float64(n))/float64(n))

@@ -160,7 +160,7 @@ func compareService(name string, a, b *sampleSet) []Figure {
 	sa, sb := a.sum(), b.sum()
 	var out []Figure
 	for _, f := range figures {
-		x := Figure{Service: name, Name: f.name, OldS: finite(a.quantile(sa, f.q)), NewS: finite(b.quantile(sb, f.q))}
+		x := Figure{Service: name, Name: f.name, OldS: microseconds(a.quantile(sa, f.q)), NewS: microseconds(b.quantile(sb, f.q))}
 		switch {
 		case len(a.counts) < shortestSeries || len(b.counts) < shortestSeries:
 			x.Outcome, x.Reason = NotComparable, fmt.Sprintf("fewer than %d intervals", shortestSeries)
@@ -169,7 +169,7 @@ func compareService(name string, a, b *sampleSet) []Figure {
 		case x.OldS <= 0 || x.NewS <= 0:
 			x.Outcome, x.Reason = NotComparable, "nothing was measured"
 		default:
-			x.Change = x.NewS/x.OldS - 1
+			x.Change = tidy(x.NewS/x.OldS - 1)
 		}
 		out = append(out, x)
 	}
@@ -200,9 +200,15 @@ func (p *Performance) bound(old, new *run) {
 		f := &p.Figures[i]
 		half := widen(m, welch(da[i], db[i], old.blocks(), new.blocks())) * math.Hypot(da[i], db[i])
 		center := math.Log1p(f.Change)
-		f.Low, f.High = finite(math.Expm1(center-half)), finite(math.Expm1(center+half))
+		f.Low, f.High = tidy(math.Expm1(center-half)), tidy(math.Expm1(center+half))
 	}
 }
+
+// microseconds rounds seconds to what was measured.
+func microseconds(s float64) float64 { return math.Round(finite(s)*1e6) / 1e6 }
+
+// tidy rounds a share to a ten thousandth.
+func tidy(share float64) float64 { return math.Round(finite(share)*1e4) / 1e4 }
 
 // finite is v, or 0 where it is no number.
 func finite(v float64) float64 {
@@ -258,7 +264,7 @@ func intervals(l *record.Load, service string) (*sampleSet, error) {
 func (p *Performance) findings() (failed, open []string) {
 	limited := slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Limit != nil })
 	for _, f := range p.Figures {
-		what := fmt.Sprintf("%s %s is %s slower (%s to %s)", f.Service, f.Name, Percent(f.Change), Percent(f.Low), Percent(f.High))
+		what := fmt.Sprintf("%s %s changed by %s (%s to %s)", f.Service, f.Name, Percent(f.Change), Percent(f.Low), Percent(f.High))
 		switch {
 		case f.Exceeded:
 			failed = append(failed, fmt.Sprintf("%s; %s is allowed", what, Percent(*f.Limit)))

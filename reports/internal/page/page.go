@@ -11,6 +11,8 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 )
 
 var (
@@ -76,9 +78,25 @@ func (p *Page) Render() ([]byte, error) {
 	var buf bytes.Buffer
 	err = shell.Execute(&buf, map[string]any{
 		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": p.Body,
-		"Data": template.HTML(`<script type="application/json" id="data">` + string(data) + `</script>`), //nolint:gosec // escaped above
+		"Data": template.HTML(`<script type="application/json" id="data">` + visible(data) + `</script>`), //nolint:gosec // escaped above
 	})
 	return buf.Bytes(), err
+}
+
+// visible writes invisible characters of JSON as escapes, so that a reader of the
+// page's source is not misled by them.
+func visible(data []byte) string {
+	var b strings.Builder
+	for _, r := range string(data) {
+		if r < 0x80 || unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{r}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
 }
 
 // elements puts every text into an element of its own and returns their hashes as

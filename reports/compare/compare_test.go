@@ -1,0 +1,233 @@
+package compare
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/sample"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+// pair returns two runs with changes of every kind.
+func pair() (old, new *record.Run) {
+	old, new = sample.Run(), sample.Run()
+	old.Load = sample.Load(sample.Options{Seed: 3})
+	new.Load = sample.Load(sample.Options{Seed: 4, Factor: 1.4})
+	r := old.Conformance.Requirements
+	r[0].State = record.Skipped // newly checked
+	r[1].State = record.Pass    // newly failing
+	r[3].State = record.Pass    // newly waived
+	r[4].State = record.Pass    // newly unchecked
+	n := new.Conformance.Requirements
+	r[2].State, n[2].State = record.Fail, record.Pass // fixed
+	old.Conformance.Scenarios[9].State = record.Pass  // a scenario without a requirement newly fails
+	old.Conformance.Ambiguities[1].Reading = "in data"
+	old.Behaviour.Traits["oauth.expires_in.default"] = []string{"3600"}
+	delete(old.Behaviour.Traits, "resource.accepts.scheme")
+	delete(new.Behaviour.Traits, "login.token.length")
+	return old, new
+}
+
+func TestGolden(t *testing.T) {
+	old, new := pair()
+	r, err := Compare(old, new, Options{Limits: []Limit{{Service: "login", Figure: "p50", Share: 0.1, Text: "login.p50=10%"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, k := range map[string]struct {
+		format string
+		d      Drawing
+	}{
+		"compare.txt": {"text", Drawing{}}, "compare-quiet.txt": {"text", Drawing{Quiet: true}}, "compare-color.txt": {"text", Drawing{Color: true, Width: 120}},
+		"compare.md": {"markdown", Drawing{}}, "compare.json": {"json", Drawing{}},
+	} {
+		got, err := r.Draw(k.format, k.d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join("testdata", file)
+		if *update {
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), string(got)); diff != "" {
+			t.Errorf("%s differs (-want +got); if that is right, run the test with -update\n%s", path, diff)
+		}
+	}
+}
+
+// ids lists the ids of changes.
+func ids(changes []Change) string {
+	var out []string
+	for _, c := range changes {
+		out = append(out, c.ID)
+	}
+	return strings.Join(out, " ")
+}
+
+func TestConformance(t *testing.T) {
+	old, new := pair()
+	c := compareConformance(old.Conformance, new.Conformance)
+	for name, k := range map[string][2]string{
+		"newly failing":   {ids(c.NewlyFailing), "LOGIN-05 features/hostile.feature:5"},
+		"fixed":           {ids(c.Fixed), "LOGIN-09"},
+		"newly warning":   {ids(c.NewlyWarning), "LOGIN-12"},
+		"newly unchecked": {ids(c.NewlyUnchecked), "LOGIN-15"},
+		"newly checked":   {ids(c.NewlyChecked), "LOGIN-01"},
+		"flaky":           {ids(c.Flaky), "features/oauth/success.feature:8"},
+	} {
+		if k[0] != k[1] {
+			t.Errorf("%s: got %s, want %s", name, k[0], k[1])
+		}
+	}
+	if len(c.Ambiguities) != 1 || c.Unchanged != 5 {
+		t.Errorf("ambiguities %v, unchanged %d", c.Ambiguities, c.Unchanged)
+	}
+}
+
+// Nothing changed: nothing is reported, in any part.
+func TestTheSameRunTwice(t *testing.T) {
+	r, err := Compare(sample.Run(), sample.Run(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Verdict.State != record.VerdictPass || r.Verdict.Exit != 0 || len(r.Behaviour.Changes) != 0 || r.Conformance.listed() != 0 ||
+		r.Performance.count(NoDifference) != len(r.Performance.Figures) {
+		t.Errorf("got %s", r.Line())
+	}
+}
+
+func TestErrorsAreNotFailures(t *testing.T) {
+	old, new := sample.Verify(), sample.Verify()
+	old.Conformance.Requirements[0].State, new.Conformance.Requirements[0].State = record.Pass, record.Error
+	r, err := Compare(old, new, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Conformance.NewlyFailing) != 0 || ids(r.Conformance.NewlyUnchecked) != "LOGIN-01" || r.Verdict.Exit != 0 {
+		t.Errorf("got %s", r.Line())
+	}
+}
+
+func TestNotComparable(t *testing.T) {
+	for name, k := range map[string]struct {
+		edit func(*record.Load)
+		want string
+	}{
+		"saturated": {func(l *record.Load) { l.Generator.Saturated = true }, "the load generator of the new run was saturated"},
+		"stopped":   {func(l *record.Load) { l.Stopped = "errors" }, "the new run stopped early: errors"},
+		"rate":      {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
+		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix"},
+		"transport": {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
+	} {
+		old, new := sample.Run(), sample.Run()
+		new.Load = sample.Load(sample.Options{Factor: 3})
+		k.edit(new.Load)
+		r, err := Compare(old, new, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.Exit != 3 || !strings.Contains(strings.Join(r.Verdict.Reasons, "\n"), k.want) ||
+			slices.ContainsFunc(r.Performance.Figures, func(f Figure) bool { return f.Outcome != NotComparable }) {
+			t.Errorf("%s: got %+v", name, r.Verdict)
+		}
+	}
+}
+
+// A limit is exceeded only where the whole interval lies above it, and then only
+// the limited figures count.
+func TestLimits(t *testing.T) {
+	old, new := sample.Run(), sample.Run()
+	old.Load, new.Load = sample.Load(sample.Options{Seed: 3, Seconds: 40}), sample.Load(sample.Options{Seed: 4, Seconds: 40, Factor: 1.3})
+	for text, exit := range map[string]int{
+		"login.p50=10%": 1, "p50=10%": 1, "login.p50=30%": 0, "oauth.p50=5%": 0, "login.p50=100%": 0,
+	} {
+		l, err := ParseLimit(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Compare(old, new, Options{Limits: []Limit{l}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.Exit != exit {
+			t.Errorf("%s: exit %d, want %d: %v", text, r.Verdict.Exit, exit, r.Verdict.Reasons)
+		}
+	}
+	short, err := ParseLimit("login.p99.9=10%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r, err := Compare(old, new, Options{Limits: []Limit{short}}); err != nil || r.Verdict.Exit != 3 {
+		t.Errorf("a limit that cannot be judged: %v, %+v", err, r)
+	}
+	if _, err := Compare(old, new, Options{Limits: []Limit{{Service: "nobody", Figure: "p50", Text: "nobody.p50=1%"}}}); err == nil {
+		t.Error("a limit on an unknown service is no error")
+	}
+	if _, err := Compare(sample.Verify(), sample.Verify(), Options{Limits: []Limit{short}}); !errors.Is(err, ErrNothingInCommon) {
+		t.Errorf("a limit without load tests: %v", err)
+	}
+}
+
+func TestParseLimit(t *testing.T) {
+	for text, want := range map[string]Limit{
+		"login.p99=10%":     {Service: "login", Figure: "p99", Share: 0.1},
+		"p50=0%":            {Figure: "p50"},
+		"oauth.p99.9 = 5 %": {Service: "oauth", Figure: "p99.9", Share: 0.05},
+		"p99_9=1%":          {Figure: "p99.9", Share: 0.01},
+	} {
+		want.Text = text
+		if got, err := ParseLimit(text); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "login", "login.p98=1%", "p50=10", "p50=x%", "p50=-1%", "p50=NaN%", "=1%"} {
+		if _, err := ParseLimit(text); err == nil {
+			t.Errorf("%q is accepted", text)
+		}
+	}
+}
+
+func TestNothingInCommon(t *testing.T) {
+	load := sample.Run()
+	load.Conformance, load.Behaviour = nil, nil
+	if _, err := Compare(sample.Verify(), load, Options{}); !errors.Is(err, ErrNothingInCommon) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBlockLength(t *testing.T) {
+	var flat, steps, alternating []float64
+	for i := range 120 {
+		flat = append(flat, 1)
+		steps = append(steps, float64(i/30%2)) // long stretches of the same
+		alternating = append(alternating, float64((i*7919)%13))
+	}
+	if l := blockLength(flat); l != 1 {
+		t.Errorf("a constant series: %d", l)
+	}
+	if l := blockLength(steps); l < 10 {
+		t.Errorf("long stretches: %d", l)
+	}
+	if l := blockLength(alternating); l > 4 {
+		t.Errorf("no dependence to speak of: %d", l)
+	}
+	if l := blockLength(nil); l != 1 {
+		t.Errorf("nothing: %d", l)
+	}
+}

@@ -1,0 +1,204 @@
+package reports
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/compare"
+	"github.com/unigate/unigate/reports/internal/browser"
+	"github.com/unigate/unigate/reports/internal/sample"
+)
+
+// htmlFile draws a run into a file.
+func htmlFile(t *testing.T, run *record.Run) string {
+	t.Helper()
+	b, err := Draw("html", run, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return writeTemp(t, b)
+}
+
+// writeTemp writes a page into a file.
+func writeTemp(t *testing.T, b []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "page.html")
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// comparedPage is a comparison with changes of every kind.
+func comparedPage(t *testing.T) []byte {
+	t.Helper()
+	old, new := sample.Run(), sample.Run()
+	old.Load, new.Load = sample.Load(sample.Options{Seed: 3}), sample.Load(sample.Options{Seed: 4, Factor: 1.3})
+	old.Conformance.Requirements[1].State = record.Pass
+	old.Behaviour.Traits["oauth.expires_in.default"] = []string{"3600"}
+	r, err := compare.Compare(old, new, compare.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := CompareHTML(old, new, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Without a browser: one file, a strict policy, and nothing of the record as markup.
+func TestHTMLIsSelfContained(t *testing.T) {
+	run, err := Draw("html", sample.Run(), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, b := range map[string]string{"run": string(run), "compare": string(comparedPage(t))} {
+		for _, want := range []string{"<!doctype html>", "default-src &#39;none&#39;", "script-src &#39;sha256-", `<html lang="en">`} {
+			if !strings.Contains(b, want) {
+				t.Errorf("%s: no %q", name, want)
+			}
+		}
+		for _, bad := range []string{"<script>alert", "<img", "unsafe-inline", "\x1b", "\u202e", "\x00"} {
+			if strings.Contains(b, bad) {
+				t.Errorf("%s: has %q", name, bad)
+			}
+		}
+		if m := regexp.MustCompile(`(src|href|action)="(https?:)?//[^"]*"`).FindString(b); m != "" {
+			t.Errorf("%s: refers to the network: %s", name, m)
+		}
+		if m := regexp.MustCompile(`<[a-z][^>]* (style|on[a-z]+)="`).FindString(b[strings.Index(b, "</head>"):strings.Index(b, `<script type="application/json"`)]); m != "" {
+			t.Errorf("%s: inline style or handler: %s", name, m)
+		}
+	}
+}
+
+// In Chromium, at three widths and in both schemes: a quiet console, no request,
+// every chart drawn, nothing wider than the window.
+func TestHTMLInChromium(t *testing.T) {
+	b := browser.Start(t)
+	pages := map[string]struct {
+		path   string
+		charts int
+	}{
+		"run":     {htmlFile(t, sample.Run()), 5},
+		"compare": {writeTemp(t, comparedPage(t)), 2},
+	}
+	for name, k := range pages {
+		for _, width := range []int{360, 768, 1280} {
+			for _, scheme := range []string{"light", "dark"} {
+				t.Run(fmt.Sprintf("%s-%d-%s", name, width, scheme), func(t *testing.T) {
+					p := b.Open(k.path, width, 900, scheme)
+					var got struct {
+						Ready    string
+						Charts   int
+						Ink      bool
+						Overflow int
+						Dark     bool
+					}
+					p.Eval(`({ready: document.documentElement.dataset.ready, charts: document.querySelectorAll(".uplot canvas").length,
+						ink: [...document.querySelectorAll(".uplot canvas")].every(c => c.width > 100 && new Set(c.getContext("2d").getImageData(0, 0, c.width, c.height).data).size > 8),
+						overflow: document.documentElement.scrollWidth - innerWidth,
+						dark: getComputedStyle(document.body).backgroundColor === "rgb(13, 17, 23)"})`, &got)
+					if got.Ready != "true" || got.Charts != k.charts || !got.Ink || got.Overflow > 0 || got.Dark != (scheme == "dark") {
+						t.Errorf("got %+v, want %d charts", got, k.charts)
+					}
+					if noise := p.Noise(); len(noise) > 0 {
+						t.Errorf("not quiet: %s", strings.Join(noise, "\n"))
+					}
+					if p.Screenshot() == "" {
+						t.Error("no screenshot")
+					}
+				})
+			}
+		}
+	}
+}
+
+// By keyboard alone: filter the requirements, unfold one, open its scenario, copy
+// its curl line.
+func TestHTMLByKeyboard(t *testing.T) {
+	p := browser.Start(t).Open(htmlFile(t, sample.Run()), 1280, 900, "light")
+	shown := func() (n int) {
+		p.Eval(`[...document.querySelectorAll("tr.req")].filter(r => !r.hidden).length`, &n)
+		return n
+	}
+	p.Press("Tab")
+	p.Press("Enter") // the link that skips to the content
+	p.Eval(`document.getElementById("req-text").focus()`, nil)
+	p.Type("expiry")
+	p.Frames()
+	if n := shown(); n != 3 {
+		t.Errorf("%d requirements match the text, want 3", n)
+	}
+	p.Press("Tab") // level
+	p.Type("d")    // documented
+	p.Frames()
+	if n := shown(); n != 2 {
+		t.Errorf("%d requirements match text and level, want 2", n)
+	}
+	p.Press("Tab") // state
+	p.Type("f")
+	p.Frames()
+	var left struct{ IDs, Count string }
+	p.Eval(`({ids: [...document.querySelectorAll("tr.req")].filter(r => !r.hidden).map(r => r.cells[0].textContent).join(), count: document.getElementById("req-count").textContent})`, &left)
+	if left.IDs != "LOGIN-09" || left.Count != "1 of 10 requirements shown" {
+		t.Errorf("got %+v", left)
+	}
+	p.Press("Tab")
+	p.Press("Enter") // unfold the requirement
+	p.Press("Tab")
+	p.Press("Enter") // open its scenario
+	p.Frames()
+	var seen struct {
+		Expanded, Focus string
+		Text            string
+		Injected        bool
+	}
+	p.Eval(`({expanded: document.querySelector('button[data-id="LOGIN-09"]').getAttribute("aria-expanded"), focus: document.activeElement.tagName,
+		text: document.querySelector("tr.below details.scenario").textContent, injected: !!document.querySelector("main img, main script")})`, &seen)
+	if seen.Expanded != "true" || seen.Focus != "SUMMARY" || seen.Injected {
+		t.Errorf("got %+v", seen)
+	}
+	for _, want := range []string{"expected", "Invalid expiry", "curl --silent", "</script><script>alert(1)", `\u202e`} {
+		if !strings.Contains(seen.Text, want) {
+			t.Errorf("the scenario does not show %q: %s", want, seen.Text)
+		}
+	}
+	if noise := p.Noise(); len(noise) > 0 {
+		t.Errorf("not quiet: %s", strings.Join(noise, "\n"))
+	}
+}
+
+// Ten thousand scenarios are in the page, and a hundred of them in its tree.
+func TestHTMLWithTenThousandScenarios(t *testing.T) {
+	run := sample.Verify()
+	one := run.Conformance.Scenarios[0]
+	for i := range 10000 - len(run.Conformance.Scenarios) {
+		s := one
+		s.ID, s.Name = fmt.Sprintf("features/many.feature:%d", i), fmt.Sprintf("Scenario number %d", i)
+		run.Conformance.Scenarios = append(run.Conformance.Scenarios, s)
+	}
+	p := browser.Start(t).Open(htmlFile(t, run), 1280, 900, "light")
+	var got struct {
+		Listed, Elements int
+		Count            string
+	}
+	look := `({listed: document.querySelectorAll("#scenario-list > details").length, elements: document.querySelectorAll("*").length, count: document.getElementById("scenario-count").textContent})`
+	p.Eval(look, &got)
+	if got.Listed != 100 || got.Elements > 3000 || got.Count != "10000 of 10000 scenarios match, 100 listed" {
+		t.Errorf("got %+v", got)
+	}
+	p.Eval(`document.getElementById("scenario-text").focus()`, nil)
+	p.Type("number 9999")
+	p.Frames()
+	p.Eval(look, &got)
+	if !strings.HasPrefix(got.Count, "0 of") {
+		t.Errorf("got %+v", got)
+	}
+}
