@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"text/tabwriter"
 	"time"
 
@@ -99,14 +100,32 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 // selftestInstant is when the self-test takes place, whenever it is run: what a
 // fault of dates and time zones breaks depends on the season. It is in the
 // northern winter, so that some zones have daylight saving time and some don't,
-// and a duration of 180 days ends on the other side of the clock changes.
-var selftestInstant = time.Date(2027, time.January, 12, 10, 20, 15, 0, time.UTC)
+// and a duration of 180 days ends on the other side of the clock changes. It is
+// in the second half of a minute, so that rounding is not cutting off.
+var selftestInstant = time.Date(2027, time.January, 12, 10, 20, 40, 0, time.UTC)
 
-// selftestClock starts at selftestInstant and goes on from there.
-func selftestClock() func() time.Time {
-	started := time.Now()
-	return func() time.Time { return selftestInstant.Add(time.Since(started)) }
+// selftestClock starts at selftestInstant and goes on from there. Who waits by
+// it waits no time: the clock is put forward, for the service as well. So the
+// scenarios that wait until a token is about to end take part.
+type selftestClock struct {
+	started time.Time
+	skipped atomic.Int64 // nanoseconds
 }
+
+// now is the self-test's time.
+func (c *selftestClock) now() time.Time {
+	return selftestInstant.Add(time.Since(c.started) + time.Duration(c.skipped.Load()))
+}
+
+// sleep puts the clock forward.
+func (c *selftestClock) sleep(ctx context.Context, d time.Duration) error {
+	c.skipped.Add(int64(d))
+	return ctx.Err()
+}
+
+// selftestTags selects every scenario but the load objectives: @slow ones run
+// only where an expression names the tag.
+const selftestTags = "@slow or not @slow"
 
 // openReference starts the reference service of a case.
 func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, func(), error) {
@@ -118,8 +137,8 @@ func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, fu
 
 // openService starts a reference service at the self-test's instant.
 func openService(ctx context.Context, o reference.Options) (steps.Options, func(), error) {
-	clock := selftestClock()
-	o.Now = clock
+	clock := &selftestClock{started: time.Now()}
+	o.Now = clock.now
 	service, err := reference.New(o)
 	if err != nil {
 		return steps.Options{}, nil, err
@@ -144,12 +163,12 @@ func openService(ctx context.Context, o reference.Options) (steps.Options, func(
 // referenceOptions are the options that verify a reference service. One
 // scenario runs at a time, so that faults that count requests do the same in
 // every run.
-func referenceOptions(service *reference.Service, baseURL string, transport *unifier.Transport, clock func() time.Time) (steps.Options, error) {
+func referenceOptions(service *reference.Service, baseURL string, transport *unifier.Transport, clock *selftestClock) (steps.Options, error) {
 	base, err := url.Parse(baseURL)
 	if err != nil {
 		return steps.Options{}, err
 	}
-	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Now: clock})
+	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Now: clock.now})
 	if err != nil {
 		return steps.Options{}, err
 	}
@@ -163,7 +182,8 @@ func referenceOptions(service *reference.Service, baseURL string, transport *uni
 	}
 	return steps.Options{
 		Client: client, BaseURL: baseURL, Users: service.Users(), Edition: edition, Resource: unifier.ResourcePath,
-		Keys: keys, FailedLogins: 3, Parallel: 1, Redactor: redact.New(), Now: clock,
+		Keys: keys, FailedLogins: 3, Parallel: 1, Redactor: redact.New(),
+		Now: clock.now, Sleep: clock.sleep, Tags: selftestTags,
 	}, nil
 }
 

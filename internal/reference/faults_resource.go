@@ -72,6 +72,14 @@ var resourceFaults = []Fault{
 		})},
 	{"token-minutes-cut", "The resource counts a duration below an hour as none.", ids("LOGIN-21"),
 		outlasting(func(x *exchange, g grant) bool { return !isMinutes(g.account) || g.until.Sub(x.now) > time.Hour })},
+	{"token-minutes-as-seconds", "The resource counts a duration in minutes as seconds, so that a token ends long before its time.", ids("LOGIN-21"),
+		outlasting(func(x *exchange, g grant) bool {
+			e := g.account.user.Expiry
+			issued := g.until.Add(-time.Duration(e.N) * e.Unit.Length())
+			return !isMinutes(g.account) || x.now.Before(issued.Add(time.Duration(e.N)*time.Second+10*time.Second))
+		})},
+	{"token-ends-early", "A token with a duration in minutes is refused in its last minute and a half.", ids("LOGIN-21"),
+		outlasting(func(x *exchange, g grant) bool { return !isMinutes(g.account) || g.until.Sub(x.now) > 90*time.Second })},
 	{"token-revoked-by-refusal", "A refused login ends the user's tokens.", ids("LOGIN-21"),
 		both(inError(unifier.Login, func(x *exchange, _ *reply) {
 			if x.account != nil {
