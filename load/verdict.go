@@ -22,7 +22,8 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	}
 	all := e.recorder.Sum(measure.All)
 	out := &record.Load{
-		Plan: e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(&all),
+		Began: e.watch.started.UTC(),
+		Plan:  e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(&all),
 		Bad: e.bad.list(), Errors: e.errors.list(), Thresholds: []record.Threshold{}, Capacity: found, Stopped: e.stopped(),
 	}
 	out.Plan.TimeoutS = e.o.Timeout.Seconds()
