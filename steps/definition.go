@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -80,12 +81,10 @@ func (d *definition) handler() any {
 
 // alone reports whether a scenario has a step that needs its users for itself.
 func (r *run) alone(s *Scenario) bool {
+	lonely := slices.DeleteFunc(slices.Clone(r.vocabulary), func(d *definition) bool { return !d.alone })
 	for _, step := range s.Steps {
-		found, _ := find(step.Text, r.vocabulary)
-		for _, d := range found {
-			if d.alone {
-				return true
-			}
+		if found, _ := find(step.Text, lonely); len(found) > 0 {
+			return true
 		}
 	}
 	return false

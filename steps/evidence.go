@@ -2,6 +2,7 @@ package steps
 
 import (
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"unicode"
@@ -26,26 +27,33 @@ type evidence struct {
 	user *unifier.User
 	// public is true where the Authorization header names nobody and may be shown.
 	public bool
+	// fine marks a shared first login that nothing is wrong with.
+	fine bool
 }
 
 // keep keeps an exchange as evidence.
 func (w *World) keep(x *unifier.Exchange, u *unifier.User, public bool) {
-	w.evidence = append(w.evidence, &evidence{x, u, public})
+	w.evidence = append(w.evidence, &evidence{x: x, user: u, public: public})
 }
 
 // look keeps a shared first login as evidence: every one that something is
-// wrong with, and a few of the others.
+// wrong with, or a few if all are fine.
 func (w *World) look(a *answer, wrong bool) {
 	if !a.shared {
 		return
 	}
 	for _, e := range w.evidence {
 		if e.x == &a.exchange {
+			e.fine = e.fine && !wrong
 			return
 		}
 	}
-	if wrong || len(w.evidence) < keptShared {
+	if wrong {
+		w.evidence = slices.DeleteFunc(w.evidence, func(e *evidence) bool { return e.fine })
+	}
+	if wrong || len(w.evidence) < keptShared && !slices.ContainsFunc(w.evidence, func(e *evidence) bool { return !e.fine }) {
 		w.keep(&a.exchange, a.user, false)
+		w.evidence[len(w.evidence)-1].fine = !wrong
 	}
 }
 

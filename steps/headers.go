@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -124,6 +125,7 @@ const farMiss = "another word"
 func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definition) map[string]string {
 	plan := map[string]string{}
 	spent := map[string]int{}
+	vocabulary = slices.DeleteFunc(slices.Clone(vocabulary), func(d *definition) bool { return !d.wrong })
 	for _, first := range []bool{true, false} {
 		for _, s := range scenarios {
 			service, miss := wrongPasswordOf(s, vocabulary)

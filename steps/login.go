@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"net/url"
@@ -239,10 +238,7 @@ func (r *run) refusal(key string, again bool, fetch func() (*answer, error)) (*a
 		r.refusals[key] = a
 		r.mu.Unlock()
 	}
-	if a.reply.Status == 0 {
-		return nil, &transportError{errors.Join(a.exchange.Err)}
-	}
-	return a, nil
+	return a, a.unanswered()
 }
 
 // sharedRefusal looks at a refusal that all scenarios share.

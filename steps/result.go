@@ -166,7 +166,7 @@ func (r *run) preflightScenarios(run []record.Scenario) []record.Scenario {
 		if serviceOf(u) == "oauth" {
 			id = "OAUTH-01"
 		}
-		if a == nil || about[id] || a.reply.Status == 0 || r.halted != nil || len(a.judged.For(id)) == 0 || !plainPassword(u, nil, time.Time{}) {
+		if a == nil || about[id] || a.unanswered() != nil || r.halted != nil || len(a.judged.For(id)) == 0 || !plainPassword(u, nil, time.Time{}) {
 			continue
 		}
 		w := &World{run: r, scenario: &Scenario{}}

@@ -135,8 +135,8 @@ func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer
 	}
 	a := w.run.send(w.holding(ctx), u, c)
 	w.keep(&a.exchange, u, c.public)
-	if a.reply.Status == 0 {
-		return nil, &transportError{a.exchange.Err}
+	if err := a.unanswered(); err != nil {
+		return nil, err
 	}
 	w.answers = append(w.answers, a)
 	return a, nil
@@ -159,8 +159,8 @@ func (w *World) callResource(ctx context.Context, how, authorization string) (*c
 	}
 	x := w.run.exchange(ctx, c)
 	w.keep(&x, nil, false)
-	if x.Status == 0 {
-		return nil, &transportError{x.Err}
+	if err := (&answer{exchange: x, reply: oracle.ReplyOf(&x)}).unanswered(); err != nil {
+		return nil, err
 	}
 	return &call{reply: oracle.ReplyOf(&x), how: how}, nil
 }

@@ -50,8 +50,10 @@ type Options struct {
 	ExpiryParameter string
 	// MaxClockSkew bounds the tolerated difference of the clocks; 0 is the oracle's default.
 	MaxClockSkew time.Duration
-	// Keys is the identity domain's key set; nil where it is not known.
-	Keys *oracle.KeySet
+	// Keys is the identity domain's key set; nil where it is not known, and then
+	// NoKeys may say why.
+	Keys   *oracle.KeySet
+	NoKeys string
 	// FailedLogins bounds the wrong passwords per user in the whole run.
 	FailedLogins int
 

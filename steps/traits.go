@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -181,13 +182,32 @@ func zoneIs(u *unifier.User, args []string, _ time.Time) bool {
 // offset returns a zone's offset at an instant, in seconds east of UTC, and
 // whether daylight saving time is in force.
 func offset(zone string, at time.Time) (seconds int, saving, ok bool) {
-	loc, err := time.LoadLocation(zone)
-	if err != nil || zone == "" {
+	loc := location(zone)
+	if loc == nil {
 		return 0, false, false
 	}
 	local := at.In(loc)
 	_, seconds = local.Zone()
 	return seconds, local.IsDST(), true
+}
+
+// locations remembers the zones that were loaded, which is slow.
+var locations sync.Map
+
+// location returns a zone by its IANA name, nil for one that is not known.
+func location(zone string) *time.Location {
+	if zone == "" {
+		return nil
+	}
+	if loc, ok := locations.Load(zone); ok {
+		return loc.(*time.Location)
+	}
+	loc, err := time.LoadLocation(zone)
+	if err != nil {
+		return nil
+	}
+	locations.Store(zone, loc)
+	return loc
 }
 
 func zoneSide(u *unifier.User, args []string, now time.Time) bool {

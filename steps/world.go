@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
@@ -87,24 +88,61 @@ func (a *answer) who() string {
 // mismatch is the error of a step that found what must not be.
 type mismatch struct{ findings []oracle.Finding }
 
-// Error lists the findings, one a line.
+// Error says the first finding, and how many more there are.
 func (m *mismatch) Error() string {
-	lines := make([]string, 0, len(m.findings))
-	for _, f := range m.findings {
+	text := fmt.Sprintf("expected %s, observed %s", m.findings[0].Expected, m.findings[0].Observed)
+	if n := len(m.findings) - 1; n > 0 {
+		text += fmt.Sprintf(", and %d more", n)
+	}
+	return text
+}
+
+// shownFindings bounds how many findings of one step are listed.
+const shownFindings = 20
+
+// details says what the first finding's expected and observed leave out, and
+// lists the other findings, one a line.
+func (m *mismatch) details() string {
+	lines := []string{m.findings[0].Detail}
+	for i, f := range m.findings[1:] {
+		if i == shownFindings {
+			lines = append(lines, fmt.Sprintf("and %d more", len(m.findings)-1-i))
+			break
+		}
 		line := fmt.Sprintf("expected %s, observed %s", f.Expected, f.Observed)
 		if f.Detail != "" {
 			line += " (" + f.Detail + ")"
 		}
 		lines = append(lines, line)
 	}
-	return strings.Join(lines, "\n")
+	return strings.TrimSpace(strings.Join(lines, "\n"))
 }
 
 // transportError is the error of a call that got no answer.
 type transportError struct{ err error }
 
 // Error says what happened to the call.
-func (t *transportError) Error() string { return "no answer came: " + t.err.Error() }
+func (t *transportError) Error() string {
+	if errors.Is(t.err, errLimited) {
+		return t.err.Error()
+	}
+	return "no answer came: " + t.err.Error()
+}
+
+// errLimited stands for an answer with status 429: it says nothing about
+// conformance, but that the target wants fewer calls.
+var errLimited = errors.New("the target answered HTTP 429, too many requests: run fewer scenarios at once (--parallel 1), or have its limit raised")
+
+// unanswered is the error of a call that got no answer, or 429; nil for all others.
+func (a *answer) unanswered() error {
+	switch {
+	case a.reply.Status == 0:
+		return &transportError{a.exchange.Err}
+	case a.reply.Status == http.StatusTooManyRequests:
+		return &transportError{errLimited}
+	}
+	return nil
+}
 
 // Unwrap returns the cause.
 func (t *transportError) Unwrap() error { return t.err }
@@ -192,20 +230,20 @@ func (w *World) breaks(s *record.Step, why string) {
 // stepFails tells apart what the target did wrong from what went wrong on the way.
 func (w *World) stepFails(s *record.Step, err error) {
 	s.Error = w.run.o.Redactor.String(err.Error())
+	if w.reason == "" {
+		w.reason = s.Error
+	}
 	var m *mismatch
 	var t *transportError
 	switch {
 	case errors.As(err, &m):
-		s.State = record.Fail
+		s.State, s.Error = record.Fail, m.details()
 		s.Expected, s.Observed = m.findings[0].Expected, m.findings[0].Observed
 		w.findings = append(w.findings, m.findings...)
 	case errors.As(err, &t) && w.run.interrupted():
-		s.State, s.Error = record.Skipped, "interrupted"
+		s.State, s.Error, w.reason = record.Skipped, "interrupted", "interrupted"
 	default:
 		s.State = record.Error
-	}
-	if w.reason == "" {
-		w.reason = s.Error
 	}
 }
 

@@ -188,8 +188,14 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	o.ExpiryParameter, o.MaxClockSkew, o.FailedLogins = t.expiryParameter, t.maxClockSkew, t.safety.FailedLogins
 	o.Redactor = a.redactor
 	o.Load = a.loadRunner(t)
-	if o.Keys, err = a.keySet(ctx, t); err != nil {
+	if o.Keys, err = a.keySet(ctx, t); statusOf(err) == exitInconclusive {
+		// Signatures are one requirement of many.
+		o.NoKeys = "the key set could not be read: " + err.Error()
+	} else if err != nil {
 		return err
+	}
+	if a.shared.verbose {
+		o.Started = func(name string) { _, _ = fmt.Fprintf(a.streams.Err, "verify: %s\n", name) }
 	}
 	if waivers == "" {
 		waivers = t.waivers
