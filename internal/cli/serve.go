@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -93,7 +94,13 @@ const serveExitHelp = `Exit status:
 // serve runs the command.
 func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if o.listFaults || o.listVariants {
+		if err := a.checkOutput("text", "json"); err != nil {
+			return err
+		}
 		return a.listCatalogue(o)
+	}
+	if err := a.checkOutput("text"); err != nil {
+		return err
 	}
 	if a.shared.target != "" {
 		return usage("unigate serve is a target itself; leave --target out", "serve has no target")
@@ -208,17 +215,38 @@ func (o serveFlags) script() (reference.Script, error) {
 	return s, nil
 }
 
+// catalogueEntry is a fault or a variant as --format json lists it.
+type catalogueEntry struct {
+	Name         string   `json:"name"`
+	Kind         string   `json:"kind"` // "fault" or "variant"
+	What         string   `json:"what"`
+	Requirements []string `json:"requirements,omitempty"`
+}
+
 // listCatalogue prints the faults or the variants.
 func (a *app) listCatalogue(o serveFlags) error {
-	w := tabwriter.NewWriter(a.streams.Out, 0, 0, 2, ' ', 0)
+	var entries []catalogueEntry
 	if o.listFaults {
 		for _, f := range reference.Faults() {
-			fmt.Fprintf(w, "%s\t%s\t%s\n", f.Name, strings.Join(f.Requirements, ","), f.Breaks)
+			entries = append(entries, catalogueEntry{f.Name, "fault", f.Breaks, f.Requirements})
 		}
 	}
 	if o.listVariants {
 		for _, v := range reference.Variants() {
-			fmt.Fprintf(w, "%s\t%s\n", v.Name, v.Differs)
+			entries = append(entries, catalogueEntry{v.Name, "variant", v.Differs, nil})
+		}
+	}
+	if a.shared.format == "json" {
+		e := json.NewEncoder(a.streams.Out)
+		e.SetIndent("", "  ")
+		return e.Encode(entries)
+	}
+	w := tabwriter.NewWriter(a.streams.Out, 0, 0, 2, ' ', 0)
+	for _, e := range entries {
+		if e.Kind == "fault" {
+			fmt.Fprintf(w, "%s\t%s\t%s\n", e.Name, strings.Join(e.Requirements, ","), e.What)
+		} else {
+			fmt.Fprintf(w, "%s\t%s\n", e.Name, e.What)
 		}
 	}
 	return w.Flush()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -229,10 +230,13 @@ func (s *Service) repeat(x *exchange, p reply) reply {
 	if s.script.idle {
 		return p
 	}
-	before := x.account.before.Swap(&p)
+	kept := p
+	kept.body = slices.Clone(p.body) // what changes the answer further shall not change this one
+	before := x.account.before.Swap(&kept)
 	if x.mishap == Repeated && before != nil {
 		x.account.before.Store(before)
-		return *before
+		p = *before
+		p.body = slices.Clone(p.body)
 	}
 	return p
 }
