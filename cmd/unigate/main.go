@@ -11,6 +11,8 @@ import (
 )
 
 func main() {
+	// A reader that goes away is an error to report, not a reason to die silently.
+	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// After the first signal the default action is back: a second one ends the process at once.
