@@ -24,7 +24,7 @@ const keySetTimeout = 10 * time.Second
 // mistake in the configuration if it is a file, and leaves the question open if
 // it is a URL.
 func (a *app) keySet(ctx context.Context, t *target) (*oracle.KeySet, error) {
-	if t.jwks == "" {
+	if t.jwks == "" || a.dry {
 		return nil, nil
 	}
 	var data []byte

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -116,6 +117,7 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		return loadUsage(err)
 	}
 	started := time.Now()
+	a.dry = f.dryRun
 	t, err := a.openTarget(ctx)
 	if err != nil {
 		return err
@@ -125,7 +127,7 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		return loadUsage(err)
 	}
 	if f.dryRun {
-		return a.dryLoad(o, t)
+		return a.dryLoad(ctx, o, t)
 	}
 	result, verdict, err := a.runLoad(ctx, o, f)
 	if err != nil {
@@ -277,21 +279,23 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 	}
 	o.BaseURL, o.Header, o.Network, o.Timeout = t.baseURL, t.header, t.transport, t.timeout
 	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
-	o.MaxRate, o.FailedLogins, o.Redact = limit, t.safety.FailedLogins, a.redactor.String
+	o.MaxRate, o.FailedLogins, o.Redact = limit, t.safety.FailedLogins, a.hideAnswer
 	o.Keys, err = a.keySet(ctx, t)
 	return err
 }
 
 // dryLoad says what a load test would send.
-func (a *app) dryLoad(o load.Options, t *target) error {
+func (a *app) dryLoad(ctx context.Context, o load.Options, t *target) error {
 	lines, err := o.Describe()
 	if err != nil {
 		return loadUsage(err)
 	}
-	for _, line := range append([]string{"Target: " + t.client.BaseURL()}, lines...) {
-		if _, err := fmt.Fprintln(a.streams.Out, line); err != nil {
-			return err
-		}
+	var b bytes.Buffer
+	b.WriteString("nothing was sent\n")
+	a.describeWay(ctx, &b, t)
+	for _, line := range lines {
+		fmt.Fprintln(&b, line)
 	}
-	return nil
+	_, err = a.streams.Out.Write(b.Bytes())
+	return err
 }

@@ -35,6 +35,8 @@ type app struct {
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
+	// dry says that nothing is to be sent.
+	dry bool
 }
 
 // sharedFlags are the flags that every command has.
@@ -50,10 +52,14 @@ type sharedFlags struct {
 	verbose bool
 }
 
+// newRedactor makes the redactor of a run. The negative control of the canary
+// test replaces it.
+var newRedactor = redact.New
+
 // Run runs unigate with the arguments after the program's name and returns the
 // exit status. env looks up environment variables.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
-	a := &app{env: env, redactor: redact.New(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
+	a := &app{env: env, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
 	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
 	defer a.quietLog(errs)()

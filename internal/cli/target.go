@@ -170,6 +170,10 @@ func (a *app) guessUsers(ctx context.Context, t *target) error {
 	if !t.local {
 		return noUsers
 	}
+	if a.dry {
+		a.useReference(t) // to find out would be to send
+		return nil
+	}
 	model, err := reference.New(reference.Options{})
 	if err != nil {
 		return err
@@ -273,4 +277,11 @@ func (t *target) loadLimit() (maxRate float64, err error) {
 		where = "is reached through a proxy"
 	}
 	return 0, usage(hint, "load on %s is not allowed: it %s", t.client.BaseURL(), where)
+}
+
+// hideAnswer redacts text that holds parts of answers: whatever a member's name
+// says to be a token becomes known first.
+func (a *app) hideAnswer(s string) string {
+	a.redactor.Learn(nil, []byte(s))
+	return a.redactor.Body(s)
 }

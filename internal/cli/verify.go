@@ -27,6 +27,7 @@ type verifyFlags struct {
 	parallel     int
 	repeat       int
 	failFast     bool
+	dryRun       bool
 }
 
 // defaultParallel is how many scenarios verify runs at once: with answers that
@@ -69,6 +70,7 @@ about to end) run only where --tags names that tag.
 	f.StringVar(&o.waivers, "waivers", "", "`FILE` of requirements that are known not to be met, for a time")
 	f.StringArrayVar(&o.features, "features", nil, "run the scenarios below `DIR` too (repeatable)")
 	f.BoolVar(&o.list, "list", false, "list the selected scenarios and send nothing")
+	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent to whom, and send nothing")
 	f.IntVar(&o.parallel, "parallel", defaultParallel, "run `N` scenarios at once")
 	f.IntVar(&o.repeat, "repeat", 1, "run everything `N` times and tell flaky answers")
 	f.BoolVar(&o.failFast, "fail-fast", false, "begin no scenario after the first that fails")
@@ -92,6 +94,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 		return a.list(o)
 	}
 	started := time.Now()
+	a.dry = f.dryRun
 	t, err := a.openTarget(ctx)
 	if err != nil {
 		return err
@@ -99,6 +102,9 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	defer func() { _ = t.close() }()
 	if err := a.aim(ctx, &o, t, f.waivers); err != nil {
 		return err
+	}
+	if f.dryRun {
+		return a.dryVerify(ctx, o, t)
 	}
 	result, err := steps.Run(ctx, o)
 	if err != nil {

@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"text/tabwriter"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/steps"
+)
+
+// rehearsal is a round tripper that sends nothing: a conforming reference
+// service with the target's users answers in memory, so that the requests are
+// those that a conforming target would get. It counts them.
+type rehearsal struct {
+	service *reference.Service
+	mu      sync.Mutex
+	total   int
+	paths   map[string]int
+	users   map[string]*userCount
+	right   map[string]string // password by user
+}
+
+// userCount counts the requests with the name of one user.
+type userCount struct{ right, wrong int }
+
+// RoundTrip counts the request and answers it.
+func (r *rehearsal) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.count(req)
+	w := &memoryWriter{header: http.Header{}, status: http.StatusOK}
+	r.service.ServeHTTP(w, req)
+	return &http.Response{
+		StatusCode: w.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: w.header,
+		Body: io.NopCloser(&w.body), ContentLength: int64(w.body.Len()), Request: req,
+	}, nil
+}
+
+// count notes whose request it is.
+func (r *rehearsal) count(req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.total++
+	r.paths[req.URL.Path]++
+	for _, line := range req.Header["Authorization"] {
+		_, credentials, _ := strings.Cut(line, " ")
+		b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(credentials))
+		if err != nil {
+			continue
+		}
+		name, password, _ := strings.Cut(string(b), ":")
+		right, known := r.right[name]
+		if !known {
+			continue
+		}
+		if r.users[name] == nil {
+			r.users[name] = &userCount{}
+		}
+		if password == right {
+			r.users[name].right++
+		} else {
+			r.users[name].wrong++
+		}
+		return
+	}
+}
+
+// memoryWriter keeps an answer.
+type memoryWriter struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+// Header, WriteHeader and Write are http.ResponseWriter.
+func (w *memoryWriter) Header() http.Header         { return w.header }
+func (w *memoryWriter) WriteHeader(status int)      { w.status = status }
+func (w *memoryWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
+
+// rehearse makes the target's client send nothing.
+func rehearse(t *target) (*rehearsal, error) {
+	s, err := reference.New(reference.Options{Users: t.users, Edition: t.edition, Prefix: t.baseURL.Path})
+	if err != nil {
+		return nil, usage("", "cannot rehearse: %w", err)
+	}
+	r := &rehearsal{service: s, paths: map[string]int{}, users: map[string]*userCount{}, right: map[string]string{}}
+	for _, u := range t.users {
+		r.right[u.Name] = u.Password.Reveal()
+	}
+	t.client, err = unifier.NewClient(unifier.ClientOptions{BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: r})
+	return r, err
+}
+
+// dryVerify says what verify would send, and sends nothing.
+func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
+	r, err := rehearse(t)
+	if err != nil {
+		return err
+	}
+	o.Client = t.client
+	if _, err := steps.Run(ctx, o); err != nil {
+		return usageOf(err)
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "nothing was sent; to a target that conforms, verify would send %d requests\n", r.total)
+	a.describeWay(ctx, &b, t)
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "\nuser\ttype\twith its password\twith wrong passwords")
+	for _, u := range t.users {
+		if n := r.users[u.Name]; n != nil {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", u.Name, u.Type, n.right, n.wrong)
+		}
+	}
+	known := 0
+	for _, n := range r.users {
+		known += n.right + n.wrong
+	}
+	fmt.Fprintf(w, "nobody, or names that cannot exist\t\t%d\t\n", r.total-known)
+	fmt.Fprintln(w, "\npath\t\trequests\t")
+	paths := make([]string, 0, len(r.paths))
+	for p := range r.paths {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	for _, p := range paths {
+		fmt.Fprintf(w, "%s\t\t%d\t\n", p, r.paths[p])
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintf(&b, "\nat most %d wrong passwords per user (safety.failed_logins)\n", t.safety.FailedLogins)
+	_, err = a.streams.Out.Write(b.Bytes())
+	return err
+}
+
+// describeWay says to which address requests would go.
+func (a *app) describeWay(ctx context.Context, w io.Writer, t *target) {
+	fmt.Fprintf(w, "target    %s", t.baseURL.Redacted())
+	if t.embedded {
+		fmt.Fprint(w, " (the embedded reference service)")
+	}
+	fmt.Fprintln(w)
+	if t.proxied {
+		if p, err := t.transport.Proxy(t.baseURL); err == nil && p != nil {
+			fmt.Fprintf(w, "through   the proxy %s\n", p.Host)
+		}
+		return
+	}
+	addrs, err := net.DefaultResolver.LookupHost(ctx, t.baseURL.Hostname())
+	if err != nil {
+		fmt.Fprintf(w, "address   %s\n", unifier.Diagnose(err).Cause)
+		return
+	}
+	where := "not this machine"
+	if t.local {
+		where = "this machine"
+	}
+	fmt.Fprintf(w, "address   %s (%s)\n", strings.Join(addrs, ", "), where)
+	limit := "load is not allowed (safety.allow_load)"
+	if max, err := t.loadLimit(); err == nil && max > 0 {
+		limit = "load up to " + strconv.FormatFloat(max, 'g', -1, 64) + "/s is allowed (safety.max_rate)"
+	} else if err == nil {
+		limit = "load is allowed without a bound"
+	}
+	fmt.Fprintf(w, "load      %s\n", limit)
+}
