@@ -1,0 +1,14 @@
+package cli
+
+import "github.com/unigate/unigate/internal/redact"
+
+// WithoutRedactor switches the redactor off for the runs that begin until undo
+// is called: the negative control of the canary test.
+func WithoutRedactor() (undo func()) {
+	newRedactor = func() *redact.Redactor {
+		r := redact.New()
+		r.Off()
+		return r
+	}
+	return func() { newRedactor = redact.New }
+}
