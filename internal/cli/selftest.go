@@ -104,17 +104,18 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 // in the second half of a minute, so that rounding is not cutting off.
 var selftestInstant = time.Date(2027, time.January, 12, 10, 20, 40, 0, time.UTC)
 
-// selftestClock starts at selftestInstant and goes on from there. Who waits by
-// it waits no time: the clock is put forward, for the service as well. So the
+// selftestClock starts at an instant and goes on from there. Who waits by it
+// waits no time: the clock is put forward, for the service as well. So the
 // scenarios that wait until a token is about to end take part.
 type selftestClock struct {
+	instant time.Time
 	started time.Time
 	skipped atomic.Int64 // nanoseconds
 }
 
 // now is the self-test's time.
 func (c *selftestClock) now() time.Time {
-	return selftestInstant.Add(time.Since(c.started) + time.Duration(c.skipped.Load()))
+	return c.instant.Add(time.Since(c.started) + time.Duration(c.skipped.Load()))
 }
 
 // sleep puts the clock forward.
@@ -130,14 +131,14 @@ const selftestTags = "@slow or not @slow"
 // openReference starts the reference service of a case.
 func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, func(), error) {
 	if c.Conforming {
-		return openService(ctx, reference.Options{Variant: c.Name})
+		return openService(ctx, reference.Options{Variant: c.Name}, selftestInstant)
 	}
-	return openService(ctx, reference.Options{Faults: []string{c.Name}})
+	return openService(ctx, reference.Options{Faults: []string{c.Name}}, selftestInstant)
 }
 
-// openService starts a reference service at the self-test's instant.
-func openService(ctx context.Context, o reference.Options) (steps.Options, func(), error) {
-	clock := &selftestClock{started: time.Now()}
+// openService starts a reference service at an instant.
+func openService(ctx context.Context, o reference.Options, instant time.Time) (steps.Options, func(), error) {
+	clock := &selftestClock{instant: instant, started: time.Now()}
 	o.Now = clock.now
 	service, err := reference.New(o)
 	if err != nil {

@@ -134,7 +134,7 @@ func TestSpecCoversEveryRequirement(t *testing.T) {
 // opening starts the reference service with other faults than the case says.
 func opening(faults ...string) steps.SelfTestOpener {
 	return func(ctx context.Context, _ steps.SelfTestCase) (steps.Options, func(), error) {
-		return openService(ctx, reference.Options{Faults: faults})
+		return openService(ctx, reference.Options{Faults: faults}, selftestInstant)
 	}
 }
 
