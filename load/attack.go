@@ -10,6 +10,7 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/pace"
 	"github.com/unigate/unigate/load/wire"
@@ -61,6 +62,10 @@ type attack struct {
 	// as there were requests, in overload as many as the target can give.
 	windowFrom time.Duration
 	inWindow   uint64
+
+	lag     *hist.Histogram // schedule lag by the generator's own doing
+	late    uint64          // requests that started late, whoever made them so
+	ownLate uint64          // those that the generator made late
 }
 
 // targetURL is what vegeta is told to hit. What is sent in truth depends on the
@@ -72,6 +77,7 @@ const targetURL = "http://t/"
 func (a *attack) run(ctx context.Context) {
 	e := a.e
 	limit := int64(e.o.Plan.MaxInflight)
+	a.lag = hist.New()
 	a.pacer = pace.New(pace.Options{
 		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
 		Limited: func() bool {
@@ -209,7 +215,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	s.due = actual
 	if a.schedule != nil {
 		s.due = a.schedule.At(s.seq)
-		e.noteLag(actual-s.due, s.excused)
+		a.noteLag(actual-s.due, s.excused)
 	}
 	c := &e.classes[s.class]
 	x := measure.Sample{
@@ -240,19 +246,42 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 }
 
 // noteLag records how late a request started; an excused one was late because of the target.
-func (e *engine) noteLag(lag time.Duration, excused bool) {
-	e.lagMu.Lock()
-	defer e.lagMu.Unlock()
+func (a *attack) noteLag(lag time.Duration, excused bool) {
+	a.e.lagMu.Lock()
+	defer a.e.lagMu.Unlock()
 	if lag > pace.Grace {
-		e.late++
+		a.late++
 	}
 	if excused {
 		return
 	}
-	e.lag.Record(lag)
+	a.lag.Record(lag)
 	if lag > maxLag {
-		e.ownLate++
+		a.ownLate++
 	}
+}
+
+// mergeLag adds what an attack noted about its lag to that of the run.
+func (e *engine) mergeLag(a *attack) {
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
+	e.lag.Merge(a.lag)
+	e.late += a.late
+	e.ownLate += a.ownLate
+	e.caughtUp += a.pacer.CaughtUp()
+	a.lag.Reset()
+}
+
+// lagSoFar returns the schedule lag of the run, that of the present attack included.
+func (e *engine) lagSoFar() *hist.Histogram {
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
+	h := hist.New()
+	h.Merge(e.lag)
+	if a := e.current.Load(); a != nil {
+		h.Merge(a.lag)
+	}
+	return h
 }
 
 // failed deals with a transport error or a status other than 200.
@@ -290,7 +319,6 @@ func (a *attack) hold(wait time.Duration, s *slot) {
 // settleAccounts counts what was due and never left.
 func (a *attack) settleAccounts() {
 	e := a.e
-	e.caughtUp += a.pacer.CaughtUp()
 	a.ended = a.duration
 	if at := time.Duration(a.stopAt.Load()); at > 0 && at < a.duration {
 		a.ended = at

@@ -30,6 +30,8 @@ const (
 	lowestRate = 1
 	// noRate is the outcome where even that did not hold.
 	noRate = "no rate held"
+	// timeUp is the outcome where the search could not end.
+	timeUp = "the time was up before the bracket was closed; give a longer --duration"
 )
 
 // search looks for the highest rate at which the objective holds: it doubles the
@@ -79,10 +81,14 @@ func (s *capacitySearch) find(ctx context.Context, rate float64) {
 		}
 		rate = s.limit(rate)
 		if !s.timeFor(rate) {
-			s.out.Reason = "the time was up before the bracket was closed; give a longer --duration"
+			s.out.Reason = timeUp
 			return
 		}
-		if s.try(ctx, rate) {
+		held := s.try(ctx, rate)
+		if s.out.Reason != "" {
+			return
+		}
+		if held {
 			s.held = rate
 			if s.failed == 0 {
 				rate *= 2
@@ -126,20 +132,51 @@ func (s *capacitySearch) timeFor(rate float64) bool {
 	return !time.Now().Add(settle + judged).After(s.deadline)
 }
 
-// try runs a step, and once more where it missed the objective by a hiccup.
+// maxSpoilt is how often in a row a step may be spoilt by unigate itself.
+const maxSpoilt = 3
+
+// try runs a step, and once more where it missed the objective by a hiccup. A
+// step that unigate itself spoilt tells nothing and is repeated.
 func (s *capacitySearch) try(ctx context.Context, rate float64) bool {
-	held, hiccup := s.once(ctx, rate)
-	if held || !hiccup || s.e.over(ctx) || !s.timeFor(rate) {
-		return held
+	hiccups, spoilt := 0, 0
+	for {
+		step := s.once(ctx, rate)
+		switch {
+		case step == stepHeld:
+			return true
+		case step == stepSpoilt && spoilt < maxSpoilt:
+			spoilt++
+		case step == stepSpoilt:
+			s.out.Reason = "unigate itself was late, so that the steps tell nothing about the target"
+			return false
+		case step == stepHiccup && hiccups == 0:
+			hiccups++
+		default:
+			return false
+		}
+		if s.e.over(ctx) || !s.timeFor(rate) {
+			if step == stepSpoilt {
+				s.out.Reason = timeUp
+			}
+			return false
+		}
 	}
-	held, _ = s.once(ctx, rate)
-	return held
 }
+
+// stepOutcome is what a step tells.
+type stepOutcome int
+
+const (
+	stepHeld   stepOutcome = iota
+	stepMissed             // the rate is too high
+	stepHiccup             // only few answers were too slow
+	stepSpoilt             // only what unigate itself was late makes the difference
+)
 
 // once runs one step, judges the part after the settling, and notes it. A hiccup
 // is a step that missed a percentile although the rate was achieved and the
 // median would have held: a few slow answers need not be the limit.
-func (s *capacitySearch) once(ctx context.Context, rate float64) (held, hiccup bool) {
+func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 	e := s.e
 	settle, judged := s.length(rate)
 	schedule := (&pace.Schedule{}).Constant(rate, settle+judged)
@@ -155,18 +192,30 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) (held, hiccup b
 	e.verifier.wait()
 	e.sequence += a.sent + a.owed
 
-	f := &figures{recorder: recorder, duration: judged}
+	f := &figures{recorder: recorder, duration: judged, lag: a.lag}
 	sum := recorder.Sum(measure.All)
 	achieved := float64(a.inWindow) / judged.Seconds()
 	step := record.CapacityStep{RatePerS: rate, AchievedPerS: achieved, DurationS: judged.Seconds(), Latency: sum.Latency.Distribution()}
 	step.Reason = s.missed(f, rate, achieved, &sum, e.bad.total()-before)
 	step.Held = step.Reason == ""
 	s.out.Steps = append(s.out.Steps, step)
+	if step.Held {
+		e.mergeLag(a)
+		return stepHeld
+	}
+	if v, some := e.o.Capacity.measured(f); some && !e.o.Capacity.holds(v) {
+		if lag := e.o.Capacity.lag(f); lag > 0 && e.o.Capacity.holds(v-lag.Seconds()) {
+			return stepSpoilt
+		}
+	}
+	e.mergeLag(a)
 	median := *e.o.Capacity
 	median.quantile = 0.5
 	v, some := median.measured(f)
-	hiccup = median.metric[0] == 'p' && some && median.holds(v) && achieved >= minAchieved*rate-1
-	return step.Held, hiccup
+	if median.metric[0] == 'p' && some && median.holds(v) && achieved >= minAchieved*rate-1 {
+		return stepHiccup
+	}
+	return stepMissed
 }
 
 // missed says why a step did not hold, or "".

@@ -35,7 +35,7 @@ func onSocket(ctx context.Context, t *testing.T, script reference.Script, change
 		t.Fatal(err)
 	}
 	o := load.Options{
-		BaseURL: base, Users: reference.DefaultUsers(), OAuthSeconds: 3000, Timeout: time.Second,
+		BaseURL: base, Users: reference.DefaultUsers(), OAuthSeconds: 3000, Timeout: 20 * time.Second,
 		Plan: load.Plan{
 			Phases: []load.Phase{{Shape: load.Constant, Rate: 400, Duration: 500 * time.Millisecond}},
 			Mix:    []load.Share{{Service: unifier.Login, Weight: 1}}, MaxInflight: 50,
@@ -75,7 +75,7 @@ func TestCountsAreTheServers(t *testing.T) {
 			{reference.CloseAfter, 10, "connection closed", 0},
 			{reference.Reset, 10, "connection reset", 0},
 			{reference.CutBody, 10, "body cut", 0},
-			{reference.TooMany, 150, "429", 0},
+			{reference.TooMany, 20, "429", 0},
 			{reference.Silence, 40, "timeout", 0},
 			{reference.ServerError, 10, "500", 0},
 			{reference.OtherUser, 10, "", 0},
@@ -88,6 +88,9 @@ func TestCountsAreTheServers(t *testing.T) {
 				l, _ := onSocket(context.Background(), t, script, func(o *load.Options) {
 					transport(o)
 					o.Plan.Warmup = c.warm
+					if c.mishap == reference.Silence {
+						o.Timeout = 3 * time.Second
+					}
 				})
 				if l.Totals.Attempts == 0 {
 					t.Fatal("nothing was sent")
@@ -100,6 +103,9 @@ func TestCountsAreTheServers(t *testing.T) {
 				}
 				// The first requests, outside the plan, are counted by the script too.
 				want := (l.Totals.Attempts + l.Totals.PreflightAttempts) / uint64(c.every)
+				if want == 0 {
+					return // a machine so slow that it did not come to that
+				}
 				if len(l.Errors) != 1 || l.Errors[0].Kind != c.kind || l.Errors[0].Count != want {
 					t.Errorf("errors %+v, wanted %d of kind %q", l.Errors, want, c.kind)
 				}

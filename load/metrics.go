@@ -69,9 +69,7 @@ func (m *Metrics) Collect(ch chan<- prometheus.Metric) {
 	gauge(askedDesc, e.watch.asked())
 	gauge(queueDesc, float64(e.verifier.queued.Load()))
 	gauge(socketsDesc, float64(max(e.transport.Open(), 0)))
-	e.lagMu.Lock()
-	count, lagSum := e.lag.Count(), e.lag.Mean().Seconds()*float64(e.lag.Count())
-	quantiles := map[float64]float64{0.5: e.lag.Quantile(0.5).Seconds(), 0.99: e.lag.Quantile(0.99).Seconds()}
-	e.lagMu.Unlock()
-	ch <- prometheus.MustNewConstSummary(lagDesc, count, lagSum, quantiles)
+	lag := e.lagSoFar()
+	quantiles := map[float64]float64{0.5: lag.Quantile(0.5).Seconds(), 0.99: lag.Quantile(0.99).Seconds()}
+	ch <- prometheus.MustNewConstSummary(lagDesc, lag.Count(), lag.Mean().Seconds()*float64(lag.Count()), quantiles)
 }

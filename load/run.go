@@ -70,6 +70,7 @@ func (e *engine) attackPlan(ctx context.Context) time.Duration {
 		}
 		e.watch.stretch(s)
 		a.run(ctx)
+		e.mergeLag(a)
 		e.sequence += a.sent + a.owed
 		total = s.start + a.ended
 	}
@@ -88,7 +89,7 @@ func (e *engine) warmup(ctx context.Context) {
 	a.run(ctx)
 	e.verifier.wait()
 	e.sequence += a.sent + a.owed
-	e.resetLag()
+	e.maxInFlight.Store(0)
 }
 
 // preflight asks each service twice for a token of one user: does the target
@@ -190,13 +191,4 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 func (e *engine) attempts() (preflight, warmup, plan uint64) {
 	get := func(n *atomic.Int64) uint64 { return uint64(max(n.Load(), 0)) }
 	return get(&e.preDone), get(&e.warmDone), get(&e.planDone)
-}
-
-// resetLag forgets the schedule lag of the warm-up.
-func (e *engine) resetLag() {
-	e.lagMu.Lock()
-	defer e.lagMu.Unlock()
-	e.lag.Reset()
-	e.late, e.ownLate, e.caughtUp = 0, 0, 0
-	e.maxInFlight.Store(0)
 }

@@ -80,6 +80,9 @@ func (p *slots) of(body []byte) *slot {
 
 // put takes slots back.
 func (p *slots) put(s ...*slot) {
+	for _, x := range s {
+		x.Release()
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.free = append(p.free, s...)

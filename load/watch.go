@@ -57,7 +57,7 @@ type watch struct {
 func startWatch(e *engine) *watch {
 	w := &watch{e: e, done: make(chan struct{}), phase: "preflight"}
 	w.restart()
-	w.gc.Tune(w.first.Live)
+	w.gc.Tune(w.first.Live, 0)
 	w.gone.Add(1)
 	go w.run()
 	return w
@@ -135,7 +135,7 @@ func (w *watch) sample() {
 // look notes what changes slowly, and ends the run if it must.
 func (w *watch) look() {
 	u := w.e.o.Usage()
-	w.gc.Tune(u.Live)
+	w.gc.Tune(u.Live, uint64(max(w.e.tokens.Bytes(), 0)))
 	w.mu.Lock()
 	w.usage = u
 	w.maxRSS = max(w.maxRSS, u.RSS)

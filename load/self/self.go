@@ -5,6 +5,7 @@ package self
 import (
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"time"
 )
 
@@ -18,7 +19,7 @@ type Usage struct {
 	GCPause time.Duration
 	// GCCount counts the collections.
 	GCCount uint32
-	// Live is the heap that is in use, in bytes.
+	// Live is the heap that the last garbage collection left, in bytes.
 	Live uint64
 }
 
@@ -26,7 +27,7 @@ type Usage struct {
 func Read() Usage {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
-	u := Usage{GCPause: time.Duration(m.PauseTotalNs), GCCount: m.NumGC, Live: m.HeapAlloc}
+	u := Usage{GCPause: time.Duration(m.PauseTotalNs), GCCount: m.NumGC, Live: liveHeap()}
 	u.CPU, u.RSS = process()
 	if u.RSS == 0 {
 		u.RSS = m.Sys
@@ -37,21 +38,31 @@ func Read() Usage {
 // Cores returns how many cores this process may use at once.
 func Cores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
-// Headroom is how much garbage may lie about before it is collected, in bytes.
-const Headroom = 64 << 20
+// The bounds of the headroom, which is how much garbage may lie about before it is
+// collected, in bytes.
+const (
+	maxHeadroom = 64 << 20
+	minHeadroom = 16 << 20
+)
 
-// Collector keeps the garbage collector's headroom constant. With Go's default a
-// small heap is collected dozens of times a second under load, and a large one
-// doubles the memory. It changes a setting of the whole process.
+// Collector keeps the garbage collector's headroom within bounds. With Go's
+// default a small heap is collected dozens of times a second under load, and a
+// large one doubles the memory. It changes a setting of the whole process.
 type Collector struct{ before int }
 
-// Tune sets the headroom for the heap as it is.
-func (c *Collector) Tune(live uint64) {
-	percent := 400
-	if live > 0 {
-		percent = min(int(Headroom*100/live), percent)
+// Tune sets the headroom for a live heap. What is kept for long, such as
+// the fingerprints of tokens, takes half of its size off the headroom. Both are
+// in bytes.
+func (c *Collector) Tune(live, kept uint64) {
+	headroom := uint64(minHeadroom)
+	if kept/2 < maxHeadroom-minHeadroom {
+		headroom = maxHeadroom - kept/2
 	}
-	old := debug.SetGCPercent(max(percent, 20))
+	percent := 800
+	if live > 0 {
+		percent = int(min(headroom*100/live, uint64(percent)))
+	}
+	old := debug.SetGCPercent(max(percent, 10))
 	if c.before == 0 {
 		c.before = old
 	}
@@ -63,4 +74,14 @@ func (c *Collector) Restore() {
 		debug.SetGCPercent(c.before)
 		c.before = 0
 	}
+}
+
+// liveHeap returns what the last garbage collection left, in bytes.
+func liveHeap() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	metrics.Read(s)
+	if s[0].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return s[0].Value.Uint64()
 }

@@ -11,7 +11,7 @@ func tokenOf(i int) string { return "eyJ0eXAiOiJEQiJ9.token-" + strconv.Itoa(i) 
 
 func TestEveryRepetitionIsFoundWhileExact(t *testing.T) {
 	s := New(0)
-	const n = 300_000
+	const n = 100_000
 	for i := range n {
 		if !s.Add(tokenOf(i)) {
 			t.Fatalf("token %d is new and was taken for a repetition", i)
@@ -28,7 +28,7 @@ func TestEveryRepetitionIsFoundWhileExact(t *testing.T) {
 }
 
 func TestBeyondTheLimitMemoryStaysAndCloseRepetitionsAreFound(t *testing.T) {
-	const limit = 100_000
+	const limit = 40_000
 	s := New(limit)
 	for i := range limit {
 		s.Add(tokenOf(i))

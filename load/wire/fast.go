@@ -129,7 +129,7 @@ func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomi
 	if _, err := c.reader.Peek(1); err != nil {
 		return false, err
 	}
-	if err := reply.response.ReadLimitBody(c.reader, maxBody); err != nil {
+	if err := reply.response.ReadLimitBody(c.reader, MaxBody); err != nil {
 		return true, err
 	}
 	reply.Status = reply.response.StatusCode()

@@ -136,12 +136,12 @@ func (s *standard) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
 		s.failed(reply, err, false)
 		return
 	}
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBody+1))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
 	_ = resp.Body.Close() // what was wanted of it has been read
 	switch {
 	case err != nil:
 		s.failed(reply, err, true)
-	case len(body) > maxBody:
+	case len(body) > MaxBody:
 		reply.fail(KindTooLarge, errors.New("the body is larger than unigate reads"))
 	default:
 		reply.Status, reply.Body, reply.Header = resp.StatusCode, body, resp.Header

@@ -34,7 +34,7 @@ const (
 	KindName        = "name not found"     // DNS
 	KindTLS         = "tls"                // handshake or certificate
 	KindMalformed   = "malformed answer"   // not HTTP
-	KindTooLarge    = "body too large"     // more than unifier.MaxBody
+	KindTooLarge    = "body too large"     // more than MaxBody
 	KindDescriptors = "out of descriptors" // this machine's limit of open files
 	KindPorts       = "out of local ports" // this machine's ephemeral ports
 	KindUnreachable = "unreachable"        // no route
@@ -176,5 +176,17 @@ func classify(err error, answered bool) string {
 	return KindOther
 }
 
-// maxBody is how much of a body is read, in bytes.
-const maxBody = unifier.MaxBody
+// MaxBody is how much of a body is read, in bytes. It is less than verify reads:
+// thousands of replies may be in memory at once.
+const MaxBody = 256 << 10
+
+// keptBody is the size, in bytes, beyond which the memory of a body is not kept
+// for the next reply.
+const keptBody = 16 << 10
+
+// Release gives the memory of an unusually large body back. The body must not
+// be used any more.
+func (r *Reply) Release() {
+	r.Body = nil
+	r.response.ReleaseBody(keptBody)
+}

@@ -16,7 +16,6 @@ import (
 
 	"go.uber.org/goleak"
 
-	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/wire"
 )
 
@@ -29,7 +28,10 @@ func dial(t *testing.T, kind string, server *httptest.Server, path string) (wire
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := wire.Options{Timeout: 300 * time.Millisecond, MaxConnections: 4}
+	o := wire.Options{Timeout: 20 * time.Second, MaxConnections: 4}
+	if path == "/slow" {
+		o.Timeout = 200 * time.Millisecond
+	}
 	if c := server.Certificate(); c != nil {
 		o.Network.RootCAs = x509.NewCertPool()
 		o.Network.RootCAs.AddCert(c)
@@ -100,7 +102,7 @@ func TestWhatCanGoWrong(t *testing.T) {
 		case "/slow":
 			<-release
 		case "/large":
-			_, _ = w.Write(make([]byte, unifier.MaxBody+1))
+			_, _ = w.Write(make([]byte, wire.MaxBody+1))
 		case "/redirect":
 			http.Redirect(w, r, "/elsewhere", http.StatusFound)
 		case "/elsewhere":
@@ -147,7 +149,7 @@ func TestUntrustedCertificate(t *testing.T) {
 	defer server.Close()
 	server.Config.ErrorLog = log.New(io.Discard, "", 0)
 	base, _ := url.Parse(server.URL)
-	tr, err := wire.New(base, wire.Options{Timeout: time.Second})
+	tr, err := wire.New(base, wire.Options{Timeout: 20 * time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
