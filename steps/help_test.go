@@ -28,6 +28,12 @@ type wrapper func(next http.Handler) http.Handler
 // target starts the reference service, perhaps wrapped, and returns the options that verify it.
 func target(t *testing.T, o reference.Options, wrap wrapper) (steps.Options, *reference.Service) {
 	t.Helper()
+	return targetAt(t, o, wrap, nil)
+}
+
+// targetAt is target with a clock of the judge's.
+func targetAt(t *testing.T, o reference.Options, wrap wrapper, clock func() time.Time) (steps.Options, *reference.Service) {
+	t.Helper()
 	service, err := reference.New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -38,11 +44,11 @@ func target(t *testing.T, o reference.Options, wrap wrapper) (steps.Options, *re
 	}
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return aimed(t, server.URL, service), service
+	return aimed(t, server.URL, service, clock), service
 }
 
 // aimed returns options for a service at a URL.
-func aimed(t *testing.T, baseURL string, service *reference.Service) steps.Options {
+func aimed(t *testing.T, baseURL string, service *reference.Service, clock func() time.Time) steps.Options {
 	t.Helper()
 	base, err := url.Parse(baseURL)
 	if err != nil {
@@ -50,7 +56,7 @@ func aimed(t *testing.T, baseURL string, service *reference.Service) steps.Optio
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Timeout: 20 * time.Second})
+	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Timeout: 20 * time.Second, Now: clock})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +66,7 @@ func aimed(t *testing.T, baseURL string, service *reference.Service) steps.Optio
 	}
 	return steps.Options{
 		Client: client, BaseURL: baseURL, Users: service.Users(), Edition: edition(t, ""), Resource: unifier.ResourcePath,
-		Keys: keys, FailedLogins: 3, Gate: record.Sampled, Parallel: 1, Redactor: redact.New(),
+		Keys: keys, FailedLogins: 3, Gate: record.Sampled, Parallel: 1, Redactor: redact.New(), Now: clock,
 	}
 }
 

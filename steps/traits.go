@@ -54,7 +54,7 @@ var traits = compileTraits([]trait{
 	{pattern: `Basic user in a time zone with half hours`, says: "Basic user in a time zone with half hours",
 		what: "the zone's offset is no whole number of hours", has: basicUser(halfHours)},
 	{pattern: `Basic user in a time zone that has (daylight saving|standard) time now`, says: "Basic user in a time zone that has <daylight saving or standard> time now",
-		what: "a zone with clock changes, by its state now", has: basicUser(savingNow)},
+		what: "by the zone's clocks now", has: basicUser(savingNow)},
 	{pattern: `Basic user whose token ends on the other side of a clock change`, says: "Basic user whose token ends on the other side of a clock change",
 		what: "the zone's offset now differs from that at the token's end", has: basicUser(crossesChange)},
 	{pattern: `Basic user in a time zone with clock changes and a duration in minutes or hours`,
@@ -233,7 +233,7 @@ func changesClocks(zone string, now time.Time) bool {
 
 func savingNow(u *unifier.User, args []string, now time.Time) bool {
 	_, saving, ok := offset(u.Zone, now)
-	return ok && changesClocks(u.Zone, now) && saving == (args[0] == "daylight saving")
+	return ok && saving == (args[0] == "daylight saving")
 }
 
 func crossesChange(u *unifier.User, _ []string, now time.Time) bool {

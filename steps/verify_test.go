@@ -195,7 +195,7 @@ func TestNothingAnswers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := aimed(t, "http://"+listener.Addr().String(), service)
+	o := aimed(t, "http://"+listener.Addr().String(), service, nil)
 	_ = listener.Close()
 	r := run(t, o)
 	verdict(t, r, 3, "nothing answers at http://127.0.0.1:")
@@ -382,6 +382,53 @@ func TestSlowScenarioWaitsByTheClock(t *testing.T) {
 		if waited < 15*time.Second || waited > 2*time.Minute {
 			t.Errorf("waited %s", waited)
 		}
+	}
+}
+
+// The reference service has users for every scenario on every day of the year,
+// whatever the clocks of the zones are doing.
+func TestEmbeddedUsersSufficeAllTheYear(t *testing.T) {
+	o, _ := target(t, reference.Options{}, nil)
+	for day := 0; day < 365; day += 2 {
+		now := time.Date(2027, time.January, 1+day, 12, 0, 0, 0, time.UTC)
+		o.Now = func() time.Time { return now }
+		coverage, err := steps.Cover(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range coverage {
+			if missing := c.Missing(); missing != "" {
+				t.Errorf("%s: %s: %s", now.Format(time.DateOnly), c.Requirement.ID, missing)
+			}
+		}
+	}
+}
+
+// A right service is found right whenever it is asked: around clock changes in
+// the north and in the south, at the ends of minutes, days and years.
+func TestConformingServicePassesAtEveryInstant(t *testing.T) {
+	for _, at := range []string{
+		"2026-03-08T09:59:30Z", "2026-03-08T10:00:30Z", // Los Angeles puts its clocks forward at 10:00
+		"2026-11-01T08:30:59Z", "2026-11-01T09:30:01Z", // and back at 09:00
+		"2026-03-29T00:30:00Z", "2026-10-25T00:59:50Z", // Berlin and London
+		"2026-04-04T15:59:58Z", "2026-10-03T16:30:31Z", // Sydney
+		"2027-12-31T23:59:45Z", "2028-02-29T12:34:29Z", "2026-06-30T18:29:30Z", "2027-01-01T00:00:00Z",
+	} {
+		t.Run(at, func(t *testing.T) {
+			begin, err := time.Parse(time.RFC3339, at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			started := time.Now()
+			clock := func() time.Time { return begin.Add(time.Since(started)) }
+			o, _ := targetAt(t, reference.Options{Now: clock}, nil, clock)
+			o.Gate = record.Inferred
+			r := run(t, o)
+			verdict(t, r, 0, "is met")
+			if s := r.Conformance.Summary; s.Pass != len(r.Conformance.Scenarios) {
+				t.Errorf("%+v: %s fail, %s skipped", s, states(r, record.Fail), states(r, record.Skipped))
+			}
+		})
 	}
 }
 
