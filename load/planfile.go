@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -86,11 +87,8 @@ func wrongValue(node ast.Node, format string, args ...any) error {
 // line and column and show the place.
 func ParsePlan(data []byte) (*PlanFile, error) {
 	var d planDocument
-	if len(bytes.TrimSpace(data)) == 0 {
-		return nil, fmt.Errorf("the plan is empty")
-	}
-	if err := yaml.UnmarshalWithOptions(data, &d, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s", yaml.FormatError(err, false, true))
+	if err := decodePlan(data, &d); err != nil {
+		return nil, err
 	}
 	out := &PlanFile{Thresholds: d.Thresholds, AbortOn: d.AbortOn}
 	out.Plan.Warmup, out.Plan.MaxInflight = time.Duration(d.Warmup), d.MaxInflight
@@ -129,6 +127,29 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 		return nil, fmt.Errorf("the plan has no phases")
 	}
 	return out, nil
+}
+
+// maxPlan bounds a plan file, in bytes.
+const maxPlan = 1 << 20
+
+// decodePlan decodes YAML strictly. The library panics on some malformed input;
+// that is an error of the input too.
+func decodePlan(data []byte, d *planDocument) (err error) {
+	switch {
+	case len(bytes.TrimSpace(data)) == 0:
+		return errors.New("the plan is empty")
+	case len(data) > maxPlan:
+		return fmt.Errorf("the plan is larger than %d bytes", maxPlan)
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = errors.New("the plan is not valid YAML")
+		}
+	}()
+	if err := yaml.UnmarshalWithOptions(data, d, yaml.Strict()); err != nil {
+		return errors.New(yaml.FormatError(err, false, true))
+	}
+	return nil
 }
 
 // Describe says what a run would send, one line for each part, and checks the
