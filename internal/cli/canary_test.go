@@ -233,7 +233,10 @@ func (c *canary) everyCommand(exits []int, formats ...string) (leaks []string) {
 		// On a busy machine a load test may be inconclusive.
 		leaks = append(leaks, c.run(append(exits, 3), "load", "--rate", "40/s", "--duration", "200ms", "--format", f, "--out", dir, "--verbose", "--results", dir+".bin")...)
 	}
-	first, second := filepath.Join(c.dir, "verify0", "run.json"), filepath.Join(c.dir, "verify1", "run.json")
+	first, second := filepath.Join(c.dir, "verify0", "run.json"), filepath.Join(c.dir, "load0", "run.json")
+	if len(formats) > 1 {
+		second = filepath.Join(c.dir, "verify1", "run.json")
+	}
 	for _, f := range formats {
 		leaks = append(leaks, c.run([]int{0, 1, 2, 3}, "report", first, "--format", f)...)
 		leaks = append(leaks, c.run([]int{0, 1, 2, 3}, "compare", first, second, "--format", f)...)
@@ -275,13 +278,13 @@ func TestCanary(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target := newCanary(t, c.o)
-			formats := []string{"text", "json"}
+			formats := []string{"text"} // every format is written to files in any case
 			if c.name == "passing" {
-				formats = append(formats, "junit", "markdown", "html")
+				formats = append(formats, "json", "junit", "markdown", "html")
 			}
 			leaks := target.everyCommand(c.exits, formats...)
 			report(t, append(leaks, target.left(os.Getenv("TMPDIR"))...))
-			if len(target.tokens) < 100 {
+			if len(target.tokens) < 80 {
 				t.Errorf("only %d tokens were issued: the test proves little", len(target.tokens))
 			}
 		})

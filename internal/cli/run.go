@@ -138,6 +138,9 @@ Without --target it examines its own embedded reference service, offline.`,
 		SilenceUsage:  true,
 		Args:          a.noSubcommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return a.environmentFlags(cmd)
+		},
 	}
 	root.SetIn(a.streams.In)
 	root.SetOut(a.streams.Out)
@@ -169,6 +172,28 @@ Without --target it examines its own embedded reference service, offline.`,
 		c.Args = usageArgs(c.Args)
 	}
 	return root
+}
+
+// flagVariables are the environment variables that stand for shared flags;
+// those of the target's keys belong to the configuration.
+var flagVariables = [][2]string{
+	{"UNIGATE_ENV_FILE", "env-file"}, {"UNIGATE_OUT", "out"}, {"UNIGATE_FORMAT", "format"},
+	{"UNIGATE_COLOR", "color"}, {"UNIGATE_QUIET", "quiet"}, {"UNIGATE_VERBOSE", "verbose"},
+}
+
+// environmentFlags sets the shared flags that were not given and that the environment has.
+func (a *app) environmentFlags(cmd *cobra.Command) error {
+	for _, v := range flagVariables {
+		f := cmd.Flags().Lookup(v[1])
+		value, ok := a.env(v[0])
+		if f == nil || f.Changed || !ok || value == "" {
+			continue
+		}
+		if err := f.Value.Set(value); err != nil {
+			return usage("it stands for --"+v[1], "%s: %w", v[0], err)
+		}
+	}
+	return nil
 }
 
 // noSubcommand is the check of the root's arguments: any that is left over was

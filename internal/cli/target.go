@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/config"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
@@ -64,9 +65,17 @@ func (t *target) close() error {
 
 // loadConfig reads the configuration and makes its secrets known to the redactor.
 func (a *app) loadConfig() (*config.Config, error) {
-	c, err := config.Load(config.Options{
+	editions, err := features.LoadEditions()
+	if err != nil {
+		return nil, err
+	}
+	o := config.Options{
 		File: a.shared.config, Env: a.env, EnvFile: a.shared.envFile, Target: a.shared.target, Edition: a.shared.edition,
-	})
+	}
+	for _, e := range editions {
+		o.Editions = append(o.Editions, e.ID)
+	}
+	c, err := config.Load(o)
 	if err != nil {
 		return nil, usage("", "%w", err)
 	}
