@@ -16,6 +16,8 @@ const (
 	maxKinds = 100
 	// maxSampleText bounds a sample, in bytes.
 	maxSampleText = 400
+	// maxSampleBody bounds what of a body is looked at for a sample, in bytes.
+	maxSampleBody = 16 << 10
 )
 
 // ledger counts wrong replies by kind and keeps samples. It is safe for concurrent use.

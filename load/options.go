@@ -55,8 +55,10 @@ type Options struct {
 	// stops, so that no account is locked; 3 where it is 0.
 	FailedLogins int
 
-	// Redact removes secrets from samples; nil removes none.
-	Redact func(string) string
+	// Redact removes secrets from samples, RedactBody from the bodies of answers
+	// first; nil removes none.
+	Redact     func(string) string
+	RedactBody func(string) string
 	// Results gets every result in vegeta's binary format, without bodies and
 	// headers; nil for none. Times are the corrected ones.
 	Results io.Writer
@@ -88,6 +90,9 @@ func (o *Options) fill() error {
 	}
 	if o.Redact == nil {
 		o.Redact = func(s string) string { return s }
+	}
+	if o.RedactBody == nil {
+		o.RedactBody = o.Redact
 	}
 	if o.ProgressEvery <= 0 {
 		o.ProgressEvery = time.Second

@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,6 +17,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load"
@@ -63,6 +67,37 @@ func TestResultsAreVegetasAndHoldNoSecret(t *testing.T) {
 		}
 		if h.Distribution() != l.All.Latency {
 			t.Errorf("the file's latencies %+v are not the record's %+v", h.Distribution(), l.All.Latency)
+		}
+	})
+}
+
+func TestSamplesHoldNoSecret(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		n := 0
+		leaky := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if n++; n%10 != 0 {
+				s.ServeHTTP(w, r)
+				return
+			}
+			answer := httptest.NewRecorder()
+			s.ServeHTTP(answer, r)
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, strings.Repeat("x", 350)+r.Header.Get("Authorization")+"\x1b[31m"+answer.Body.String())
+		})
+		o := options(leaky, load.Phase{Shape: load.Constant, Rate: 50, Duration: 4 * time.Second})
+		o.Users = firstOf(unifier.Login)
+		redactor := redact.New()
+		redactor.AddCredentials(o.Users[0].Name, o.Users[0].Password.Reveal())
+		o.Redact, o.RedactBody = redactor.String, redactor.Body
+		l, _ := run(context.Background(), t, o)
+		if len(l.Errors) == 0 {
+			t.Fatal("there are no errors")
+		}
+		all := fmt.Sprint(l)
+		secret := unifier.BasicAuth(o.Users[0].Name, o.Users[0].Password)[len("Basic "):]
+		if strings.Contains(all, "eyJ") || strings.Contains(all, secret[:12]) || strings.Contains(all, "\x1b") {
+			t.Errorf("a secret or an escape is in %q", l.Errors[0].Samples)
 		}
 	})
 }

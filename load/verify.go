@@ -205,7 +205,8 @@ func (e *engine) sample(s *slot, c *class, what string) string {
 func (e *engine) errorSample(s *slot, c *class) string {
 	what := s.Detail
 	if s.Kind == "" {
-		what = "HTTP " + strconv.Itoa(s.Status) + " " + http.StatusText(s.Status) + ": " + string(s.Body[:min(len(s.Body), maxSampleText)])
+		// What is cut off could split a secret, so it is cut after the redaction.
+		what = "HTTP " + strconv.Itoa(s.Status) + " " + http.StatusText(s.Status) + ": " + e.o.RedactBody(string(s.Body[:min(len(s.Body), maxSampleBody)]))
 	}
 	return e.sample(s, c, what)
 }
