@@ -184,6 +184,31 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// More errors are a finding whatever the latency does; a handful of chance ones is none.
+func TestErrorShares(t *testing.T) {
+	for name, k := range map[string]struct {
+		edit func(i int, p *record.Point)
+		exit int
+	}{
+		"every tenth fails":   {func(_ int, p *record.Point) { p.Errors = p.Sent / 10 }, 1},
+		"bad tokens":          {func(i int, p *record.Point) { p.BadTokens = uint64(1 + i%2) }, 1},
+		"one burst":           {func(i int, p *record.Point) { p.Errors = map[bool]uint64{i == 3: 9}[true] }, 0},
+		"nothing that counts": {func(_ int, _ *record.Point) {}, 0},
+	} {
+		old, new := sample.Run(), sample.Run()
+		for i := range new.Load.Series {
+			k.edit(i, &new.Load.Series[i])
+		}
+		r, err := Compare(old, new, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.Exit != k.exit {
+			t.Errorf("%s: %+v", name, r.Verdict)
+		}
+	}
+}
+
 func TestParseLimit(t *testing.T) {
 	for text, want := range map[string]Limit{
 		"login.p99=10%":     {Service: "login", Figure: "p99", Share: 0.1},

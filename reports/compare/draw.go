@@ -80,6 +80,11 @@ func (r *Result) Line() string {
 // count counts the figures with an outcome.
 func (p *Performance) count(o Outcome) int {
 	n := 0
+	for _, c := range p.Counts {
+		if c.Outcome == o && o != NoDifference {
+			n++
+		}
+	}
 	for _, f := range p.Figures {
 		if f.Outcome == o {
 			n++
@@ -289,17 +294,24 @@ func textPerformance(p *sheet.Page, perf *Performance) {
 	}
 	p.Table(t, 0)
 	p.Blank()
-	p.Table(perf.countTable(), 0)
+	counts := perf.countTable()
+	counts.Paint = func(column int, cell, line string) string {
+		if column == 3 {
+			return p.State(cell, line)
+		}
+		return line
+	}
+	p.Table(counts, 0)
 	p.Blank()
-	p.Text("", "From and to bound the change, all together with 95 %. A change of less than 5 % or 0.25 ms is not called one.")
+	p.Text("", "From and to bound the change, all together with 95 %. A change of less than 5 % or 0.25 ms, or of less than 0.1 % of the requests, is not called one.")
 	p.Text("Method: ", perf.Method+".")
 }
 
 // countTable lists the counts.
 func (p *Performance) countTable() *sheet.Table {
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "count"}, {Title: "old", Right: true}, {Title: "new", Right: true}}}
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "count"}, {Title: "old", Right: true}, {Title: "new", Right: true}, {Title: "outcome"}}}
 	for _, c := range p.Counts {
-		t.Add(c.Name, c.Old, c.New)
+		t.Add(c.Name, c.Old, c.New, string(c.Outcome))
 	}
 	return t
 }

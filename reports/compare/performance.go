@@ -89,18 +89,20 @@ type Figure struct {
 // Judged reports whether the change has a confidence interval.
 func (f Figure) Judged() bool { return f.Low != 0 || f.High != 0 }
 
-// Count is a count that is shown side by side and not judged.
+// Count is a count of both runs. Outcome is empty where it is not judged.
 type Count struct {
-	Name string `json:"name"`
-	Old  string `json:"old"`
-	New  string `json:"new"`
+	Name    string  `json:"name"`
+	Old     string  `json:"old"`
+	New     string  `json:"new"`
+	Outcome Outcome `json:"outcome,omitempty"`
 }
 
 // comparePerformance compares two load tests.
 func comparePerformance(old, new *record.Load, o Options) (*Performance, error) {
-	p := &Performance{Method: Method, Confidence: Confidence, Figures: []Figure{}, Counts: counts(old, new)}
+	p := &Performance{Method: Method, Confidence: Confidence, Figures: []Figure{}}
 	p.Reasons = differences(old, new)
 	p.Comparable = len(p.Reasons) == 0
+	p.Counts = compareCounts(old, new, p.Comparable)
 	services := shared(old, new)
 	for _, l := range o.Limits {
 		if l.Service != "" && !slices.Contains(services, l.Service) {
@@ -260,7 +262,8 @@ func intervals(l *record.Load, service string) (*sampleSet, error) {
 	return newSampleSet(hs), nil
 }
 
-// findings returns what is shown to be worse, and what could not be judged.
+// findings returns what is shown to be worse, and what could not be judged. Limits
+// replace the judgement of the percentiles; more errors are a finding in any case.
 func (p *Performance) findings() (failed, open []string) {
 	limited := slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Limit != nil })
 	for _, f := range p.Figures {
@@ -272,6 +275,11 @@ func (p *Performance) findings() (failed, open []string) {
 			open = append(open, fmt.Sprintf("the limit on %s %s cannot be judged: %s", f.Service, f.Name, f.Reason))
 		case !limited && f.Outcome == Worse:
 			failed = append(failed, what)
+		}
+	}
+	for _, c := range p.Counts {
+		if c.Outcome == Worse {
+			failed = append(failed, fmt.Sprintf("more %s: %s, before %s", c.Name, c.New, c.Old))
 		}
 	}
 	if !p.Comparable {

@@ -64,21 +64,6 @@ func phase(p record.Phase) string {
 	return s
 }
 
-// counts puts counts side by side.
-func counts(old, new *record.Load) []Count {
-	of := func(name string, get func(*record.Load) string) Count { return Count{name, get(old), get(new)} }
-	number := func(get func(record.Totals) uint64) func(*record.Load) string {
-		return func(l *record.Load) string { return fmt.Sprint(get(l.Totals)) }
-	}
-	return []Count{
-		of("requests", number(func(t record.Totals) uint64 { return t.Completed })),
-		of("rate per s", func(l *record.Load) string { return fmt.Sprintf("%.1f", l.Totals.RatePerS) }),
-		of("errors", number(func(t record.Totals) uint64 { return t.Errors })),
-		of("bad tokens", number(func(t record.Totals) uint64 { return t.BadTokens })),
-		of("unsent", number(func(t record.Totals) uint64 { return t.Unsent })),
-	}
-}
-
 // Percent shows a relative change.
 func Percent(share float64) string {
 	switch v := share * 100; {

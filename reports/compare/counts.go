@@ -1,0 +1,73 @@
+package compare
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// The bounds of what counts as a change of a share of requests.
+const (
+	// shareConfidence is that of one share's one-sided interval.
+	shareConfidence = 0.995
+	// leastShare is the smallest change of a share that is called one: 0.1 %.
+	leastShare = 0.001
+)
+
+// compareCounts puts the counts of two load tests side by side. Errors and bad
+// tokens are judged where the load tests are comparable.
+func compareCounts(old, new *record.Load, comparable bool) []Count {
+	number := func(name string, get func(record.Totals) uint64) Count {
+		return Count{Name: name, Old: fmt.Sprint(get(old.Totals)), New: fmt.Sprint(get(new.Totals))}
+	}
+	judged := func(c Count, get func(record.Point) uint64) Count {
+		if comparable {
+			c.Outcome = compareShares(old.Series, new.Series, get)
+		}
+		return c
+	}
+	return []Count{
+		number("requests", func(t record.Totals) uint64 { return t.Completed }),
+		{Name: "rate per s", Old: fmt.Sprintf("%.1f", old.Totals.RatePerS), New: fmt.Sprintf("%.1f", new.Totals.RatePerS)},
+		judged(number("errors", func(t record.Totals) uint64 { return t.Errors }), func(p record.Point) uint64 { return p.Errors }),
+		judged(number("bad tokens", func(t record.Totals) uint64 { return t.BadTokens }), func(p record.Point) uint64 { return p.BadTokens }),
+		judged(number("unsent", func(t record.Totals) uint64 { return t.Unsent }), func(p record.Point) uint64 { return p.Unsent }),
+	}
+}
+
+// compareShares compares the share of requests that a count is of those due: the
+// means over the intervals of each run (batch means), with Welch's test.
+func compareShares(old, new []record.Point, get func(record.Point) uint64) Outcome {
+	if len(old) < shortestSeries || len(new) < shortestSeries {
+		return NotComparable
+	}
+	a, da := meanShare(old, get)
+	b, db := meanShare(new, get)
+	half := studentQuantile(shareConfidence, math.Max(welch(da, db, len(old), len(new)), 1)) * math.Hypot(da, db)
+	switch d := b - a; {
+	case d >= leastShare && d > half:
+		return Worse
+	case -d >= leastShare && -d > half:
+		return Better
+	default:
+		return NoDifference
+	}
+}
+
+// meanShare is the mean share over the intervals, and its standard error.
+func meanShare(series []record.Point, get func(record.Point) uint64) (mean, deviationOfMean float64) {
+	var shares []float64
+	for _, p := range series {
+		if due := p.Sent + p.Unsent; due > 0 {
+			shares = append(shares, float64(get(p))/float64(due))
+		}
+	}
+	for _, s := range shares {
+		mean += s / float64(len(shares))
+	}
+	if len(shares) < 2 {
+		return mean, math.Inf(1) // nothing can be shown
+	}
+	return mean, deviation(shares) / math.Sqrt(float64(len(shares)))
+}
