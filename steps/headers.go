@@ -125,7 +125,7 @@ const farMiss = "another word"
 func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definition) map[string]string {
 	plan := map[string]string{}
 	spent := map[string]int{}
-	vocabulary = slices.DeleteFunc(slices.Clone(vocabulary), func(d *definition) bool { return !d.wrong })
+	vocabulary = ofWrongPasswords(vocabulary)
 	for _, first := range []bool{true, false} {
 		for _, s := range scenarios {
 			service, miss := wrongPasswordOf(s, vocabulary)
@@ -143,6 +143,11 @@ func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definiti
 		}
 	}
 	return plan
+}
+
+// ofWrongPasswords are the steps that send wrong passwords.
+func ofWrongPasswords(vocabulary []*definition) []*definition {
+	return slices.DeleteFunc(slices.Clone(vocabulary), func(d *definition) bool { return !d.wrong })
 }
 
 // sharedWrongKey names the shared refusal of a wrong password in the plan.
@@ -173,8 +178,10 @@ func serviceNamed(words string) unifier.Service {
 }
 
 // spend finds a user that may still get a wrong password, and for which the
-// variant is one; "" if there is none.
+// variant is one; "" if there is none. Of several it is one that got the fewest,
+// and the last of these in the configuration: scenarios use the first most.
 func spend(o Options, service unifier.Service, miss string, spent map[string]int) string {
+	best := ""
 	for i := range o.Users {
 		u := &o.Users[i]
 		right := u.Password.Reveal()
@@ -182,8 +189,12 @@ func spend(o Options, service unifier.Service, miss string, spent map[string]int
 			wrongPasswords[miss](right) == right || miss == "none" && right == "" {
 			continue
 		}
-		spent[u.Name]++
-		return u.Name
+		if best == "" || spent[u.Name] <= spent[best] {
+			best = u.Name
+		}
 	}
-	return ""
+	if best != "" {
+		spent[best]++
+	}
+	return best
 }

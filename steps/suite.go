@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -128,13 +129,29 @@ func (r *run) contents() []godog.Feature {
 			selected[s] = true
 		}
 	}
-	var contents []godog.Feature
+	var contents, last []godog.Feature
+	wrong := ofWrongPasswords(r.vocabulary)
 	for _, f := range r.selection.corpus.files {
-		if text := f.only(selected); text != nil {
+		text := f.only(selected)
+		switch {
+		case text == nil:
+		case triesWrongPasswords(f, wrong):
+			last = append(last, godog.Feature{Name: f.name, Contents: text})
+		default:
 			contents = append(contents, godog.Feature{Name: f.name, Contents: text})
 		}
 	}
-	return contents
+	return append(contents, last...)
+}
+
+// triesWrongPasswords reports whether a file has a scenario with wrong
+// passwords. Such files run last: if a target locks accounts sooner than its
+// owner thinks, little else is spoilt.
+func triesWrongPasswords(f *featureFile, wrong []*definition) bool {
+	return slices.ContainsFunc(f.scenarios, func(s *Scenario) bool {
+		_, miss := wrongPasswordOf(s, wrong)
+		return miss != ""
+	})
 }
 
 // register registers the hooks and the vocabulary, once for all scenarios of a suite.
