@@ -146,7 +146,15 @@ func (a *app) sayPaths(paths []string) {
 		w = a.streams.Out
 	}
 	// A failing stream has been or will be reported by the report itself.
-	_, _ = fmt.Fprintf(w, "Reports: %s\n", strings.Join(paths, " "))
+	line := "Reports:"
+	for _, p := range paths {
+		if len(line)+1+len(p) > 80 {
+			_, _ = fmt.Fprintln(w, line)
+			line = " "
+		}
+		line += " " + p
+	}
+	_, _ = fmt.Fprintln(w, line)
 }
 
 // unwritten is the error for a report that could not be written.

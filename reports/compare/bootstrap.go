@@ -22,7 +22,7 @@ import (
 // Welch's degrees of freedom, since a short run has few blocks.
 const (
 	// resamples is how often each run is drawn again.
-	resamples = 500
+	resamples = 1000
 	// shortestSeries is the least number of intervals that a run needs.
 	shortestSeries = 5
 )
@@ -142,7 +142,7 @@ func (r *run) resample(qs []float64, rnd *rand.Rand) [][]float64 {
 		return logs
 	}
 	n, k := len(r.sets[0].counts), r.blocks()
-	sums := make([][][]float64, len(r.sets))
+	sums := make([][][]cell, len(r.sets))
 	draws := make([][]float64, len(r.sets))
 	for i, s := range r.sets {
 		sums[i], draws[i] = s.blockSums(r.length), make([]float64, len(s.from))
@@ -154,8 +154,8 @@ func (r *run) resample(qs []float64, rnd *rand.Rand) [][]float64 {
 		for range k {
 			first := rnd.IntN(n)
 			for i := range draws {
-				for b, c := range sums[i][first] {
-					draws[i][b] += c
+				for _, c := range sums[i][first] {
+					draws[i][c.bucket] += c.count
 				}
 			}
 		}
@@ -168,16 +168,28 @@ func (r *run) resample(qs []float64, rnd *rand.Rand) [][]float64 {
 	return logs
 }
 
+// cell is a bucket that holds something.
+type cell struct {
+	bucket int
+	count  float64
+}
+
 // blockSums returns the counts of the block that begins at each interval; the
 // series is closed to a ring.
-func (s *sampleSet) blockSums(length int) [][]float64 {
+func (s *sampleSet) blockSums(length int) [][]cell {
 	n := len(s.counts)
-	sums := make([][]float64, n)
+	sums := make([][]cell, n)
+	block := make([]float64, len(s.from))
 	for i := range sums {
-		sums[i] = make([]float64, len(s.from))
+		clear(block)
 		for j := range length {
 			for b, c := range s.counts[(i+j)%n] {
-				sums[i][b] += c
+				block[b] += c
+			}
+		}
+		for b, c := range block {
+			if c > 0 {
+				sums[i] = append(sums[i], cell{b, c})
 			}
 		}
 	}
