@@ -58,7 +58,6 @@ type engine struct {
 	streak  streak
 	refused []atomic.Int32 // refusals in a row, by class
 
-	began       time.Time
 	watch       *watch
 	reportError error
 }

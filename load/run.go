@@ -31,7 +31,6 @@ func Run(ctx context.Context, o Options) (*record.Load, record.Verdict, error) {
 func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) {
 	defer e.transport.Close()
 	e.verifier = newVerifier(e)
-	e.began = time.Now()
 	e.watch = startWatch(e)
 	if e.o.Metrics != nil {
 		e.o.Metrics(&Metrics{e})
