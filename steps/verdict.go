@@ -158,6 +158,14 @@ func (r *run) skew() (low, high time.Duration, ok bool) {
 	return low, high, ok
 }
 
+// ahead is by how much the target's clock may be ahead of ours while scenarios run; 0 if it is behind.
+func (r *run) ahead() time.Duration {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	low, high, _ := r.skew()
+	return max(low, high, 0)
+}
+
 // skewText writes bounds of a skew.
 func skewText(low, high time.Duration) string {
 	if low > high { // the clock moved meanwhile

@@ -21,7 +21,7 @@ func TestNoFalseAlarmInAnySeason(t *testing.T) {
 		"2027-04-03T15:59:29Z", // Australia's clocks go back in half a minute
 		"2028-02-29T23:59:59Z", // leap day's last second
 	}
-	variants := []string{"days-calendar", "time-rounded"}
+	variants := []string{"days-calendar", "time-rounded", "clock-ahead"}
 	if os.Getenv("UNIGATE_TEST_ALL_SEASONS") != "" { // a day of each half month, all variants
 		instants, variants = halfMonths(), nil
 		for _, v := range reference.Variants() {
