@@ -2,6 +2,8 @@ package steps_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -42,19 +44,23 @@ func targetAt(t *testing.T, o reference.Options, wrap wrapper, clock func() time
 	if wrap != nil {
 		handler = wrap(service)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewTLSServer(handler)
 	t.Cleanup(server.Close)
-	return aimed(t, server.URL, service, clock), service
+	return aimed(t, server.URL, service, clock, server.Certificate()), service
 }
 
-// aimed returns options for a service at a URL.
-func aimed(t *testing.T, baseURL string, service *reference.Service, clock func() time.Time) steps.Options {
+// aimed returns options for a service at a URL, which proves itself with a certificate if it is https.
+func aimed(t *testing.T, baseURL string, service *reference.Service, clock func() time.Time, certificates ...*x509.Certificate) steps.Options {
 	t.Helper()
 	base, err := url.Parse(baseURL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := &http.Transport{}
+	roots := x509.NewCertPool()
+	for _, c := range certificates {
+		roots.AddCert(c)
+	}
+	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	t.Cleanup(transport.CloseIdleConnections)
 	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Timeout: 20 * time.Second, Now: clock})
 	if err != nil {

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"errors"
-	"net/netip"
 	"net/url"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -17,10 +16,9 @@ func hygieneSteps() []definition {
 		{topic: "Then", pattern: `both refusals look the same`, says: "both refusals look the same", what: "SEC-03", run: alike},
 		hygiene(`no answer gives away the credentials`, "SEC-04"),
 		hygiene(`(?:the|each) answer is declared as JSON`, "SEC-05"),
-		{topic: "Given", pattern: `the target's connection`, says: "the target's connection", what: "looks at how the target was reached",
+		{topic: "Given", pattern: `the target's connection`, says: "the target's connection", what: "looks at how the target was reached; over plain http there is no TLS to judge",
 			run: func(context.Context, *World, []string) error { return nil }, needs: needsConnection},
-		{topic: "Then", pattern: `it speaks TLS 1.2 or newer, if it is https`, says: "it speaks TLS 1.2 or newer, if it is https",
-			what: "SEC-06; plain http passes on this machine only, where there is nothing to encrypt", run: modernTLS},
+		{topic: "Then", pattern: `it speaks TLS 1.2 or newer`, says: "it speaks TLS 1.2 or newer", what: "SEC-06", run: modernTLS},
 		hygiene(`no refusal shows internals of the server`, "SEC-07"),
 	}
 }
@@ -54,23 +52,15 @@ func alike(_ context.Context, w *World, _ []string) error {
 		return errors.New("fewer than two refusals were fetched by steps before")
 	}
 	last := w.answers[len(w.answers)-2:]
-	return orNil(oracle.JudgeAlike(last[0].reply, last[1].reply).Findings)
+	return orNil(oracle.JudgeAlike(last[0].reply, last[1].reply, last[0].sent.User, last[1].sent.User).Findings)
 }
 
-// needsConnection says that the target speaks plain http from another machine:
-// then there is no TLS to judge.
+// needsConnection says that the target speaks plain http: then there is no TLS to judge.
 func needsConnection(o *Options, _ []string) string {
-	u, err := url.Parse(o.BaseURL)
-	if err != nil || u.Scheme == "https" || loopback(u.Hostname()) {
-		return ""
+	if u, err := url.Parse(o.BaseURL); err == nil && u.Scheme == "http" {
+		return "the target is reached over plain http: there is no TLS to judge"
 	}
-	return "the target is reached over plain http, so credentials travel in the clear and there is no TLS to judge"
-}
-
-// loopback reports whether a host is this machine.
-func loopback(host string) bool {
-	a, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && a.IsLoopback()
+	return ""
 }
 
 // modernTLS judges the connections of all answers so far.
@@ -78,10 +68,6 @@ func modernTLS(_ context.Context, w *World, _ []string) error {
 	w.run.mu.Lock()
 	answers := append([]*answer(nil), w.run.every...)
 	w.run.mu.Unlock()
-	if u, err := url.Parse(w.run.o.BaseURL); err == nil && u.Scheme != "https" {
-		w.note("plain http on this machine: there is no TLS to judge")
-		return nil
-	}
 	if len(answers) == 0 {
 		return skip("no answer has come yet")
 	}

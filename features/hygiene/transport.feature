@@ -4,4 +4,4 @@ Feature: Encryption on the way
   @SEC-06
   Scenario: Over https, a modern TLS version is spoken
     Given the target's connection
-    Then it speaks TLS 1.2 or newer, if it is https
+    Then it speaks TLS 1.2 or newer

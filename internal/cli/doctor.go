@@ -120,6 +120,7 @@ func (d *doctor) fail(exit int, name, do, format string, args ...any) {
 // configuration reads the configuration and opens the target.
 func (d *doctor) configuration(ctx context.Context) bool {
 	const name = "configuration"
+	d.a.embedHTTPS = true
 	t, err := d.a.openTarget(ctx)
 	if err != nil {
 		var problems config.Problems

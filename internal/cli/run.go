@@ -35,6 +35,8 @@ type app struct {
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
+	// embedHTTPS makes the embedded reference service speak https.
+	embedHTTPS bool
 	// dry says that nothing is to be sent.
 	dry bool
 }

@@ -105,7 +105,7 @@ func (a *app) configured() (steps.Options, string, error) {
 		name = c.Target.BaseURL.Redacted()
 		o.BaseURL = name
 	} else {
-		o.Users, o.Resource, o.Keys, o.BaseURL = reference.DefaultUsers(), unifier.ResourcePath, &oracle.KeySet{}, "http://127.0.0.1"
+		o.Users, o.Resource, o.Keys, o.BaseURL = reference.DefaultUsers(), unifier.ResourcePath, &oracle.KeySet{}, "https://127.0.0.1"
 	}
 	o.Edition, err = editionNamed(c.Target.Edition)
 	return o, name, err

@@ -117,7 +117,7 @@ func (a *app) embed(ctx context.Context, t *target, c *config.Config) error {
 		return usage("set target.base_url, UNIGATE_TARGET or --target; the embedded reference service has users of its own",
 			"there are users, but no target that they belong to")
 	}
-	s, err := reference.New(reference.Options{Edition: t.edition})
+	s, err := reference.New(reference.Options{Edition: t.edition, HTTPS: a.embedHTTPS})
 	if err != nil {
 		return usage("", "%w", err)
 	}
@@ -131,6 +131,9 @@ func (a *app) embed(ctx context.Context, t *target, c *config.Config) error {
 	// What the file says about a real target does not concern the embedded one.
 	t.header, t.jwks, t.resource, t.expiryParameter = nil, "", "", "auto"
 	t.transport = unifier.TransportOptions{Control: unifier.LoopbackOnly}
+	if a.embedHTTPS {
+		t.transport.RootCAs = s.Roots()
+	}
 	a.useReference(t)
 	return a.connect(t)
 }

@@ -95,6 +95,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	}
 	started := time.Now()
 	a.dry = f.dryRun
+	a.embedHTTPS = true // else there would be no TLS to judge (SEC-06)
 	t, err := a.openTarget(ctx)
 	if err != nil {
 		return err
