@@ -79,8 +79,11 @@ func VerdictLine(run *record.Run) string {
 		parts = append(parts, fmt.Sprintf("%d requests, %d errors, %d bad tokens, p99 %s ms",
 			l.Totals.Completed, l.Totals.Errors, l.Totals.BadTokens, ms(l.All.Latency.P99)))
 	}
-	if len(parts) == 0 {
-		parts = append(parts, run.Verdict.Reasons...)
+	switch reasons := run.Verdict.Reasons; {
+	case len(parts) == 0:
+		parts = append(parts, reasons...)
+	case run.Verdict.State == record.VerdictInconclusive && len(reasons) > 0:
+		parts = slices.Insert(parts, 0, reasons[0]) // figures alone don't say what to do about it
 	}
 	return word(run.Verdict) + ": " + strings.Join(parts, "; ")
 }
@@ -91,7 +94,14 @@ func requirementFigures(c *record.Conformance) string {
 	for _, r := range c.Requirements {
 		n[r.State]++
 	}
-	parts := []string{fmt.Sprintf("%d of %d requirements pass", n[record.Pass], len(c.Requirements))}
+	what, all := "requirements", len(c.Requirements)
+	if all == 0 { // only scenarios that are about no requirement
+		what, all = "scenarios", len(c.Scenarios)
+		for _, s := range c.Scenarios {
+			n[s.State]++
+		}
+	}
+	parts := []string{fmt.Sprintf("%d of %d %s pass", n[record.Pass], all, what)}
 	for _, s := range record.States {
 		if s != record.Pass && n[s] > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n[s], s))

@@ -180,13 +180,9 @@ func (r *run) spender(key string, service unifier.Service) (*unifier.User, error
 	name := r.budget[key]
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
-		if u.Name != name || name == "" {
-			continue
+		if u.Name == name && name != "" {
+			return u, nil
 		}
-		if !r.getsIn(u) {
-			return nil, skip("%s was refused at first, so no wrong password is tried", u.Name)
-		}
-		return u, nil
 	}
 	return nil, skip("%s", noSpender(service, &r.o))
 }

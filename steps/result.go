@@ -31,7 +31,9 @@ func (r *run) result(ctx context.Context) *Result {
 	for _, s := range c.Scenarios {
 		c.Summary.Add(s.State)
 	}
-	c.Unchecked = unchecked(c.Requirements)
+	if r.halted == nil { // else the one reason says it all
+		c.Unchecked = unchecked(c.Requirements)
+	}
 	c.Ambiguities = r.ambiguities()
 	c.Tolerances = r.tolerances()
 	c.RequestsSent = int(r.sent.Load())

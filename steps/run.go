@@ -69,7 +69,6 @@ func newRun(o Options) (*run, error) {
 	for _, u := range o.Users {
 		r.locks[u.Name] = &sync.RWMutex{}
 	}
-	r.budget = planWrongPasswords(o, selection.Scenarios, r.vocabulary)
 	r.forget()
 	return r, nil
 }
@@ -85,6 +84,19 @@ func (r *run) renew(ctx context.Context) {
 	r.logInOnce(ctx)
 }
 
+// planWrongPasswords plans them for the users that got in: the others may not
+// be tried again.
+func (r *run) planWrongPasswords() {
+	o := r.o
+	o.Users = nil
+	for i := range r.o.Users {
+		if u := &r.o.Users[i]; r.getsIn(u) {
+			o.Users = append(o.Users, *u)
+		}
+	}
+	r.budget = planWrongPasswords(o, r.selection.Scenarios, r.vocabulary)
+}
+
 // interrupted reports whether the run was told to end.
 func (r *run) interrupted() bool { return r.done() }
 
@@ -94,6 +106,7 @@ func (r *run) interrupted() bool { return r.done() }
 func (r *run) preflight(ctx context.Context) error {
 	r.done = func() bool { return ctx.Err() != nil }
 	asked := r.logInOnce(ctx)
+	r.planWrongPasswords()
 	if r.interrupted() {
 		return nil
 	}

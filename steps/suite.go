@@ -110,7 +110,7 @@ func (r *run) runSuite(ctx context.Context, n int) error {
 		TestSuiteInitializer: func(t *godog.TestSuiteContext) { r.register(t.ScenarioContext(), c, n) },
 		Options: &godog.Options{
 			Format: formatName, Output: io.Discard, NoColors: true,
-			Strict: true, Concurrency: r.o.Parallel,
+			Strict: true, Concurrency: r.width(),
 			FeatureContents: contents, DefaultContext: ctx,
 		},
 	}
@@ -119,6 +119,14 @@ func (r *run) runSuite(ctx context.Context, n int) error {
 		return fmt.Errorf("the scenarios could not be run: godog ended with status %d", status)
 	}
 	return nil
+}
+
+// width is how many scenarios run at once: one, where load tests are among them.
+func (r *run) width() int {
+	if slices.ContainsFunc(r.selection.Scenarios, func(s *Scenario) bool { return s.has(loadTag) }) {
+		return 1
+	}
+	return r.o.Parallel
 }
 
 // contents returns the feature files with nothing but the selected scenarios in them.

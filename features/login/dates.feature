@@ -2,6 +2,11 @@ Feature: Dates in the user's format
   Each user chooses one of 21 date formats.
 
   @LOGIN-10
+  Scenario: Every user gets dates in the own format
+    Given the first login of every active Basic user
+    Then each expiry date is written in the user's date format
+
+  @LOGIN-10
   Scenario Outline: The date format <format>
     Given the first login of every Basic user whose date format is <format>
     Then each expiry date is written in the user's date format

@@ -111,12 +111,16 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err != nil {
 		return usageOf(err)
 	}
-	return a.output(&record.Run{
+	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
 		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: o.Edition.ID, Embedded: t.embedded},
 		Verdict:     result.Verdict,
 		Conformance: &result.Conformance, Behaviour: &result.Behaviour,
-	})
+	}
+	if len(result.Load) == 1 { // a record holds one load test; of several the scenarios tell
+		run.Load = result.Load[0]
+	}
+	return a.output(run)
 }
 
 // usageOf turns an error of steps into one with an exit status.
