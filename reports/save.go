@@ -91,7 +91,7 @@ func finish(f *os.File, path string, b []byte) error {
 		err = e
 	}
 	if err == nil {
-		err = os.Chmod(f.Name(), 0o644) // reports are made to be shown to others
+		err = os.Chmod(f.Name(), 0o644) //nolint:gosec // reports are made to be shown to others
 	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)

@@ -51,6 +51,7 @@ func Start(t testing.TB) *Browser {
 		t.Skip("Chromium is not installed (Debian: apt-get install chromium), so the page is not looked at in a browser")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	//nolint:gosec // a browser from a fixed list of names, for tests
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--remote-debugging-pipe", "--user-data-dir="+t.TempDir())
