@@ -77,6 +77,11 @@ func (d *doctor) connection(ctx context.Context) bool {
 func (d *doctor) answer(ctx context.Context) bool {
 	x := d.t.client.Do(ctx, unifier.Call{Path: d.loginPath()})
 	g := unifier.Diagnose(x.Err)
+	if (g.Kind == "reset" || g.Kind == "closed") && d.t.baseURL.Scheme == "https" && !d.t.proxied {
+		if said := unifier.Diagnose(d.listenForAlert(ctx)); said.Kind == "tls" {
+			g = said
+		}
+	}
 	if !d.proxy(x, g) || !d.tls(x, g) {
 		return false
 	}
@@ -89,6 +94,31 @@ func (d *doctor) answer(ctx context.Context) bool {
 	}
 	d.clock(x)
 	return true
+}
+
+// alertWait is how long listenForAlert waits.
+const alertWait = 2 * time.Second
+
+// listenForAlert makes a TLS handshake and sends nothing. With TLS 1.3 a server
+// says only after the handshake that it wants a client certificate, and a
+// request that is already under way can make it cut the connection before that
+// is read.
+func (d *doctor) listenForAlert(ctx context.Context) error {
+	address := d.t.baseURL.Host
+	if d.t.baseURL.Port() == "" {
+		address = net.JoinHostPort(d.t.baseURL.Hostname(), "443")
+	}
+	dialer := tls.Dialer{NetDialer: d.t.transport.Dialer(), Config: d.t.transport.TLSConfig()}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }()
+	if err := conn.SetReadDeadline(time.Now().Add(alertWait)); err != nil {
+		return err
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err
 }
 
 // loginPath is the path of a service that the configured users have.
