@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/csv"
 	"errors"
+	"math"
 	"strconv"
 
 	"github.com/unigate/unigate/internal/record"
@@ -52,5 +53,5 @@ func csvSeries(run *record.Run, _ Options) ([]byte, error) {
 	return buf.Bytes(), w.Error()
 }
 
-// number shows a figure with all its digits and no exponent.
-func number(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
+// number shows a figure to the billionth, without an exponent.
+func number(f float64) string { return strconv.FormatFloat(math.Round(f*1e9)/1e9, 'f', -1, 64) }
