@@ -3,6 +3,7 @@ package steps
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/features"
 )
@@ -32,6 +33,7 @@ func Cover(o Options) ([]Coverage, error) {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}
 	words := vocabulary()
+	wrong := ofWrongPasswords(words)
 	plan := planWrongPasswords(o, c.scenarios(), words)
 	var list []Coverage
 	for _, q := range c.register.Requirements {
@@ -41,12 +43,32 @@ func Cover(o Options) ([]Coverage, error) {
 		coverage := Coverage{Requirement: q}
 		for _, s := range c.scenarios() {
 			if slices.Contains(s.Requirements, q.ID) {
-				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, plan)})
+				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, wrong, plan)})
 			}
 		}
 		list = append(list, coverage)
 	}
 	return list, nil
+}
+
+// match is what matches a step's text.
+type match struct {
+	found []*definition
+	args  []string
+}
+
+// matches remembers what matches the texts of steps: the vocabulary never changes.
+var matches sync.Map
+
+// word finds the definitions of a text in the vocabulary.
+func word(text string, vocabulary []*definition) match {
+	if m, ok := matches.Load(text); ok {
+		return m.(match)
+	}
+	found, args := find(text, vocabulary)
+	m := match{found, args}
+	matches.Store(text, m)
+	return m
 }
 
 // optInTag is the tag that must be named for the scenario to run.
@@ -60,19 +82,19 @@ func (s *Scenario) optInTag() string {
 }
 
 // lacks says what the options lack for a scenario.
-func lacks(o *Options, s *Scenario, words []*definition, plan map[string]string) string {
+func lacks(o *Options, s *Scenario, words, wrong []*definition, plan map[string]string) string {
 	for _, step := range s.Steps {
-		found, args := find(step.Text, words)
-		for _, d := range found {
+		m := word(step.Text, words)
+		for _, d := range m.found {
 			if d.needs == nil {
 				continue
 			}
-			if reason := d.needs(o, args); reason != "" {
+			if reason := d.needs(o, m.args); reason != "" {
 				return reason
 			}
 		}
 	}
-	service, miss := wrongPasswordOf(s, words)
+	service, miss := wrongPasswordOf(s, wrong)
 	key := s.ID
 	if miss == farMiss {
 		key = sharedWrongKey(service)

@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"sort"
 	"strings"
 
 	"github.com/unigate/unigate/features"
@@ -110,26 +109,6 @@ func (s *Scenario) has(tag string) bool {
 		}
 	}
 	return false
-}
-
-// requirementsOf lists the ids that the scenarios are about, sorted by the register.
-func (s *Selection) requirementsOf() []string {
-	found := map[string]bool{}
-	for _, scenario := range s.Scenarios {
-		for _, id := range scenario.Requirements {
-			found[id] = true
-		}
-	}
-	position := map[string]int{}
-	for i, id := range s.Register.IDs() {
-		position[id] = i
-	}
-	ids := make([]string, 0, len(found))
-	for id := range found {
-		ids = append(ids, id)
-	}
-	sort.Slice(ids, func(i, j int) bool { return position[ids[i]] < position[ids[j]] })
-	return ids
 }
 
 // services says which services the scenarios are about.

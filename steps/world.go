@@ -157,11 +157,6 @@ func reasonOf(err error) string {
 	return strings.TrimSuffix(err.Error(), ": "+godog.ErrSkip.Error())
 }
 
-// failed makes a mismatch of one finding.
-func failed(id, kind, expected, observed, detail string) error {
-	return &mismatch{[]oracle.Finding{{Requirement: id, Kind: kind, Expected: expected, Observed: observed, Detail: detail}}}
-}
-
 // begin makes the World of a scenario that godog begins.
 func (r *run) begin(ctx context.Context, id string, n int) *World {
 	w := &World{run: r, scenario: r.byID[id], attempt: n, started: r.o.Now()}
