@@ -473,9 +473,9 @@ func TestEvidence(t *testing.T) {
 		}
 	}
 	all := strings.Join(curls, "\n")
-	for _, want := range []string{"-u '$$unigate' 'http://", `-H "Authorization: Bearer $TOKEN"`, "-H 'Authorization;'"} {
+	for _, want := range []string{"-u '$$unigate' 'http", `-H "Authorization: Bearer $TOKEN"`, "-H 'Authorization;'"} {
 		if !strings.Contains(all, want) {
-			t.Errorf("no curl line has %s", want)
+			t.Errorf("no curl line has %s in\n%s", want, all)
 		}
 	}
 }
