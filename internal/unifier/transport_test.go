@@ -408,7 +408,8 @@ func TestBounds(t *testing.T) {
 	s.Start()
 	defer s.Close()
 	defer close(stop)
-	c := client(t, s.URL, unifier.TransportOptions{}, 300*time.Millisecond)
+	patient := client(t, s.URL, unifier.TransportOptions{}, time.Minute)
+	hasty := client(t, s.URL, unifier.TransportOptions{}, 300*time.Millisecond)
 	for _, e := range []struct {
 		path      string
 		status    int
@@ -418,6 +419,10 @@ func TestBounds(t *testing.T) {
 		{"/bomb", 200, "", true}, {"/endless", 200, "", true}, {"/redirect", 302, "", false},
 		{"/silent", 0, "timeout", false}, {"/half", 200, "timeout", false}, {"/headers", 0, "headers", false}, {"/short", 200, "closed", false},
 	} {
+		c := patient
+		if e.kind == "timeout" {
+			c = hasty
+		}
 		x := get(t, c, e.path)
 		if x.Status != e.status || unifier.Diagnose(x.Err).Kind != e.kind || x.Truncated != e.truncated || len(x.Body) > unifier.MaxBody || x.Attempts != 1 {
 			t.Errorf("%s: status %d, %+v, truncated %v, %d bytes, %d attempts", e.path, x.Status, unifier.Diagnose(x.Err), x.Truncated, len(x.Body), x.Attempts)
