@@ -23,8 +23,10 @@ build: ## build bin/unigate
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/unigate ./cmd/unigate
 
 run: build ## verify and load-test the embedded reference service; reports go to out/
-	@bin/unigate verify --quiet --out $(OUT)/verify
-	@bin/unigate load --quiet --rate 200 --duration 10s --out $(OUT)/load
+	@rm -rf $(OUT)
+	@echo "verifying and load-testing the embedded reference service, some 15 seconds"
+	@bin/unigate verify --quiet --out $(OUT)/verify || [ -f $(OUT)/verify/run.json ]
+	@bin/unigate load --quiet --rate 200 --duration 10s --out $(OUT)/load || [ -f $(OUT)/load/run.json ]
 	@bin/unigate report $(OUT)/verify/run.json $(OUT)/load/run.json --out $(OUT)
 
 test: ## run every test with the race detector
