@@ -32,8 +32,8 @@ func compare(t *testing.T, latencies []time.Duration, o load.Options) {
 	if l.Generator.Saturated {
 		t.Errorf("the generator calls itself saturated: %v", l.Generator.Reasons)
 	}
-	t.Logf("p50 %.4f p95 %.4f p99 %.4f, unsent %d, catch-up %d, verdict %v", l.All.Latency.P50, l.All.Latency.P95,
-		l.All.Latency.P99, l.Totals.Unsent, l.Generator.CatchUpRequests, v.State)
+	t.Logf("p50 %.4f of %v, p95 %.4f of %v, p99 %.4f of %v, unsent %d, catch-up %d, verdict %v", l.All.Latency.P50, quantile(latencies, 0.5),
+		l.All.Latency.P95, quantile(latencies, 0.95), l.All.Latency.P99, quantile(latencies, 0.99), l.Totals.Unsent, l.Generator.CatchUpRequests, v.State)
 }
 
 const (
