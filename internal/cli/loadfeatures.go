@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"sync"
 
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load"
@@ -17,7 +18,11 @@ func (a *app) loadRunner(t *target) steps.LoadRunner {
 	if _, err := t.loadLimit(); err != nil {
 		return nil
 	}
+	var one sync.Mutex
 	return func(ctx context.Context, objective steps.LoadObjective) (*record.Load, error) {
+		// Scenarios may run at once; two load tests would spoil each other.
+		one.Lock()
+		defer one.Unlock()
 		var o load.Options
 		if err := a.aimLoad(ctx, &o, t); err != nil {
 			return nil, err
@@ -39,8 +44,17 @@ func (a *app) loadRunner(t *target) steps.LoadRunner {
 		if err != nil {
 			return nil, err
 		}
-		if len(result.Thresholds) == 0 || result.Totals.Sent == 0 {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		if result.Totals.Sent == 0 {
 			return nil, inconclusive("", "nothing was measured: %v", verdict.Reasons)
+		}
+		if result.Stopped != "" {
+			// A run that stopped itself has met no objective.
+			for i := range result.Thresholds {
+				result.Thresholds[i].State, result.Thresholds[i].Reason = record.ThresholdFail, "the run stopped itself: "+result.Stopped
+			}
 		}
 		return result, nil
 	}
