@@ -110,11 +110,8 @@ func (s *service) named(name string, failed bool) *row {
 	if r, ok := s.rows[name]; ok {
 		return r
 	}
-	if len(s.rows) >= maxRows && name != Unsent {
-		if name == restRow {
-			return s.add(name, failed)
-		}
-		return s.named(restRow, failed)
+	if failed && len(s.rows) >= maxRows && name != restRow {
+		return s.named(restRow, failed) // only errors come in many kinds
 	}
 	return s.add(name, failed)
 }
