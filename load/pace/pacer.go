@@ -200,6 +200,9 @@ func (p *Pacer) release(elapsed, due time.Duration, k uint64) {
 // It returns early when the sending is stopped.
 func (p *Pacer) wait(elapsed, until time.Duration) time.Duration {
 	began := *p.began.Load()
+	if elapsed < until && p.sleep.yield() {
+		elapsed = time.Since(began)
+	}
 	for elapsed < until && !p.stopOnce.Load() {
 		p.sleep.sleep(until-elapsed, p.stopped)
 		elapsed = time.Since(began)
@@ -211,6 +214,8 @@ func (p *Pacer) wait(elapsed, until time.Duration) time.Duration {
 type sleeper interface {
 	// prepare is called once, by the goroutine that will sleep.
 	prepare()
+	// yield lets others go first, and reports whether time may have passed.
+	yield() bool
 	// sleep waits for d, or less.
 	sleep(d time.Duration, stop <-chan struct{})
 }
@@ -219,6 +224,8 @@ type sleeper interface {
 type runtimeSleeper struct{ timer *time.Timer }
 
 func (s *runtimeSleeper) prepare() {}
+
+func (s *runtimeSleeper) yield() bool { return false }
 
 func (s *runtimeSleeper) sleep(d time.Duration, stop <-chan struct{}) {
 	if s.timer == nil {

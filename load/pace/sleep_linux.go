@@ -21,15 +21,15 @@ func newSleeper(portable bool) sleeper {
 	return &threadSleeper{}
 }
 
-// threadSleeper sleeps with nanosleep on an operating system thread of its own
-// whose timer slack is a microsecond. The Go runtime's timers are late by up to
-// a millisecond, and so send in bursts. The thread ends with its goroutine,
-// which never unlocks it, and the slack with the thread.
+// threadSleeper sleeps with nanosleep and a timer slack of a microsecond. The Go
+// runtime's timers are late by up to a millisecond, and so send in bursts.
 type threadSleeper struct{ runtimeSleeper }
 
-func (s *threadSleeper) prepare() {
-	runtime.LockOSThread()
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0) // without it the sleep is just less precise
+// yield lets the worker that was just given a request start on this thread. It
+// would have to be woken on another one if this thread went to sleep at once.
+func (s *threadSleeper) yield() bool {
+	runtime.Gosched()
+	return true
 }
 
 func (s *threadSleeper) sleep(d time.Duration, stop <-chan struct{}) {
@@ -37,6 +37,9 @@ func (s *threadSleeper) sleep(d time.Duration, stop <-chan struct{}) {
 		s.runtimeSleeper.sleep(d-2*time.Millisecond, stop)
 		return
 	}
+	// The slack is a thread's, and the goroutine may be on another one each time.
+	// Without it the sleep is just less precise.
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0)
 	ts := unix.NsecToTimespec(int64(d))
 	_ = unix.Nanosleep(&ts, nil) // a signal ends it early; the caller looks at the clock
 }
