@@ -77,7 +77,7 @@ func (d *doctor) connection(ctx context.Context) bool {
 func (d *doctor) answer(ctx context.Context) bool {
 	x := d.t.client.Do(ctx, unifier.Call{Path: d.loginPath()})
 	g := unifier.Diagnose(x.Err)
-	if (g.Kind == "reset" || g.Kind == "closed") && d.t.baseURL.Scheme == "https" && !d.t.proxied {
+	if x.Err != nil && g.Kind != "tls" && d.t.baseURL.Scheme == "https" && !d.t.proxied {
 		if said := unifier.Diagnose(d.listenForAlert(ctx)); said.Kind == "tls" {
 			g = said
 		}
