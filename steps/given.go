@@ -24,13 +24,16 @@ func givenSteps() []definition {
 		{topic: "Given", pattern: `the first (?:login|token) of every ` + who, says: "the first login|token of every <user>",
 			what:  "looks at the answer to each such user's first login of this run, which is fetched once for all scenarios",
 			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: firstLogins},
+		{topic: "Given", pattern: `every (login|OAuth token) of this run`, says: "every login|OAuth token of this run",
+			what:  "looks at every answer with a token that right credentials got so far; for scenarios tagged @last, which run after all others",
+			needs: needsService, run: allAnswers},
 		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
 			what: "skips the scenario where the login service ignores the parameter expiry", needs: needsParameter, run: takesExpiry},
 		{topic: "Given", pattern: `the refused (login|OAuth token) of (nobody|an invalid expiry|` + names(headerVariants) + `)`,
 			says: "the refused login|OAuth token of <header>", what: "looks at a refusal, which is fetched once for all scenarios",
 			needs: needsRefusal, run: sharedRefusal},
 		{topic: "Given", pattern: `the refused (login|OAuth token) of a wrong password`, says: "the refused login|OAuth token of a wrong password",
-			what: "the same for a real user's name, as far as safety.failed_logins allows", needs: needsWrong, run: sharedWrong, wrong: true},
+			what: "the same for a real user's name, as far as safety.failed_logins allows", needs: needsService, run: sharedWrong, wrong: true},
 		{topic: "Given", pattern: `the identity domain's key set is known`, says: "the identity domain's key set is known",
 			what: "skips the scenario where target.jwks is not configured", needs: func(o *Options, _ []string) string {
 				switch {
@@ -73,15 +76,7 @@ func needsRefusal(o *Options, args []string) string {
 	if args[1] != "an invalid expiry" {
 		return ""
 	}
-	return needsWrong(o, args)
-}
-
-// needsWrong says that there is no user of the service.
-func needsWrong(o *Options, args []string) string {
-	if args[0] == "login" {
-		return needsUser(o, "active Basic user")
-	}
-	return needsUser(o, "active OAuth user")
+	return needsService(o, args)
 }
 
 // pickUser picks a user whose first login gave a token. Users that are not
@@ -146,6 +141,36 @@ func firstLogins(_ context.Context, w *World, args []string) error {
 	}
 	if len(w.answers) == 0 {
 		return skip("no %s has logged in", args[0])
+	}
+	return nil
+}
+
+// needsService says that there is no user of the named service.
+func needsService(o *Options, args []string) string {
+	if args[0] == "login" {
+		return needsUser(o, "active Basic user")
+	}
+	return needsUser(o, "active OAuth user")
+}
+
+// allAnswers takes every answer with a token that right credentials got so far.
+// That finds what only some answers have, such as another user's token.
+func allAnswers(_ context.Context, w *World, args []string) error {
+	service := unifier.Login
+	if args[0] != "login" {
+		service = unifier.OAuth
+	}
+	w.run.mu.Lock()
+	defer w.run.mu.Unlock()
+	for _, a := range w.run.every {
+		if a.service == service && a.user != nil && a.entitled && a.gotToken() {
+			seen := *a
+			seen.shared = true // it is another scenario's own, and evidence of this one only if it is wrong
+			w.answers = append(w.answers, &seen)
+		}
+	}
+	if len(w.answers) == 0 {
+		return skip("nobody got a token")
 	}
 	return nil
 }

@@ -165,7 +165,7 @@ func TestContentsHoldTheSelectionOnly(t *testing.T) {
 		for _, s := range r.selection.Scenarios {
 			want[s.ID] = true
 		}
-		for _, f := range r.contents() {
+		for _, f := range append(r.contents(false), r.contents(true)...) {
 			parsed, err := parseFeature(features.File{Name: f.Name, Content: f.Contents}, r.selection.Register)
 			if err != nil {
 				t.Fatal(err)

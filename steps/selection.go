@@ -11,6 +11,8 @@ import (
 const (
 	loadTag = "@load"
 	slowTag = "@slow"
+	// lastTag is on scenarios that look at the whole run: they run after all others.
+	lastTag = "@last"
 )
 
 // Selection is a set of scenarios in the order in which they were written.

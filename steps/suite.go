@@ -95,12 +95,21 @@ func (c *collector) Ambiguous(*messages.Pickle, *messages.PickleStep, *formatter
 // Summary does nothing.
 func (c *collector) Summary() {}
 
-// runSuite runs the selected scenarios once; n counts the repetitions from 0.
+// runSuite runs the selected scenarios once, those tagged @last after all
+// others; n counts the repetitions from 0.
 func (r *run) runSuite(ctx context.Context, n int) error {
-	contents := r.contents()
-	if len(contents) == 0 {
-		return nil
+	for _, last := range []bool{false, true} {
+		if contents := r.contents(last); len(contents) > 0 {
+			if err := r.runFeatures(ctx, contents, n); err != nil {
+				return err
+			}
+		}
 	}
+	return nil
+}
+
+// runFeatures runs all scenarios of some features.
+func (r *run) runFeatures(ctx context.Context, contents []godog.Feature, n int) error {
 	name := "unigate-" + strconv.FormatUint(suites.Add(1), 10)
 	c := &collector{}
 	collectors.Store(name, c)
@@ -129,11 +138,12 @@ func (r *run) width() int {
 	return r.o.Parallel
 }
 
-// contents returns the feature files with nothing but the selected scenarios in them.
-func (r *run) contents() []godog.Feature {
+// contents returns the feature files with nothing in them but the selected
+// scenarios that are tagged @last, or are not.
+func (r *run) contents(tagged bool) []godog.Feature {
 	selected := map[*Scenario]bool{}
 	for _, s := range r.selection.Scenarios {
-		if len(s.Steps) > 0 { // one without steps is judged without godog
+		if len(s.Steps) > 0 && s.has(lastTag) == tagged { // one without steps is judged without godog
 			selected[s] = true
 		}
 	}

@@ -179,6 +179,19 @@ func TestOneRefusedUserIsAFailure(t *testing.T) {
 	verdict(t, run(t, o), 1, "LOGIN-01")
 }
 
+// Another user's token now and then is found, whichever scenario it meets.
+func TestAnotherUsersTokenNowAndThenIsFound(t *testing.T) {
+	for n := 42; n < 46; n++ { // the first logins are right, and so are the two calls that find out about the parameter
+		o, _ := target(t, reference.Options{Script: reference.Script{Every: []reference.Every{{N: n, Do: reference.OtherUser}}}}, nil)
+		o.Requirements = []string{"LOGIN-05", "LOGIN-08", "OAUTH-07"}
+		r := run(t, o)
+		verdict(t, r, 1, "LOGIN-05")
+		if got := states(r, record.Fail); !strings.Contains(got, "LOGIN-05") {
+			t.Errorf("every %d-th: %s fail", n, got)
+		}
+	}
+}
+
 func TestServerErrorsOfValidLoginsAreFailures(t *testing.T) {
 	for _, status := range []int{400, 500} {
 		o, _ := target(t, reference.Options{}, refuse(status, func(*http.Request) bool { return true }))

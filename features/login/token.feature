@@ -11,6 +11,11 @@ Feature: The token of a login
     Given the first login of every active Basic user
     Then each token names its user
 
+  @LOGIN-05 @last
+  Scenario: No token of the whole run names another user
+    Given every login of this run
+    Then each token names its user
+
   @LOGIN-18
   Scenario: Two users never get the same token
     Given the first login of every active Basic user

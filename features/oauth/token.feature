@@ -6,6 +6,11 @@ Feature: The OAuth token
     Given the first token of every active OAuth user
     Then each token has the documented shape
 
+  @OAUTH-07 @last
+  Scenario: No token of the whole run is about another user
+    Given every OAuth token of this run
+    Then each token names its user
+
   @OAUTH-08
   Scenario: The claims agree with the answer
     Given the first token of every active OAuth user
