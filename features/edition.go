@@ -69,6 +69,9 @@ func (e Edition) Fact(service, name string) string {
 	return s.Facts[name]
 }
 
+// LobbyAnswer reports whether the edition describes another OAuth answer for Lobby accounts.
+func (e Edition) LobbyAnswer() bool { return e.Fact("oauth", "lobby_answer") != "" }
+
 // Seconds returns a fact that is a number of seconds.
 func (e Edition) Seconds(service, name string) (int64, error) {
 	n, err := strconv.ParseInt(e.Fact(service, name), 10, 64)

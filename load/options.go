@@ -31,6 +31,8 @@ type Options struct {
 	Users []unifier.User
 	// OAuthSeconds is the validity of an access token by the edition (A6); 0 leaves it unjudged.
 	OAuthSeconds int
+	// LobbyAnswer is whether the edition describes another OAuth answer for Lobby accounts, which passes then.
+	LobbyAnswer bool
 	// MaxClockSkew bounds the difference of the clocks; 0 stands for the oracle's default.
 	MaxClockSkew time.Duration
 	// Keys is the identity domain's key set; nil leaves signatures unverified.

@@ -148,6 +148,9 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 			continue
 		}
 		judged++
+		for _, n := range j.Notes {
+			w.note("%s: %s", a.who(), n)
+		}
 		w.look(a, len(found) > 0)
 		findings = append(findings, naming(a, found)...)
 	}

@@ -258,7 +258,7 @@ func (r *run) getsIn(u *unifier.User) bool {
 
 // expectation is what a right answer to the user is.
 func (r *run) expectation(u *unifier.User) oracle.Expectation {
-	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys}
+	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys, Lobby: r.o.Edition.LobbyAnswer()}
 	if u != nil {
 		e.User = *u
 	}
