@@ -100,11 +100,6 @@ func run(t *testing.T, o steps.Options) *steps.Result {
 	return r
 }
 
-// own makes a feature file of the user's.
-func own(scenarios string) []features.File {
-	return []features.File{{Name: "own/own.feature", Content: []byte("Feature: own\n" + scenarios), Own: true}}
-}
-
 // requirement returns a requirement of a result.
 func requirement(t *testing.T, r *steps.Result, id string) record.Requirement {
 	t.Helper()

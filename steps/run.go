@@ -35,7 +35,6 @@ type run struct {
 	refusals map[string]*answer // shared refusals by service and what
 	every    []*answer          // every answer of a token service
 	readings map[string][]string
-	notes    []string
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
 	open     [][2]string // traits of cases that the documentation leaves open

@@ -6,8 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unigate/unigate/internal/unifier"
 	"pgregory.net/rapid"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // places are zones with awkward clocks: half hours, quarters, both hemispheres,

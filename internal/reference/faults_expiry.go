@@ -133,7 +133,7 @@ var oauthExpiryFaults = []Fault{
 	{"oauth-expiry-not-decoded", "A percent-encoded expiry is not decoded.", ids("OAUTH-05"),
 		func(_ *Service, h *hooks) {
 			before := h.oauthExpiry
-			h.oauthExpiry = func(x *exchange, text string) (int64, bool) {
+			h.oauthExpiry = func(x *exchange, _ string) (int64, bool) {
 				_, written, _ := strings.Cut(x.r.URL.RawQuery, "=")
 				return before(x, written)
 			}

@@ -144,7 +144,7 @@ func TestHTTPS(t *testing.T) {
 			t.Fatal(err)
 		}
 		_ = resp.Body.Close()
-		if resp.StatusCode != 200 || resp.TLS.Version != c.version || resp.Proto != c.proto {
+		if resp.StatusCode != http.StatusOK || resp.TLS.Version != c.version || resp.Proto != c.proto {
 			t.Errorf("%+v: %d %s %s", c.options, resp.StatusCode, resp.Proto, tls.VersionName(resp.TLS.Version))
 		}
 		client.CloseIdleConnections()

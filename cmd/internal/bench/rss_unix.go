@@ -15,7 +15,7 @@ func maxRSS(p *os.ProcessState) int64 {
 		return 0
 	}
 	if runtime.GOOS == "darwin" {
-		return int64(u.Maxrss)
+		return int64(u.Maxrss) //nolint:unconvert // 32 bits wide on some machines
 	}
-	return int64(u.Maxrss) * 1024
+	return int64(u.Maxrss) * 1024 //nolint:unconvert // the same
 }
