@@ -17,6 +17,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
@@ -67,6 +68,27 @@ func TestResultsAreVegetasAndHoldNoSecret(t *testing.T) {
 		}
 		if h.Distribution() != l.All.Latency {
 			t.Errorf("the file's latencies %+v are not the record's %+v", h.Distribution(), l.All.Latency)
+		}
+	})
+}
+
+// brokenWriter takes nothing.
+type brokenWriter struct{}
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errors.New("no space left") }
+
+// A results file that cannot be written costs neither the record nor the verdict.
+func TestBrokenResultsLeaveTheRecord(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Second})
+		o.Results = brokenWriter{}
+		l, v, err := load.Run(context.Background(), o)
+		if err == nil || !strings.Contains(err.Error(), "no space left") {
+			t.Errorf("got %v", err)
+		}
+		if l == nil || l.Totals.Completed != 100 || v.State != record.VerdictPass {
+			t.Errorf("got %+v, %+v", l, v)
 		}
 	})
 }

@@ -15,7 +15,8 @@ import (
 
 // Run puts load on the target and returns what was measured and the verdict.
 // The error is a *UsageError for a mistake in the options; whatever happens
-// after the first request is part of the verdict.
+// after the first request is part of the verdict. Beside a record, the error
+// says that Options.Results is not whole; the record and the verdict are.
 //
 // When ctx ends, nothing more is sent, what is in flight may be answered within
 // a second, and the verdict is that of an interrupted run.
@@ -49,11 +50,15 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 	}
 	e.watch.finish()
 	e.verifier.close()
-	if err := e.results.flush(); err != nil && reason == "" {
-		return nil, record.Verdict{}, fmt.Errorf("the results file: %w", err)
-	}
 	out := e.report(planned, found)
-	return out, e.verdict(out, reason), e.reportError
+	verdict := e.verdict(out, reason)
+	if e.reportError != nil {
+		return nil, verdict, e.reportError
+	}
+	if err := e.results.flush(); err != nil {
+		return out, verdict, fmt.Errorf("the results file: %w", err)
+	}
+	return out, verdict, nil
 }
 
 // attackPlan sends the plan and returns how long it took, the drain aside.

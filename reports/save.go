@@ -3,7 +3,6 @@ package reports
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -60,60 +59,4 @@ func MakeFile(path string, b []byte) error {
 		return fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	return WriteFile(path, b)
-}
-
-// WriteFile writes b to path whole or not at all: into a temporary file in the
-// same folder, flushed to the disk, closed, then renamed over path. A path that
-// exists and is not a regular file, such as a device or a pipe, is written to
-// directly.
-func WriteFile(path string, b []byte) error {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeSpecial(path, info.Mode(), b)
-	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	if err := finish(f, path, b); err != nil {
-		_ = os.Remove(f.Name()) // the error that matters is the one before
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	return nil
-}
-
-// finish fills the temporary file f and gives it its name.
-func finish(f *os.File, path string, b []byte) error {
-	_, err := f.Write(b)
-	if err == nil {
-		err = f.Sync()
-	}
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Chmod(f.Name(), 0o644) //nolint:gosec // reports are made to be shown to others
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	return err
-}
-
-// writeSpecial writes to a device or a pipe.
-func writeSpecial(path string, mode fs.FileMode, b []byte) error {
-	if mode.IsDir() {
-		return fmt.Errorf("cannot write %s: it is a folder", path)
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	_, err = f.Write(b)
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err != nil {
-		return fmt.Errorf("cannot write %s: %w", path, err)
-	}
-	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/unigate/unigate/reports/internal/sample"
@@ -73,5 +74,60 @@ func TestWriteFileLeavesNoHalfFile(t *testing.T) {
 	entries, _ := os.ReadDir(dir)
 	if len(entries) != 2 {
 		t.Errorf("temporary files are left: %v", entries)
+	}
+}
+
+// What a path leads to stays what it is: only regular files are replaced.
+func TestWriteFileReplacesRegularFilesOnly(t *testing.T) {
+	dir := t.TempDir()
+	in := func(name string) string { return filepath.Join(dir, name) }
+	for _, l := range [][2]string{{"real", "link"}, {"link", "chain"}, {"new", "dangling"}, {in("loop"), "loop"}} {
+		if err := os.Symlink(l[0], in(l[1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.WriteFile(in("real"), []byte("old"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range []struct{ write, lands string }{{"chain", "real"}, {"dangling", "new"}, {"real", "real"}} {
+		if err := WriteFile(in(k.write), []byte(k.write)); err != nil {
+			t.Fatal(err)
+		}
+		info, err := os.Lstat(in(k.lands))
+		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != 0o644 {
+			t.Errorf("%s: %v, %v", k.lands, info, err)
+		}
+		if b, err := os.ReadFile(in(k.lands)); err != nil || string(b) != k.write {
+			t.Errorf("%s holds %q, %v", k.lands, b, err)
+		}
+	}
+	for _, name := range []string{"link", "chain", "dangling"} {
+		if info, err := os.Lstat(in(name)); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			t.Errorf("%s is no link any more: %v, %v", name, info, err)
+		}
+	}
+	if err := WriteFile(in("loop"), nil); err == nil || !strings.Contains(err.Error(), "too many symbolic links") {
+		t.Errorf("a loop: %v", err)
+	}
+}
+
+func TestWriteFileToPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip("no pipes with names here: ", err)
+	}
+	got := make(chan string)
+	go func() {
+		b, _ := os.ReadFile(path)
+		got <- string(b)
+	}()
+	if err := WriteFile(path, []byte("through the pipe")); err != nil {
+		t.Fatal(err)
+	}
+	if text := <-got; text != "through the pipe" {
+		t.Errorf("read %q", text)
+	}
+	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		t.Errorf("the pipe became %v, %v", info, err)
 	}
 }

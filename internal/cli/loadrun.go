@@ -2,12 +2,9 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,24 +15,27 @@ import (
 	"github.com/unigate/unigate/load"
 )
 
-// runLoad runs a load test with its live output.
+// runLoad runs a load test with its live output. What happened to its results
+// file does not cost the record of the run: see output.
 func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record.Load, record.Verdict, error) {
 	stopMetrics, err := a.serveMetrics(ctx, &o, f.metrics)
 	if err != nil {
 		return nil, record.Verdict{}, err
 	}
 	defer stopMetrics()
-	keep, err := resultsFile(&o, f.results)
+	results, err := openResults(&o, f.results)
 	if err != nil {
 		return nil, record.Verdict{}, err
 	}
 	done := a.showProgress(&o)
 	result, verdict, err := load.Run(ctx, o)
 	done()
-	if saveErr := keep(err == nil); saveErr != nil && err == nil {
-		err = inconclusive("", "--results: %w", saveErr)
+	err = results.close(err)
+	if result == nil {
+		return nil, verdict, err
 	}
-	return result, verdict, err
+	a.unwrittenResults = err
+	return result, verdict, nil
 }
 
 // serveMetrics serves the run's metrics and returns how to stop it.
@@ -64,26 +64,6 @@ func (a *app) serveMetrics(ctx context.Context, o *load.Options, address string)
 	return func() {
 		_ = server.Close() // nothing is lost: the run is over
 		<-gone
-	}, nil
-}
-
-// resultsFile opens the file for vegeta's results. The function that it returns
-// makes the file whole, or removes it: it never stays there half-written.
-func resultsFile(o *load.Options, path string) (keep func(bool) error, err error) {
-	if path == "" {
-		return func(bool) error { return nil }, nil
-	}
-	file, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+"-*")
-	if err != nil {
-		return nil, usage("", "--results: %w", err)
-	}
-	o.Results = file
-	return func(whole bool) error {
-		err := file.Close()
-		if err == nil && whole {
-			return os.Rename(file.Name(), path)
-		}
-		return errors.Join(err, os.Remove(file.Name()))
 	}, nil
 }
 

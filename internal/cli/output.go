@@ -91,6 +91,7 @@ func (a *app) output(run *record.Run) error {
 		}
 		a.sayPaths(paths)
 	}
+	errs = append(errs, a.unwrittenResults)
 	if err := errors.Join(errs...); err != nil {
 		return a.unwritten(err, exit)
 	}

@@ -39,6 +39,8 @@ type app struct {
 	embedHTTPS bool
 	// dry says that nothing is to be sent.
 	dry bool
+	// unwrittenResults is why the file of --results is missing, where it is.
+	unwrittenResults error
 }
 
 // sharedFlags are the flags that every command has.

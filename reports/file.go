@@ -1,0 +1,128 @@
+package reports
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// WriteFile writes b to path as Create does: whole or not at all.
+func WriteFile(path string, b []byte) error {
+	f, err := Create(path)
+	if err != nil {
+		return err
+	}
+	if _, err := f.Write(b); err != nil {
+		_ = f.Discard() // the error that matters is the one before
+		return err
+	}
+	return f.Keep()
+}
+
+// File is a file that is being written: it appears under its name when it is
+// kept, and not at all when it is discarded.
+type File struct {
+	file *os.File
+	// path is the name as it was given; final is where the file goes, empty for a
+	// device or a pipe, which is written to directly.
+	path, final string
+}
+
+// Create begins to write path: into a temporary file in the same folder. A path
+// that exists and is not a regular file, such as a device or a pipe, is opened
+// and stays what it is; of a symbolic link the file that it names is replaced.
+// To open a pipe waits for its reader.
+func Create(path string) (*File, error) {
+	final, err := followLinks(path)
+	if err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	f := &File{path: path}
+	switch info, err := os.Stat(final); {
+	case err == nil && info.IsDir():
+		return nil, fmt.Errorf("cannot write %s: it is a folder", path)
+	case err == nil && !info.Mode().IsRegular():
+		f.file, err = os.OpenFile(final, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, fmt.Errorf("cannot write %s: %w", path, err)
+		}
+		return f, nil
+	}
+	f.final = final
+	if f.file, err = os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"); err != nil {
+		return nil, fmt.Errorf("cannot write %s: %w", path, err)
+	}
+	return f, nil
+}
+
+// maxLinks bounds how many symbolic links lead to a file, as Linux does.
+const maxLinks = 40
+
+// followLinks returns the path that a chain of symbolic links ends at, which
+// need not exist.
+func followLinks(path string) (string, error) {
+	for range maxLinks {
+		info, err := os.Lstat(path)
+		if err != nil || info.Mode()&os.ModeSymlink == 0 {
+			return path, nil // what is wrong with it shows when it is opened
+		}
+		to, err := os.Readlink(path)
+		if err != nil {
+			return "", err
+		}
+		if !filepath.IsAbs(to) {
+			to = filepath.Join(filepath.Dir(path), to)
+		}
+		path = to
+	}
+	return "", errors.New("too many symbolic links")
+}
+
+// Write adds to the file.
+func (f *File) Write(b []byte) (int, error) {
+	n, err := f.file.Write(b)
+	if err != nil {
+		return n, fmt.Errorf("cannot write %s: %w", f.path, err)
+	}
+	return n, nil
+}
+
+// Keep ends the file and gives it its name, after it was flushed to the disk.
+func (f *File) Keep() error {
+	err := f.end()
+	if err != nil {
+		if f.final != "" {
+			_ = os.Remove(f.file.Name()) // the error that matters is the one before
+		}
+		return fmt.Errorf("cannot write %s: %w", f.path, err)
+	}
+	return nil
+}
+
+// end does what Keep does, up to the first error.
+func (f *File) end() error {
+	if f.final == "" {
+		return f.file.Close()
+	}
+	err := f.file.Sync()
+	if e := f.file.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Chmod(f.file.Name(), 0o644) //nolint:gosec // reports are made to be shown to others
+	}
+	if err == nil {
+		err = os.Rename(f.file.Name(), f.final)
+	}
+	return err
+}
+
+// Discard drops the file; a device or a pipe keeps what it got.
+func (f *File) Discard() error {
+	err := f.file.Close()
+	if f.final != "" {
+		err = errors.Join(err, os.Remove(f.file.Name()))
+	}
+	return err
+}
