@@ -101,11 +101,11 @@ func (a *attack) run(ctx context.Context) {
 		t.Method, t.URL = http.MethodGet, targetURL
 		return nil
 	}
+	a.began = time.Now() // before the watcher can see the attack and stop it
 	e.current.Store(a)
 	if e.stopReason.Load() != nil {
 		return
 	}
-	a.began = time.Now()
 	// vegeta blocks while no worker is free; at the plan's end it must not any more.
 	end := time.AfterFunc(a.duration+pace.Grace, a.halt)
 	defer end.Stop()
@@ -199,8 +199,11 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	if n > e.maxInFlight.Load() {
 		raise(&e.maxInFlight, n)
 	}
+	admitted := a.admit(s)
 	s.sent = time.Now()
-	e.transport.Do(e.classes[s.class].call, &s.Reply, a.attempts)
+	if admitted {
+		e.transport.Do(e.classes[s.class].call, &s.Reply, a.attempts)
+	}
 	s.received = time.Now()
 	e.inFlight.Add(-1)
 	s.response = http.Response{StatusCode: s.Status, Status: s.Kind, Body: s}
@@ -233,16 +236,26 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		if at := s.due + x.Latency; at >= a.windowFrom && at < a.duration {
 			a.inWindow++
 		}
-		e.refused[s.class].Store(0)
+		e.admission.served(s.class)
+		a.settled(s)
 		e.streak.add(false, s.received)
 		return e.verifier.push(batch, s)
 	}
 	if !x.Cut {
 		a.failed(s, c)
 	}
+	a.settled(s)
 	e.results.write(e, s, "")
 	e.slots.put(s)
 	return batch
+}
+
+// settled gives back what the request of a user without a token yet took.
+func (a *attack) settled(s *slot) {
+	if s.counted {
+		s.counted = false
+		a.e.admission.done(s.class)
+	}
 }
 
 // noteLag records how late a request started; an excused one was late because of the target.
@@ -296,7 +309,7 @@ func (a *attack) failed(s *slot, c *class) {
 		e.stop("%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
-		if n := e.refused[s.class].Add(1); int(n) >= e.o.FailedLogins {
+		if n := e.admission.refused(s.class); n >= e.o.FailedLogins {
 			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
 		}
 	}

@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -130,6 +131,101 @@ func TestRefusedUserIsNotAskedAgainAndAgain(t *testing.T) {
 			t.Errorf("stopped %q with %d errors, exit %d", l.Stopped, l.Totals.Errors, v.Exit)
 		}
 	})
+}
+
+func TestWrongPasswordIsTriedNoMoreThanAllowedHoweverSlowTheTarget(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		limit   int
+		delay   time.Duration
+		warm    time.Duration
+		first   bool // the wrong user is the one that the preflight tries first
+		service unifier.Service
+	}{
+		{"slow", 3, 800 * time.Millisecond, 0, false, unifier.Login},
+		{"slower than the plan's first seconds", 3, 3 * time.Second, 0, false, unifier.Login},
+		{"one try", 1, 800 * time.Millisecond, 0, false, unifier.Login},
+		{"known from the preflight", 2, 800 * time.Millisecond, 0, true, unifier.Login},
+		{"spent in the preflight", 1, 800 * time.Millisecond, 0, true, unifier.Login},
+		{"warm-up", 3, 800 * time.Millisecond, 2 * time.Second, false, unifier.Login},
+		{"oauth", 3, 800 * time.Millisecond, 0, false, unifier.OAuth},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := service(t, reference.Options{Script: reference.Script{Delay: c.delay}})
+				var refusals atomic.Int64
+				counting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					answer := httptest.NewRecorder()
+					s.ServeHTTP(answer, r)
+					if answer.Code == http.StatusUnauthorized {
+						refusals.Add(1)
+					}
+					for name, values := range answer.Header() {
+						w.Header()[name] = values
+					}
+					w.WriteHeader(answer.Code)
+					_, _ = w.Write(answer.Body.Bytes())
+				})
+				o := options(counting, load.Phase{Shape: load.Constant, Rate: 100, Duration: 20 * time.Second})
+				o.Plan.Mix, o.Plan.Warmup, o.FailedLogins = []load.Share{{Service: c.service, Weight: 1}}, c.warm, c.limit
+				o.Users = twoUsers(c.service)
+				wrong := 1
+				if c.first {
+					wrong = 0
+				}
+				o.Users[wrong].Password = "not the password"
+				l, v := run(context.Background(), t, o)
+				if n := refusals.Load(); n != int64(c.limit) {
+					t.Errorf("the wrong password was tried %d times, %d are allowed", n, c.limit)
+				}
+				if v.Exit != 1 || !strings.Contains(strings.Join(v.Reasons, " "), "refused") {
+					t.Errorf("exit %d %v, %+v", v.Exit, v.Reasons, l.Totals)
+				}
+			})
+		})
+	}
+}
+
+func TestUsersWithoutATokenYetDelayNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{Delay: 3 * time.Second}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 10 * time.Second})
+		l, v := run(context.Background(), t, o)
+		if v.Exit != 0 || l.Totals.Sent != 1000 {
+			t.Errorf("exit %d %v, %+v", v.Exit, v.Reasons, l.Totals)
+		}
+		within2Percent(t, "max", l.All.Latency.Max, 3*time.Second)
+	})
+}
+
+func TestNobodyGotATokenYet(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var open, highest atomic.Int64
+		down := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			highest.Store(max(highest.Load(), open.Add(1)))
+			time.Sleep(time.Second)
+			open.Add(-1)
+			w.WriteHeader(http.StatusBadGateway)
+		})
+		o := options(down, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
+		o.Users, o.Thresholds = twoUsers(unifier.Login), thresholds(t)
+		l, v := run(context.Background(), t, o)
+		// No user may have more than three requests open; nothing was refused.
+		if v.Exit != 1 || highest.Load() != 6 || l.Totals.Sent+l.Totals.Unsent != l.Totals.Planned {
+			t.Errorf("exit %d %v, %d at once, %+v", v.Exit, v.Reasons, highest.Load(), l.Totals)
+		}
+	})
+}
+
+// twoUsers returns the first two active reference users of a service.
+func twoUsers(s unifier.Service) []unifier.User {
+	out := firstOf(s)
+	for _, u := range reference.DefaultUsers() {
+		if u.Type == out[0].Type && u.Status != unifier.Inactive && u.Name != out[0].Name {
+			return append(out, u)
+		}
+	}
+	return out
 }
 
 func TestEverybodyRefusedIsInconclusive(t *testing.T) {

@@ -55,8 +55,8 @@ type engine struct {
 	ownLate  uint64 // those that the generator itself made late
 	caughtUp uint64
 
-	streak  streak
-	refused []atomic.Int32 // refusals in a row, by class
+	streak    streak
+	admission *admission
 
 	watch       *watch
 	reportError error
@@ -88,7 +88,7 @@ func newEngine(o Options) (*engine, error) {
 	if err != nil {
 		return nil, usagef("", "the way to the target: %v", err)
 	}
-	e.refused = make([]atomic.Int32, len(e.classes))
+	e.admission = newAdmission(len(e.classes), e.o.FailedLogins)
 	e.results = newResultWriter(o.Results)
 	e.recorder = measure.NewRecorder(e.services, o.Plan.Duration())
 	return e, nil

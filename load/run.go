@@ -117,6 +117,9 @@ func (e *engine) preflight(ctx context.Context) string {
 		return "the target refused every user that was tried at " + strings.Join(refusals, " and ")
 	}
 	for i := range e.classes {
+		if e.admission.spent(i) {
+			e.stop("user %s was refused %d times before the load began: stopped so that no account gets locked", e.classes[i].user.Name, e.o.FailedLogins)
+		}
 		e.setJudges(&e.classes[i])
 	}
 	return ""
@@ -141,6 +144,7 @@ func (e *engine) preflightService(ctx context.Context, service int) (in bool, re
 			return false, err
 		}
 		if status == http.StatusUnauthorized || status == http.StatusForbidden {
+			e.admission.refused(i)
 			continue
 		}
 		second, _, err := e.ask(ctx, i)
@@ -187,6 +191,7 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 	if r.Status != http.StatusOK {
 		return "", r.Status, ""
 	}
+	e.admission.served(class)
 	out := c.judge.Judge(&oracle.Reply{Status: r.Status, Header: r.Header, Body: r.Body, Sent: sent, Received: received})
 	return strings.Clone(out.Token), r.Status, ""
 }

@@ -26,6 +26,7 @@ type slot struct {
 	sent     time.Time
 	received time.Time
 	excused  bool
+	counted  bool          // see admission
 	due      time.Duration // since the attack began
 }
 
