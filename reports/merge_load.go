@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"maps"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -26,6 +25,11 @@ func mergeLoads(runs []*record.Run) (*record.Run, error) {
 		loads[i] = r.Load
 		if err := samePlan(runs[0].Load.Plan, r.Load.Plan); err != nil {
 			return nil, fmt.Errorf("load tests 1 and %d cannot be added up: %w", i+1, err)
+		}
+		for j, other := range runs[:i] {
+			if err := sameTime(other, r); err != nil {
+				return nil, fmt.Errorf("load tests %d and %d cannot be added up: %w", j+1, i+1, err)
+			}
 		}
 		if r.Started.Before(out.Started) {
 			out.Started = r.Started
@@ -70,83 +74,6 @@ func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
 	out.Notes = append(out.Notes, fmt.Sprintf("added up from %d generators; of the schedule lag and the shares of CPU the worst is shown", len(loads)))
 	out.Thresholds = mergedThresholds(loads, out)
 	return out, nil
-}
-
-// samePlan reports in what two plans differ; the rates may, as they add up.
-func samePlan(a, b record.Plan) error {
-	switch {
-	case a.Model != b.Model:
-		return fmt.Errorf("different models, %s and %s", a.Model, b.Model)
-	case len(a.Phases) != len(b.Phases):
-		return fmt.Errorf("different numbers of phases, %d and %d", len(a.Phases), len(b.Phases))
-	}
-	for i, p := range a.Phases {
-		q := b.Phases[i]
-		if p.Shape != q.Shape || p.DurationS != q.DurationS {
-			return fmt.Errorf("different phases %d, %s for %g s and %s for %g s", i+1, p.Shape, p.DurationS, q.Shape, q.DurationS)
-		}
-		for name, v := range p.Params {
-			if w, ok := q.Params[name]; !ok || !strings.HasSuffix(name, "_per_s") && v != w {
-				return fmt.Errorf("different %s in phase %d", name, i+1)
-			}
-		}
-	}
-	return nil
-}
-
-// addPlans adds the rates of plans with the same phases.
-func addPlans(loads []*record.Load) record.Plan {
-	out := loads[0].Plan
-	out.Phases = slices.Clone(out.Phases)
-	out.Mix = map[string]float64{}
-	for i := range out.Phases {
-		out.Phases[i].Params = maps.Clone(out.Phases[i].Params)
-	}
-	for n, l := range loads {
-		weight := 0.0
-		for i, p := range l.Plan.Phases {
-			weight += p.RatePerS * p.DurationS
-			if n == 0 {
-				continue
-			}
-			out.Phases[i].RatePerS += p.RatePerS
-			for name, v := range p.Params {
-				if strings.HasSuffix(name, "_per_s") {
-					out.Phases[i].Params[name] += v
-				}
-			}
-		}
-		for name, share := range shares(l.Plan.Mix) {
-			out.Mix[name] += share * weight
-		}
-		if n > 0 {
-			out.MaxInflight += l.Plan.MaxInflight
-			out.TimeoutS = max(out.TimeoutS, l.Plan.TimeoutS)
-			if !strings.Contains(out.Transport, l.Plan.Transport) {
-				out.Transport += " and " + l.Plan.Transport
-			}
-		}
-	}
-	out.Mix = shares(out.Mix)
-	for name := range out.Mix {
-		out.Mix[name] = math.Round(out.Mix[name]*1e4) / 1e2 // percent
-	}
-	return out
-}
-
-// shares makes the values of a mix add up to one.
-func shares(mix map[string]float64) map[string]float64 {
-	total := 0.0
-	for _, v := range mix {
-		total += v
-	}
-	out := map[string]float64{}
-	for name, v := range mix {
-		if total > 0 {
-			out[name] = v / total
-		}
-	}
-	return out
 }
 
 // addTotals adds counts; the rates add up as the generators ran side by side.

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -77,7 +78,7 @@ func TestMergeAddsGeneratorsUp(t *testing.T) {
 func TestMergeStaysHonest(t *testing.T) {
 	saturated := loadRun(3, 0)
 	saturated.Load.Generator.Saturated, saturated.Load.Generator.Reasons = true, []string{"CPU"}
-	merged, err := Merge(loadRun(4, 0), saturated)
+	merged, err := Merge(loadRun(4, time.Second), saturated)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +93,7 @@ func TestMergeStaysHonest(t *testing.T) {
 	stopped := loadRun(5, 0)
 	stopped.Load.Stopped = "20 errors in a row"
 	stopped.Verdict = record.Verdict{State: record.VerdictFail, Exit: 1, Reasons: []string{"stopped"}}
-	if merged, err = Merge(loadRun(4, 0), stopped); err != nil || merged.Verdict.State != record.VerdictFail {
+	if merged, err = Merge(loadRun(4, time.Second), stopped); err != nil || merged.Verdict.State != record.VerdictFail {
 		t.Errorf("a stopped run: %v, %+v", err, merged)
 	}
 }
@@ -118,15 +119,93 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		runs []*record.Run
 		want string
 	}{
-		"targets":   {[]*record.Run{loadRun(3, 0), other}, "different targets"},
-		"plans":     {[]*record.Run{loadRun(3, 0), shape}, "different phases"},
-		"verifies":  {[]*record.Run{sample.Verify(), sample.Verify()}, "only load tests can be added up"},
-		"merged":    {[]*record.Run{sample.Run(), loadRun(3, 0)}, "a merged one already"},
-		"histogram": {[]*record.Run{loadRun(3, 0), broken}, "cannot be read"},
-		"none":      {nil, "no record"},
+		"targets":             {[]*record.Run{loadRun(3, 0), other}, "different targets"},
+		"plans":               {[]*record.Run{loadRun(3, 0), shape}, "different phases"},
+		"verifies":            {[]*record.Run{sample.Verify(), sample.Verify()}, "only load tests can be added up"},
+		"merged":              {[]*record.Run{sample.Run(), loadRun(3, 0)}, "a merged one already"},
+		"the same":            {[]*record.Run{loadRun(3, 0), loadRun(4, time.Second), loadRun(3, 0)}, "load tests 1 and 3 cannot be added up: they are the same run"},
+		"one after the other": {[]*record.Run{loadRun(3, 0), loadRun(4, 2*time.Minute)}, "did not run at the same time"},
+		"hardly together":     {[]*record.Run{loadRun(3, 0), loadRun(4, 40*time.Second)}, "did not run at the same time"},
+		"histogram":           {[]*record.Run{loadRun(3, time.Second), broken}, "cannot be read"},
+		"none":                {nil, "no record"},
 	} {
 		if _, err := Merge(k.runs...); err == nil || !strings.Contains(err.Error(), k.want) {
 			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+// What made a single run fail or stay open, its thresholds aside, still counts.
+func TestMergeKeepsTheReasonsOfSingleRuns(t *testing.T) {
+	// A run whose thresholds hold, without the share of the plan, which an empty run leaves open.
+	few := func(seed uint64, offset time.Duration) *record.Run {
+		r := loadRun(seed, offset)
+		r.Load.Thresholds = r.Load.Thresholds[3:]
+		return r
+	}
+	nothing := func(state record.VerdictState, reasons ...string) *record.Run {
+		r := few(5, time.Second)
+		r.Load.Totals, r.Load.Services, r.Load.Series, r.Load.All = record.Totals{}, nil, nil, record.Service{Name: "all", Status: "all"}
+		r.Verdict = record.Verdict{State: state, Reasons: reasons}
+		for i, t := range r.Load.Thresholds {
+			r.Load.Thresholds[i].Value, r.Load.Thresholds[i].State, r.Load.Thresholds[i].Reason = "-", record.ThresholdInconclusive, "nothing was measured"
+			r.Verdict.Reasons = append(r.Verdict.Reasons, "threshold "+t.Expression+": nothing was measured")
+		}
+		return r
+	}
+	crossed := few(5, time.Second) // alone, 1 % of errors was too much; together it is not
+	crossed.Load.Thresholds[0].State = record.ThresholdFail
+	crossed.Verdict = record.Verdict{State: record.VerdictFail, Exit: 1, Reasons: []string{"threshold error_rate<10%: 11%"}}
+	for name, k := range map[string]struct {
+		run    *record.Run
+		state  record.VerdictState
+		reason string
+	}{
+		"failed in warm-up": {nothing(record.VerdictFail, "warm-up: wrong_user"), record.VerdictFail, "generator 2: warm-up: wrong_user"},
+		"could not begin":   {nothing(record.VerdictInconclusive, "the target cannot be reached"), record.VerdictInconclusive, "generator 2: the target cannot be reached"},
+		"interrupted":       {nothing(record.VerdictInterrupted, "interrupted"), record.VerdictInterrupted, "generator 2: interrupted"},
+		"judged anew":       {crossed, record.VerdictPass, ""},
+		"a failure unexplained": {func() *record.Run {
+			r := few(5, time.Second)
+			r.Verdict = record.Verdict{State: record.VerdictFail, Exit: 1}
+			return r
+		}(), record.VerdictFail, "generator 2: it gave no reason"},
+	} {
+		first := few(4, 0)
+		merged, err := Merge(first, k.run)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if v := merged.Verdict; v.State != k.state || v.Exit != verdictExits[k.state] || strings.Join(v.Reasons, "\n") != k.reason {
+			t.Errorf("%s: got %+v", name, v)
+		}
+	}
+}
+
+// A mix is in shares, as in the records that it comes from.
+func TestMergedMixIsInShares(t *testing.T) {
+	closed := func(seed uint64, offset time.Duration, sent uint64, mix map[string]float64) *record.Run {
+		r := loadRun(seed, offset)
+		r.Load.Plan.Model, r.Load.Plan.Phases = "closed", []record.Phase{{Shape: "max", DurationS: 20}}
+		r.Load.Plan.Mix, r.Load.Totals.Sent = mix, sent
+		return r
+	}
+	open := loadRun(4, time.Second)
+	open.Load.Plan.Phases[0].RatePerS, open.Load.Plan.Mix = 3*open.Load.Plan.Phases[0].RatePerS, map[string]float64{"login": 0.9, "oauth": 0.1}
+	for name, k := range map[string]struct {
+		a, b  *record.Run
+		login float64
+	}{
+		"open":                     {loadRun(3, 0), open, 0.8},
+		"closed":                   {closed(3, 0, 100, map[string]float64{"login": 0.8, "oauth": 0.2}), closed(4, time.Second, 300, map[string]float64{"login": 0.8, "oauth": 0.2}), 0.8},
+		"closed, by what was sent": {closed(3, 0, 100, map[string]float64{"login": 1}), closed(4, time.Second, 300, map[string]float64{"oauth": 1}), 0.25},
+	} {
+		merged, err := Merge(k.a, k.b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if mix := merged.Load.Plan.Mix; mix["login"] != k.login || math.Abs(mix["login"]+mix["oauth"]-1) > 1e-9 {
+			t.Errorf("%s: got %v", name, mix)
 		}
 	}
 }

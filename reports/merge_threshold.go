@@ -219,12 +219,34 @@ func mergedVerdict(runs []*record.Run, l *record.Load) record.Verdict {
 		}
 	}
 	for i, r := range runs {
-		own := slices.ContainsFunc(r.Load.Thresholds, func(t record.Threshold) bool { return t.State != record.ThresholdPass }) || r.Load.Generator.Saturated
-		switch {
-		case r.Verdict.State == record.VerdictPass, r.Verdict.State != record.VerdictInterrupted && own && r.Load.Stopped == "":
-		default:
-			add(r.Verdict.State, fmt.Sprintf("generator %d: %s", i+1, strings.Join(r.Verdict.Reasons, "; ")))
+		if left := unexplained(r); len(left) > 0 {
+			add(r.Verdict.State, fmt.Sprintf("generator %d: %s", i+1, strings.Join(left, "; ")))
 		}
 	}
 	return out
+}
+
+// unexplained returns the reasons of a run's own verdict that are neither about
+// its thresholds, which are judged anew on the sums, nor about its saturated
+// generator, which the sums hold.
+func unexplained(r *record.Run) []string {
+	if r.Verdict.State == record.VerdictPass {
+		return nil
+	}
+	left := slices.DeleteFunc(slices.Clone(r.Verdict.Reasons), func(reason string) bool {
+		if r.Load.Generator.Saturated && strings.HasPrefix(reason, "the load generator was the limit") {
+			return true
+		}
+		return slices.ContainsFunc(r.Load.Thresholds, func(t record.Threshold) bool {
+			return t.State != record.ThresholdPass && strings.HasPrefix(reason, "threshold "+t.Expression+":")
+		})
+	})
+	switch {
+	case len(left) > 0:
+	case len(r.Verdict.Reasons) == 0:
+		left = []string{"it gave no reason"}
+	case r.Verdict.State == record.VerdictInterrupted:
+		left = []string{"interrupted"}
+	}
+	return left
 }

@@ -3,6 +3,7 @@
 package hist
 
 import (
+	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -38,9 +39,22 @@ func (h *Histogram) Merge(other *Histogram) { h.h.Merge(other.h) }
 // Reset empties the histogram.
 func (h *Histogram) Reset() { h.h.Reset() }
 
-// Quantile returns the duration below or at which the share q (0 to 1) lies.
+// Quantile returns the duration below or at which the share q (0 to 1) lies, by
+// nearest rank: of n durations in rising order the ⌈q·n⌉th.
 func (h *Histogram) Quantile(q float64) time.Duration {
-	return time.Duration(h.h.ValueAtQuantile(q*100)) * time.Microsecond
+	return time.Duration(h.quantile(q)) * time.Microsecond
+}
+
+// quantile is Quantile in microseconds. The library rounds q·n to the nearest
+// rank; a percentile that makes q·n whole leaves it nothing to round.
+func (h *Histogram) quantile(q float64) int64 {
+	n := float64(h.h.TotalCount())
+	if n == 0 {
+		return 0
+	}
+	// What lies within rounding above a whole number is that number: 0.07·100.
+	rank := min(max(math.Ceil(q*n*(1-1e-12)), 1), n)
+	return h.h.ValueAtPercentile(100 * rank / n)
 }
 
 // Distribution returns the summary that the run record holds.
@@ -48,10 +62,10 @@ func (h *Histogram) Distribution() record.Distribution {
 	if h.h.TotalCount() == 0 {
 		return record.Distribution{}
 	}
-	q := func(p float64) float64 { return seconds(h.h.ValueAtQuantile(p)) }
+	q := func(share float64) float64 { return seconds(h.quantile(share)) }
 	return record.Distribution{
 		Min: seconds(h.h.Min()), Mean: h.h.Mean() / 1e6,
-		P50: q(50), P90: q(90), P95: q(95), P99: q(99), P999: q(99.9), Max: seconds(h.h.Max()),
+		P50: q(0.5), P90: q(0.9), P95: q(0.95), P99: q(0.99), P999: q(0.999), Max: seconds(h.h.Max()),
 	}
 }
 

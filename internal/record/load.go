@@ -25,7 +25,8 @@ type Load struct {
 
 // Plan is what a load test set out to do.
 type Plan struct {
-	Phases      []Phase            `json:"phases"`
+	Phases []Phase `json:"phases"`
+	// Mix holds the share of each service, 0 to 1.
 	Mix         map[string]float64 `json:"mix"`
 	Model       string             `json:"model"` // "open" or "closed"
 	WarmupS     float64            `json:"warmup_s"`

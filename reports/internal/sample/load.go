@@ -54,7 +54,7 @@ func Load(o Options) *record.Load {
 	d := float64(o.Seconds)
 	l.Plan = record.Plan{
 		Phases: []record.Phase{{Shape: "constant", DurationS: d, RatePerS: 2 * float64(o.RatePerS)}},
-		Mix:    map[string]float64{"login": 50, "oauth": 50}, Model: "open", WarmupS: 2, DurationS: d, MaxInflight: 512,
+		Mix:    map[string]float64{"login": 0.5, "oauth": 0.5}, Model: "open", WarmupS: 2, DurationS: d, MaxInflight: 512,
 		TimeoutS: 30, Transport: "fasthttp", Verification: "every reply; 1 signature in 100",
 	}
 	l.Totals = record.Totals{
