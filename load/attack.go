@@ -66,6 +66,7 @@ type attack struct {
 	lag     *hist.Histogram // schedule lag by the generator's own doing
 	late    uint64          // requests that started late, whoever made them so
 	ownLate uint64          // those that the generator made late
+	tooSlow uint64          // those that never left for the same reason
 }
 
 // targetURL is what vegeta is told to hit. What is sent in truth depends on the
@@ -274,6 +275,18 @@ func (a *attack) noteLag(lag time.Duration, excused bool) {
 	}
 }
 
+// noteNever records a request that the generator was too slow to send: what it
+// had waited is lag too, or a stall until the plan's end would leave no trace.
+func (a *attack) noteNever(waited time.Duration) {
+	a.e.lagMu.Lock()
+	defer a.e.lagMu.Unlock()
+	a.tooSlow++
+	a.lag.Record(waited)
+	if waited > maxLag {
+		a.ownLate++
+	}
+}
+
 // mergeLag adds what an attack noted about its lag to that of the run.
 func (e *engine) mergeLag(a *attack) {
 	e.lagMu.Lock()
@@ -281,6 +294,7 @@ func (e *engine) mergeLag(a *attack) {
 	e.lag.Merge(a.lag)
 	e.late += a.late
 	e.ownLate += a.ownLate
+	e.tooSlow += a.tooSlow
 	e.caughtUp += a.pacer.CaughtUp()
 	a.lag.Reset()
 }
@@ -345,27 +359,34 @@ func (a *attack) settleAccounts() {
 			break
 		}
 		a.owed++
+		reason := a.reason(due)
+		if reason == tooSlow {
+			a.noteNever(a.ended - due)
+		}
 		service := e.classes[e.mix.class(a.base+k)].service
 		for i := range a.sinks {
 			if at, ok := a.sinks[i].takes(due); ok {
-				a.sinks[i].recorder.Owed(service, at, a.ended-due, a.reason(due))
+				a.sinks[i].recorder.Owed(service, at, a.ended-due, reason)
 			}
 		}
 		e.results.unsent(e, a, k, due)
 	}
 }
 
+// tooSlow is the reason of requests that the generator itself did not send in time.
+const tooSlow = "generator too slow"
+
 // reason says why a request that was due then never left.
 func (a *attack) reason(due time.Duration) string {
 	switch {
 	case a.pacer.PausedUntil() >= due && a.pacer.PausedUntil() > 0:
 		return "Retry-After"
-	case a.limited.Load():
+	case a.limited.Load() && a.pacer.Held():
 		return "in-flight limit"
 	case a.e.interrupted.Load():
 		return "interrupt"
 	case a.stopAt.Load() > 0:
 		return "stopped"
 	}
-	return "generator too slow"
+	return tooSlow
 }

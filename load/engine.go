@@ -53,6 +53,7 @@ type engine struct {
 	lag      *hist.Histogram
 	late     uint64 // requests
 	ownLate  uint64 // those that the generator itself made late
+	tooSlow  uint64 // those that it did not send at all
 	caughtUp uint64
 
 	streak    streak

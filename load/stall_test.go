@@ -2,7 +2,10 @@ package load_test
 
 import (
 	"context"
+	"net/http"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -144,4 +147,103 @@ func TestUnsentRequestsTurnNoThresholdGreen(t *testing.T) {
 			t.Errorf("sent %d and unsent %d are not the planned %d", l.Totals.Sent, l.Totals.Unsent, l.Totals.Planned)
 		}
 	})
+}
+
+func TestStallOfTheGeneratorIsNotTheTargets(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		at, lasts time.Duration
+	}{
+		{"to the plan's end", 3 * time.Second, 2500 * time.Millisecond},
+		{"over most of the plan", 1500 * time.Millisecond, 4 * time.Second},
+		{"in the midst", time.Second, time.Second},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				// An error now and then makes unigate redact a sample, which takes
+				// it long once: it receives no replies and sends nothing meanwhile.
+				s := service(t, reference.Options{})
+				var requests atomic.Int64
+				failing := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					if n := requests.Add(1); n%10 == 0 {
+						w.WriteHeader(500 + int(n/10)) // of each status a few samples are kept
+						return
+					}
+					s.ServeHTTP(w, r)
+				})
+				o := options(failing, load.Phase{Shape: load.Constant, Rate: 100, Duration: 4 * time.Second})
+				o.Plan.MaxInflight = 10
+				o.Thresholds = thresholds(t, "p99<500ms", "error_rate<50%")
+				began, stalled := time.Now(), false
+				errors := 0
+				o.RedactBody = func(text string) string {
+					if errors++; !stalled && time.Since(began) >= c.at {
+						stalled = true
+						time.Sleep(c.lasts)
+					}
+					return text
+				}
+				l, v := run(context.Background(), t, o)
+				if !stalled {
+					t.Fatalf("unigate did not stall; %d errors", errors)
+				}
+				if !l.Generator.Saturated || v.Exit != 3 {
+					t.Errorf("saturated %t %v, exit %d %v; %+v", l.Generator.Saturated, l.Generator.Reasons, v.Exit, v.Reasons, l.Totals)
+				}
+				for _, th := range l.Thresholds {
+					if th.State != "inconclusive" {
+						t.Errorf("%s is %s", th.Expression, th.State)
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestOverloadIsNotForgiven(t *testing.T) {
+	for _, c := range []struct {
+		capacity float64
+		share    string
+		state    string
+	}{
+		{96, "rate>=97%", "fail"},
+		{96, "rate>=97/s", "fail"},
+		{50, "rate>=52%", "fail"},
+		{50, "rate>=48%", "pass"},
+		{200, "rate>=99.5%", "pass"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{Script: reference.Script{Capacity: c.capacity}})
+			o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 8 * time.Second})
+			o.Thresholds = thresholds(t, c.share)
+			l, _ := run(context.Background(), t, o)
+			if th := l.Thresholds[0]; string(th.State) != c.state {
+				t.Errorf("%v/s of 100/s: %s is %s: %s", c.capacity, th.Expression, th.State, th.Value)
+			}
+		})
+	}
+}
+
+func TestPlanThatWasHardlySentIsNoPass(t *testing.T) {
+	for _, c := range []struct {
+		name  string
+		limit int
+		judge []string
+		exit  int
+	}{
+		{"most unsent", 1, nil, 3},
+		{"judged by unsent", 1, []string{"unsent<100000"}, 0},
+		{"judged by rate", 1, []string{"rate>=1%"}, 0},
+		{"all sent", 1000, nil, 0},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{Script: reference.Script{Delay: 50 * time.Millisecond}})
+			o := options(s, load.Phase{Shape: load.Constant, Rate: 1000, Duration: 2 * time.Second})
+			o.Plan.MaxInflight, o.Thresholds = c.limit, thresholds(t, c.judge...)
+			l, v := run(context.Background(), t, o)
+			if v.Exit != c.exit || (c.exit == 3) != strings.Contains(strings.Join(v.Reasons, " "), "% of the plan was never sent (in-flight limit: ") {
+				t.Errorf("%s: exit %d %v, unsent %d of %d", c.name, v.Exit, v.Reasons, l.Totals.Unsent, l.Totals.Planned)
+			}
+		})
+	}
 }

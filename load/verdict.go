@@ -80,11 +80,7 @@ func (e *engine) notes(l *record.Load) []string {
 		}
 	}
 	if n := l.Totals.Unsent; n > 0 {
-		var why []string
-		for reason, k := range l.Totals.UnsentReasons {
-			why = append(why, fmt.Sprintf("%s: %d", reason, k))
-		}
-		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); they count in the latency with the time they had waited", n, strings.Join(slices.Sorted(slices.Values(why)), ", ")))
+		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); they count in the latency with the time they had waited", n, whyUnsent(&l.Totals)))
 	}
 	if n := l.Generator.CatchUpRequests; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
@@ -114,6 +110,31 @@ const (
 	exitInterrupted  = 130
 )
 
+// maxUnsent is the share of the plan that may stay unsent without making the run
+// inconclusive: what was not asked was not answered.
+const maxUnsent = 0.01
+
+// judgeUnsent says why so many requests never left that nothing is shown, or "".
+// A threshold for unsent, or for the share of the rate, judges that instead.
+func (e *engine) judgeUnsent(t *record.Totals) string {
+	judged := slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool {
+		return t.service == measure.All && (t.metric == "unsent" || t.metric == "rate")
+	})
+	if judged || e.o.Capacity != nil || float64(t.Unsent) <= maxUnsent*float64(t.Planned) {
+		return ""
+	}
+	return fmt.Sprintf("%.1f %% of the plan was never sent (%s)", 100*float64(t.Unsent)/float64(t.Planned), whyUnsent(t))
+}
+
+// whyUnsent lists the reasons of unsent requests.
+func whyUnsent(t *record.Totals) string {
+	var why []string
+	for reason, n := range t.UnsentReasons {
+		why = append(why, fmt.Sprintf("%s: %d", reason, n))
+	}
+	return strings.Join(slices.Sorted(slices.Values(why)), ", ")
+}
+
 // verdict judges the run. reason says why it could not begin, or is empty.
 func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	var failures, open []string
@@ -130,6 +151,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 		case record.ThresholdInconclusive:
 			open = append(open, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
 		}
+	}
+	if why := e.judgeUnsent(&l.Totals); why != "" && l.Stopped == "" {
+		open = append([]string{why}, open...)
 	}
 	if l.Capacity != nil {
 		f, o := e.judgeCapacity(l)

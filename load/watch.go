@@ -206,7 +206,8 @@ const (
 	maxGCShare    = 0.05
 	maxBlockShare = 0.01
 	maxLag        = 10 * time.Millisecond
-	minLate       = 10 // requests: fewer are an accident
+	minLate       = 10   // requests: fewer are an accident
+	minNever      = 1000 // of so many requests that were due, one that unigate was too slow to send is too many
 )
 
 // limits says what the generator ran out of.
@@ -220,6 +221,9 @@ func (e *engine) limits(g *record.Generator, wall time.Duration, all *measure.Ro
 	// Lag is part of the latency: it spoils the figures where it is a good part of them.
 	if lag > maxLag && lag > latency/4 && e.ownLate >= minLate {
 		out = append(out, fmt.Sprintf("requests started late by the generator's own doing: p99 %s", formatTime(lag)))
+	}
+	if due := all.Count + all.Unsent; e.tooSlow >= minLate && e.tooSlow*minNever >= due {
+		out = append(out, fmt.Sprintf("%d of %d requests that were due never left, as unigate was too slow", e.tooSlow, due))
 	}
 	if blocked := time.Duration(e.verifier.blocked.Load()); wall > 0 && float64(blocked)/float64(wall) > maxBlockShare {
 		out = append(out, fmt.Sprintf("the verification of replies could not keep up: its queue was full for %s", formatTime(blocked)))

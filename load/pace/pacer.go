@@ -112,6 +112,10 @@ func (p *Pacer) Excused(k uint64) bool {
 	return p.excuses[k%remembered].Load() == k+1
 }
 
+// Held reports, after the attack, whether the sending was behind at the last for
+// a reason that is not the generator's.
+func (p *Pacer) Held() bool { return p.excused }
+
 // Rate returns the planned rate, in requests per second.
 func (p *Pacer) Rate(elapsed time.Duration) float64 {
 	if p.schedule == nil {
