@@ -33,6 +33,7 @@ type sampleSet struct {
 	from, to []float64 // seconds
 	counts   [][]float64
 	total    float64
+	exact    *hist.Histogram // of the whole run, nil where there is none
 }
 
 // newSampleSet lines the buckets of the intervals up.

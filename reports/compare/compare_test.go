@@ -17,9 +17,16 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
+// plain is the sample without its search for capacity.
+func plain() *record.Run {
+	run := sample.Run()
+	run.Load.Capacity = nil
+	return run
+}
+
 // pair returns two runs with changes of every kind.
 func pair() (old, new *record.Run) {
-	old, new = sample.Run(), sample.Run()
+	old, new = plain(), plain()
 	old.Load = sample.Load(sample.Options{Seed: 3})
 	new.Load = sample.Load(sample.Options{Seed: 4, Factor: 1.4})
 	r := old.Conformance.Requirements
@@ -102,7 +109,7 @@ func TestConformance(t *testing.T) {
 
 // Nothing changed: nothing is reported, in any part.
 func TestTheSameRunTwice(t *testing.T) {
-	r, err := Compare(sample.Run(), sample.Run(), Options{})
+	r, err := Compare(plain(), plain(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,11 +138,13 @@ func TestNotComparable(t *testing.T) {
 	}{
 		"saturated": {func(l *record.Load) { l.Generator.Saturated = true }, "the load generator of the new run was saturated"},
 		"stopped":   {func(l *record.Load) { l.Stopped = "errors" }, "the new run stopped early: errors"},
+		"cut off":   {func(l *record.Load) { l.Totals.DurationS = 3 }, "the new run ended after 3 s of 20 s"},
+		"capacity":  {func(l *record.Load) { l.Capacity = sample.Capacity() }, "only the new run is a search for capacity"},
 		"rate":      {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
 		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix"},
 		"transport": {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
 	} {
-		old, new := sample.Run(), sample.Run()
+		old, new := plain(), plain()
 		new.Load = sample.Load(sample.Options{Factor: 3})
 		k.edit(new.Load)
 		r, err := Compare(old, new, Options{})
@@ -149,10 +158,93 @@ func TestNotComparable(t *testing.T) {
 	}
 }
 
+// A comparison in which nothing can be judged shows nothing.
+func TestNothingJudgedIsInconclusive(t *testing.T) {
+	for name, k := range map[string]struct {
+		edit func(*record.Load)
+		want string
+	}{
+		"no series": {func(l *record.Load) { l.Series = nil }, "fewer than 5 intervals"},
+		"too short": {func(l *record.Load) { l.Series = l.Series[:4] }, "fewer than 5 intervals"},
+		"nothing measured": {func(l *record.Load) {
+			l.Services, l.Series, l.Totals = nil, nil, record.Totals{DurationS: l.Plan.DurationS}
+		}, "the load tests share no service"},
+		"nothing came": {func(l *record.Load) {
+			for i := range l.Series {
+				l.Series[i].LatencyHistograms = nil
+			}
+		}, "fewer than 5 requests beyond it"},
+	} {
+		for side := range 2 {
+			runs := []*record.Run{plain(), plain()}
+			k.edit(runs[side].Load)
+			r, err := Compare(runs[0], runs[1], Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := strings.Join(r.Verdict.Reasons, "\n"); r.Verdict.Exit != 3 || !strings.Contains(got, k.want) {
+				t.Errorf("%s, %d: exit %d, %s", name, side, r.Verdict.Exit, got)
+			}
+		}
+	}
+}
+
+// Of two searches for capacity the brackets are compared, not the latencies of
+// their mixed steps.
+func TestCapacityIsComparedByItsBracket(t *testing.T) {
+	for name, k := range map[string]struct {
+		old, new record.Capacity
+		outcome  Outcome
+		exit     int
+	}{
+		"as before":          {record.Capacity{RatePerS: 380, UpperPerS: 400}, record.Capacity{RatePerS: 370, UpperPerS: 390}, NoDifference, 0},
+		"a little lower":     {record.Capacity{RatePerS: 380, UpperPerS: 400}, record.Capacity{RatePerS: 360, UpperPerS: 370}, NoDifference, 0},
+		"lower":              {record.Capacity{RatePerS: 380, UpperPerS: 400}, record.Capacity{RatePerS: 200, UpperPerS: 210}, Worse, 1},
+		"no rate held":       {record.Capacity{RatePerS: 380, UpperPerS: 400}, record.Capacity{UpperPerS: 10}, Worse, 1},
+		"higher":             {record.Capacity{RatePerS: 200, UpperPerS: 210}, record.Capacity{RatePerS: 380, UpperPerS: 400}, Better, 0},
+		"higher, open above": {record.Capacity{RatePerS: 200, UpperPerS: 210}, record.Capacity{RatePerS: 380}, Better, 0},
+		"both open above":    {record.Capacity{RatePerS: 200}, record.Capacity{RatePerS: 380}, NoDifference, 0},
+		"nothing found":      {record.Capacity{RatePerS: 200, UpperPerS: 210}, record.Capacity{}, NotComparable, 3},
+		"another objective":  {record.Capacity{Objective: "p50<1ms", RatePerS: 380, UpperPerS: 400}, record.Capacity{RatePerS: 380, UpperPerS: 400}, "", 3},
+	} {
+		old, new := plain(), plain()
+		new.Load = sample.Load(sample.Options{Factor: 3}) // other rates, other latencies
+		old.Load.Capacity, new.Load.Capacity = &k.old, &k.new
+		r, err := Compare(old, new, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := r.Performance.Counts[len(r.Performance.Counts)-1]
+		if r.Verdict.Exit != k.exit || c.Name != capacityName || c.Outcome != k.outcome {
+			t.Errorf("%s: %+v, %+v", name, r.Verdict, c)
+		}
+		if slices.ContainsFunc(r.Performance.Figures, func(f Figure) bool { return f.Outcome != NotComparable }) {
+			t.Errorf("%s: latencies of mixed steps are compared", name)
+		}
+	}
+}
+
+// The percentiles are those that the reports of the runs show.
+func TestPercentilesAreTheReports(t *testing.T) {
+	old, new := plain(), plain()
+	r, err := Compare(old, new, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.Performance.Figures {
+		i := slices.IndexFunc(old.Load.Services, func(s record.Service) bool { return s.Name == f.Service && s.Status == "all" })
+		d := old.Load.Services[i].Latency
+		want := map[string]float64{"p50": d.P50, "p90": d.P90, "p95": d.P95, "p99": d.P99, "p99.9": d.P999}[f.Name]
+		if f.OldS != want || f.NewS != want {
+			t.Errorf("%s %s is %v and %v, the report says %v", f.Service, f.Name, f.OldS, f.NewS, want)
+		}
+	}
+}
+
 // A limit is exceeded only where the whole interval lies above it, and then only
 // the limited figures count.
 func TestLimits(t *testing.T) {
-	old, new := sample.Run(), sample.Run()
+	old, new := plain(), plain()
 	old.Load, new.Load = sample.Load(sample.Options{Seed: 3, Seconds: 40}), sample.Load(sample.Options{Seed: 4, Seconds: 40, Factor: 1.3})
 	for text, exit := range map[string]int{
 		"login.p50=10%": 1, "p50=10%": 1, "login.p50=30%": 0, "oauth.p50=5%": 0, "login.p50=100%": 0,
@@ -195,7 +287,7 @@ func TestErrorShares(t *testing.T) {
 		"one burst":           {func(i int, p *record.Point) { p.Errors = map[bool]uint64{i == 3: 9}[true] }, 0},
 		"nothing that counts": {func(_ int, _ *record.Point) {}, 0},
 	} {
-		old, new := sample.Run(), sample.Run()
+		old, new := plain(), plain()
 		for i := range new.Load.Series {
 			k.edit(i, &new.Load.Series[i])
 		}
@@ -229,7 +321,7 @@ func TestParseLimit(t *testing.T) {
 }
 
 func TestNothingInCommon(t *testing.T) {
-	load := sample.Run()
+	load := plain()
 	load.Conformance, load.Behaviour = nil, nil
 	if _, err := Compare(sample.Verify(), load, Options{}); !errors.Is(err, ErrNothingInCommon) {
 		t.Errorf("got %v", err)

@@ -16,24 +16,29 @@ const (
 )
 
 // compareCounts puts the counts of two load tests side by side. Errors and bad
-// tokens are judged where the load tests are comparable.
+// tokens are judged where the load tests are comparable; of searches for capacity
+// only what they found.
 func compareCounts(old, new *record.Load, comparable bool) []Count {
 	number := func(name string, get func(record.Totals) uint64) Count {
 		return Count{Name: name, Old: fmt.Sprint(get(old.Totals)), New: fmt.Sprint(get(new.Totals))}
 	}
 	judged := func(c Count, get func(record.Point) uint64) Count {
-		if comparable {
+		if comparable && old.Capacity == nil {
 			c.Outcome = compareShares(old.Series, new.Series, get)
 		}
 		return c
 	}
-	return []Count{
+	counts := []Count{
 		number("requests", func(t record.Totals) uint64 { return t.Completed }),
 		{Name: "rate per s", Old: fmt.Sprintf("%.1f", old.Totals.RatePerS), New: fmt.Sprintf("%.1f", new.Totals.RatePerS)},
 		judged(number("errors", func(t record.Totals) uint64 { return t.Errors }), func(p record.Point) uint64 { return p.Errors }),
 		judged(number("bad tokens", func(t record.Totals) uint64 { return t.BadTokens }), func(p record.Point) uint64 { return p.BadTokens }),
 		judged(number("unsent", func(t record.Totals) uint64 { return t.Unsent }), func(p record.Point) uint64 { return p.Unsent }),
 	}
+	if old.Capacity != nil || new.Capacity != nil {
+		counts = append(counts, compareCapacity(old.Capacity, new.Capacity, comparable))
+	}
+	return counts
 }
 
 // compareShares compares the share of requests that a count is of those due: the

@@ -120,6 +120,11 @@ func comparePerformance(old, new *record.Load, o Options) (*Performance, error) 
 	for i, name := range services {
 		p.Figures = append(p.Figures, compareService(name, a.sets[i], b.sets[i])...)
 	}
+	if old.Capacity != nil || new.Capacity != nil {
+		for i := range p.Figures {
+			p.Figures[i].Outcome, p.Figures[i].Reason = NotComparable, "the rates of a search are mixed in it"
+		}
+	}
 	p.bound(a, b)
 	// A short run cannot say anything about p99.9: without a word about it, unless it was asked for.
 	p.Figures = slices.DeleteFunc(p.Figures, func(f Figure) bool {
@@ -148,6 +153,9 @@ func newRunOf(l *record.Load, services []string) (*run, error) {
 	var sets []*sampleSet
 	for _, name := range services {
 		s, err := intervals(l, name)
+		if err == nil {
+			err = s.setExact(l, name)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -162,7 +170,7 @@ func compareService(name string, a, b *sampleSet) []Figure {
 	sa, sb := a.sum(), b.sum()
 	var out []Figure
 	for _, f := range figures {
-		x := Figure{Service: name, Name: f.name, OldS: microseconds(a.quantile(sa, f.q)), NewS: microseconds(b.quantile(sb, f.q))}
+		x := Figure{Service: name, Name: f.name, OldS: a.reported(sa, f.q), NewS: b.reported(sb, f.q)}
 		switch {
 		case len(a.counts) < shortestSeries || len(b.counts) < shortestSeries:
 			x.Outcome, x.Reason = NotComparable, fmt.Sprintf("fewer than %d intervals", shortestSeries)
@@ -262,6 +270,32 @@ func intervals(l *record.Load, service string) (*sampleSet, error) {
 	return newSampleSet(hs), nil
 }
 
+// setExact takes the histogram of the whole run, whose percentiles the reports
+// show, where it counts the same requests as the intervals.
+func (s *sampleSet) setExact(l *record.Load, service string) error {
+	for _, row := range l.Services {
+		if row.Name != service || row.Status != "all" {
+			continue
+		}
+		h, err := hist.Decode(row.LatencyHistogram)
+		if err != nil {
+			return fmt.Errorf("the histogram of %s cannot be read: %w", service, err)
+		}
+		if float64(h.Count()) == s.total {
+			s.exact = h
+		}
+	}
+	return nil
+}
+
+// reported is the percentile that a report of the run shows, in seconds.
+func (s *sampleSet) reported(sum []float64, q float64) float64 {
+	if s.exact != nil {
+		return microseconds(s.exact.Quantile(q).Seconds())
+	}
+	return microseconds(s.quantile(sum, q))
+}
+
 // findings returns what is shown to be worse, and what could not be judged. Limits
 // replace the judgement of the percentiles; more errors are a finding in any case.
 func (p *Performance) findings() (failed, open []string) {
@@ -278,12 +312,40 @@ func (p *Performance) findings() (failed, open []string) {
 		}
 	}
 	for _, c := range p.Counts {
-		if c.Outcome == Worse {
+		switch {
+		case c.Outcome == Worse && c.Name == capacityName:
+			failed = append(failed, fmt.Sprintf("lower capacity: %s; before: %s", c.New, c.Old))
+		case c.Outcome == Worse:
 			failed = append(failed, fmt.Sprintf("more %s: %s, before %s", c.Name, c.New, c.Old))
 		}
 	}
-	if !p.Comparable {
+	switch {
+	case !p.Comparable:
 		open = append(open, "the load tests cannot be compared: "+strings.Join(p.Reasons, "; "))
+	case !p.judged():
+		open = append(open, "no figure of the load tests could be judged: "+strings.Join(p.obstacles(), "; "))
 	}
 	return failed, open
+}
+
+// judged reports whether any percentile, or the capacity, could be judged.
+func (p *Performance) judged() bool {
+	return slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Outcome != NotComparable }) ||
+		slices.ContainsFunc(p.Counts, func(c Count) bool {
+			return c.Name == capacityName && c.Outcome != "" && c.Outcome != NotComparable
+		})
+}
+
+// obstacles lists why figures could not be judged, each once.
+func (p *Performance) obstacles() []string {
+	var out []string
+	for _, f := range p.Figures {
+		if f.Reason != "" && !slices.Contains(out, f.Reason) {
+			out = append(out, f.Reason)
+		}
+	}
+	if len(p.Figures) == 0 {
+		out = append(out, "the load tests share no service")
+	}
+	return out
 }

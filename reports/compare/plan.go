@@ -8,6 +8,9 @@ import (
 	"github.com/unigate/unigate/internal/record"
 )
 
+// wholeRun is the share of its planned duration from which a run counts as whole.
+const wholeRun = 0.98
+
 // differences lists why two load tests cannot be compared; none means that they can.
 func differences(old, new *record.Load) []string {
 	reasons := []string{}
@@ -18,9 +21,20 @@ func differences(old, new *record.Load) []string {
 		if s.load.Generator.Saturated {
 			reasons = append(reasons, "the load generator of the "+s.name+" run was saturated")
 		}
-		if s.load.Stopped != "" {
+		switch lasted, planned := s.load.Totals.DurationS, s.load.Plan.DurationS; {
+		case s.load.Stopped != "":
 			reasons = append(reasons, "the "+s.name+" run stopped early: "+s.load.Stopped)
+		case s.load.Capacity == nil && lasted < wholeRun*planned:
+			reasons = append(reasons, fmt.Sprintf("the %s run ended after %.3g s of %.3g s", s.name, lasted, planned))
 		}
+	}
+	switch a, b := old.Capacity, new.Capacity; {
+	case a == nil && b != nil:
+		reasons = append(reasons, "only the new run is a search for capacity")
+	case a != nil && b == nil:
+		reasons = append(reasons, "only the old run is a search for capacity")
+	case a != nil && a.Objective != b.Objective:
+		reasons = append(reasons, fmt.Sprintf("the searches for capacity had different objectives, %s and %s", a.Objective, b.Objective))
 	}
 	return append(reasons, PlanDifferences(old.Plan, new.Plan)...)
 }

@@ -24,6 +24,9 @@ type Options struct {
 	// Wave is how far the latency of whole seconds wanders, as a share of it;
 	// the requests of one second share that fate, as they do on a real server.
 	Wave float64
+	// Memory is how much of its deviation a second leaves to the next one, 0 to 1:
+	// an autoregressive process of order one, of which Wave is the standard deviation.
+	Memory float64
 }
 
 // Load returns a load test with log-normal latencies and some errors.
@@ -77,13 +80,17 @@ func Load(o Options) *record.Load {
 		{Expression: "bad_tokens==0", Value: "3", State: record.ThresholdFail},
 		{Expression: "rate>=99%", Value: "98.2%", State: record.ThresholdInconclusive, Reason: "the generator was saturated"},
 	}
-	l.Capacity = &record.Capacity{Objective: "p99<250ms", Found: true, RatePerS: 380, UpperPerS: 400, Steps: []record.CapacityStep{
+	l.Notes = []string{"the target issues a new token on every request (A11)"}
+	return l
+}
+
+// Capacity returns the outcome of a search for capacity.
+func Capacity() *record.Capacity {
+	return &record.Capacity{Objective: "p99<250ms", Found: true, RatePerS: 380, UpperPerS: 400, Steps: []record.CapacityStep{
 		{RatePerS: 200, AchievedPerS: 199.8, DurationS: 5, Held: true, Latency: record.Distribution{P50: 0.012, P99: 0.081}},
 		{RatePerS: 400, AchievedPerS: 371.2, DurationS: 5, Reason: "p99 is 1.9s", Latency: record.Distribution{P50: 0.4, P99: 1.9}},
 		{RatePerS: 380, AchievedPerS: 379.1, DurationS: 5, Held: true, Latency: record.Distribution{P50: 0.02, P99: 0.21}},
 	}}
-	l.Notes = []string{"the target issues a new token on every request (A11)"}
-	return l
 }
 
 // pair holds the two histograms of a service and status.
@@ -101,12 +108,14 @@ type generator struct {
 	all    *pair
 	by     map[string]*pair
 	errors uint64
+	// deviation is the logarithm of what the present second is slower by.
+	deviation float64
 }
 
 // second makes one second of the run.
 func (g *generator) second(s int) record.Point {
 	p := record.Point{TS: float64(s), WidthS: 1, InFlight: 3 + g.rnd.IntN(9), LatencyHistograms: map[string]string{}}
-	wave := 1 + g.Wave*(2*g.rnd.Float64()-1)
+	wave := g.fate(s)
 	total := hist.New()
 	for _, name := range []string{"login", "oauth"} {
 		h := hist.New()
@@ -128,6 +137,19 @@ func (g *generator) second(s int) record.Point {
 	p.Planned, p.Sent, p.Completed = total.Count(), total.Count(), total.Count()
 	p.Latency = total.Distribution()
 	return p
+}
+
+// fate is the factor that the requests of a second share.
+func (g *generator) fate(s int) float64 {
+	if g.Memory == 0 {
+		return 1 + g.Wave*(2*g.rnd.Float64()-1)
+	}
+	keep := g.Memory
+	if s == 0 {
+		keep = 0
+	}
+	g.deviation = keep*g.deviation + math.Sqrt(1-keep*keep)*g.Wave*g.rnd.NormFloat64()
+	return math.Exp(g.deviation)
 }
 
 // latency draws one latency in seconds.

@@ -21,6 +21,7 @@ const Hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)> 
 func Run() *record.Run {
 	run := Verify()
 	run.Load = Load(Options{})
+	run.Load.Capacity = Capacity()
 	run.Verdict.Reasons = append(run.Verdict.Reasons, "threshold crossed: p99<250ms (measured 412ms)")
 	return run
 }
