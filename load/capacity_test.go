@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,5 +63,24 @@ func TestCapacityStaysUnderTheAllowedRate(t *testing.T) {
 	found, rate, _, exit := search(t, 400, 0, func(o *load.Options) { o.MaxRate = 50 })
 	if !found || rate != 50 || exit != 0 {
 		t.Errorf("found %t: %.1f/s, exit %d; 50/s are allowed", found, rate, exit)
+	}
+}
+
+func TestCapacityNeedsAnObjectiveThatBreaksUnderLoad(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"p99<50ms": true, "mean<=1s": true, "error_rate<1%": true, "error_rate==0": true, "bad_tokens==0": true, "rate>=99%": true, "login.p95<1s": true,
+		"p99>1ns": false, "p99==50ms": false, "rate>=45/s": false, "rate<50%": false, "error_rate>1%": false, "unsent>5": false,
+	} {
+		objective, err := load.ParseThreshold(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := options(service(t, reference.Options{}), load.Phase{Rate: 10, Duration: time.Minute})
+		o.Capacity = &objective
+		_, err = o.Describe()
+		var u *load.UsageError
+		if (err == nil) != ok || !ok && (!errors.As(err, &u) || u.Hint == "") {
+			t.Errorf("%s: %v", text, err)
+		}
 	}
 }

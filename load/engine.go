@@ -81,6 +81,9 @@ func newEngine(o Options) (*engine, error) {
 		if err := e.checkThreshold(*o.Capacity); err != nil {
 			return nil, err
 		}
+		if err := o.Capacity.searchable(); err != nil {
+			return nil, err
+		}
 	}
 	var err error
 	e.transport, err = wire.New(o.BaseURL, wire.Options{

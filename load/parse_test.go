@@ -36,12 +36,33 @@ func TestParseThreshold(t *testing.T) {
 		"bad_tokens<1%":  "no number of replies",
 		"rate>=max":      "no rate",
 		"rate>=9/x":      "no rate",
+		// Slips: what always holds or never can.
+		"error_rate<5":     "which is 500 %",
+		"error_rate<200%":  "compares a share",
+		"error_rate<1000":  "compares a share",
+		"error_rate<=100%": "always holds",
+		"error_rate<0":     "never hold",
+		"rate>=150%":       "compares a share",
+		"rate>100%":        "never hold",
+		"rate>=0/s":        "always holds",
+		"bad_tokens==0.5":  "no whole number",
+		"bad_tokens<0":     "never hold",
+		"unsent>=0":        "always holds",
+		"p99<0s":           "never hold",
 	} {
 		_, err := load.ParseThreshold(text)
 		var u *load.UsageError
 		if !errors.As(err, &u) || !strings.Contains(err.Error(), says) || u.Hint == "" {
 			t.Errorf("%q: %v; wanted a usage error with a hint that says %q", text, err, says)
 		}
+	}
+}
+
+func TestSharesWithoutPercentAreExplained(t *testing.T) {
+	_, err := load.ParseThreshold("error_rate<5")
+	var u *load.UsageError
+	if !errors.As(err, &u) || u.Hint != "did you mean 5%?" {
+		t.Errorf("%v, hint %q", err, u.Hint)
 	}
 }
 
@@ -120,9 +141,19 @@ func TestParsePlan(t *testing.T) {
 		"phases: [{rate: 5, duration: x}]":  "no time",
 		"phases: [{rate: x, duration: 5s}]": "no rate",
 		"phases: [{rate: 5}]":               "duration",
-		"phases: [{shape: zigzag, rate: 5, duration: 5s}]":  "zigzag",
-		"mix: {smtp: 1}\nphases: [{rate: 5, duration: 5s}]": "smtp",
-		"phases: [{rate: 5, duration: 5s, colour: red}]":    "colour",
+		"phases: [{shape: zigzag, rate: 5, duration: 5s}]":                      "zigzag",
+		"mix: {smtp: 1}\nphases: [{rate: 5, duration: 5s}]":                     "smtp",
+		"phases: [{rate: 5, duration: 5s, colour: red}]":                        "colour",
+		"thresholds: [p99<1]\nphases: [{rate: 5, duration: 5s}]":                "[1:14]",
+		"thresholds:\n  - p99<1s\n  - error_rate<5\nphases: []":                 "[3:5]",
+		"abort_on: [rate]\nphases: [{rate: 5, duration: 5s}]":                   "[1:12]",
+		"max_inflight: 0\nphases: [{rate: 5, duration: 5s}]":                    "[1:15]",
+		"phases: [{shape: ramp, rate: max, duration: 5s}]":                      "phase 1: rate max is a closed loop",
+		"phases: [{name: one, shape: spike, rate: 5, peak: max, duration: 5s}]": "phase 1 one: peak cannot be max",
+		"phases: [{rate: 5, peak: 9, duration: 5s}]":                            "phase 1: the shape constant has no peak",
+		"phases: [{rate: 5, from: 1, duration: 5s}]":                            "the shape constant has no from",
+		"phases: [{shape: sine, rate: 5, length: 1s, duration: 5s}]":            "the shape sine has no length",
+		"phases: [{shape: max, rate: 5, duration: 5s}]":                         "the shape max has no rate",
 	} {
 		if _, err := load.ParsePlan([]byte(text)); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q: %v; wanted an error that says %q", text, err, says)

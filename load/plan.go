@@ -1,8 +1,11 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -107,6 +110,9 @@ func (p *Phase) check() error {
 	if p.Duration <= 0 {
 		return usagef("such as 30s or 5m", "the duration of a phase must be longer than nothing, not %v", p.Duration)
 	}
+	if err := p.checkStray(); err != nil {
+		return err
+	}
 	if p.Shape == Max {
 		return nil
 	}
@@ -129,6 +135,28 @@ func (p *Phase) check() error {
 		return usagef("from 1 to 1000 steps", "%d steps are out of range", p.Steps)
 	}
 	return nil
+}
+
+// checkStray finds values that mean nothing in the phase's shape.
+func (p *Phase) checkStray() error {
+	stray := func(name string, given bool, shapes ...Shape) error {
+		if !given || slices.Contains(shapes, p.Shape) {
+			return nil
+		}
+		var of []string
+		for _, s := range shapes {
+			of = append(of, string(s))
+		}
+		return usagef(fmt.Sprintf("%s belongs to the shape %s", name, strings.Join(of, " or ")), "the shape %s has no %s", p.Shape, name)
+	}
+	if p.Shape == Max && p.Rate != 0 {
+		return usagef("max is a closed loop: --max-inflight says how many requests are under way", "the shape max has no rate")
+	}
+	return cmp.Or(
+		stray("from", p.From != 0, Ramp, Steps), stray("steps", p.Steps != 0, Steps),
+		stray("peak", p.Peak != 0, Spike), stray("at", p.At != 0, Spike), stray("length", p.Length != 0, Spike),
+		stray("amplitude", p.Amplitude != 0, Sine), stray("period", p.Period != 0, Sine),
+	)
 }
 
 // extend appends the phase to a schedule.

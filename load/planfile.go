@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
@@ -23,9 +25,9 @@ type PlanFile struct {
 type planDocument struct {
 	Mix         map[string]float64 `yaml:"mix"`
 	Warmup      duration           `yaml:"warmup"`
-	MaxInflight int                `yaml:"max_inflight"`
-	Thresholds  []string           `yaml:"thresholds"`
-	AbortOn     []string           `yaml:"abort_on"`
+	MaxInflight *inflight          `yaml:"max_inflight"`
+	Thresholds  []expression       `yaml:"thresholds"`
+	AbortOn     []expression       `yaml:"abort_on"`
 	Phases      []phaseDocument    `yaml:"phases"`
 }
 
@@ -42,6 +44,41 @@ type phaseDocument struct {
 	Length    duration `yaml:"length"`
 	Amplitude rate     `yaml:"amplitude"`
 	Period    duration `yaml:"period"`
+}
+
+// expression is a threshold.
+type expression string
+
+// UnmarshalYAML reads the threshold, so that a mistake is shown where it is.
+func (e *expression) UnmarshalYAML(node ast.Node) error {
+	t, err := ParseThreshold(scalar(node))
+	if err != nil {
+		return wrongValue(node, "%v", err)
+	}
+	*e = expression(t.String())
+	return nil
+}
+
+// texts returns expressions as text.
+func texts(expressions []expression) []string {
+	var out []string
+	for _, e := range expressions {
+		out = append(out, string(e))
+	}
+	return out
+}
+
+// inflight is a number of requests that is given: 0 is none.
+type inflight int
+
+// UnmarshalYAML reads the number.
+func (n *inflight) UnmarshalYAML(node ast.Node) error {
+	v, err := strconv.Atoi(scalar(node))
+	if err != nil || v < 1 {
+		return wrongValue(node, "%q is no number of requests in flight: from 1 on", scalar(node))
+	}
+	*n = inflight(v)
+	return nil
 }
 
 // duration is a time such as 30s or 5m.
@@ -90,8 +127,11 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 	if err := decodePlan(data, &d); err != nil {
 		return nil, err
 	}
-	out := &PlanFile{Thresholds: d.Thresholds, AbortOn: d.AbortOn}
-	out.Plan.Warmup, out.Plan.MaxInflight = time.Duration(d.Warmup), d.MaxInflight
+	out := &PlanFile{Thresholds: texts(d.Thresholds), AbortOn: texts(d.AbortOn)}
+	out.Plan.Warmup = time.Duration(d.Warmup)
+	if d.MaxInflight != nil {
+		out.Plan.MaxInflight = int(*d.MaxInflight)
+	}
 	names := make([]string, 0, len(d.Mix))
 	for name := range d.Mix {
 		names = append(names, name)
@@ -113,13 +153,8 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 			Steps: p.Steps, Peak: float64(p.Peak), At: time.Duration(p.At), Length: time.Duration(p.Length),
 			Amplitude: float64(p.Amplitude), Period: time.Duration(p.Period),
 		}
-		if math.IsInf(ph.Rate, 1) && (ph.Shape == "" || ph.Shape == Max) {
-			ph.Shape, ph.Rate = Max, 0
-		}
-		check := ph
-		check.fill()
-		if err := check.check(); err != nil {
-			return nil, fmt.Errorf("phase %d %s: %w", i+1, p.Name, err)
+		if err := checkPhase(&ph); err != nil {
+			return nil, fmt.Errorf("phase %s: %w", strings.TrimSpace(fmt.Sprintf("%d %s", i+1, p.Name)), err)
 		}
 		out.Plan.Phases = append(out.Plan.Phases, ph)
 	}
@@ -127,6 +162,24 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 		return nil, fmt.Errorf("the plan has no phases")
 	}
 	return out, nil
+}
+
+// checkPhase says what is wrong with a phase of a file and makes one of rate max a closed loop.
+func checkPhase(p *Phase) error {
+	if math.IsInf(p.Rate, 1) {
+		if p.Shape != "" && p.Shape != Max {
+			return fmt.Errorf("rate max is a closed loop and cannot have the shape %s", p.Shape)
+		}
+		p.Shape, p.Rate = Max, 0
+	}
+	for name, v := range map[string]float64{"from": p.From, "peak": p.Peak, "amplitude": p.Amplitude} {
+		if math.IsInf(v, 1) {
+			return fmt.Errorf("%s cannot be max: such as 50, 50/s or 300/m", name)
+		}
+	}
+	check := *p
+	check.fill()
+	return check.check()
 }
 
 // maxPlan bounds a plan file, in bytes.
@@ -186,7 +239,11 @@ func (o Options) Describe() ([]string, error) {
 		lines = append(lines, fmt.Sprintf("Mix: %s %.1f %%", name, share*100))
 	}
 	slices.Sort(lines[len(lines)-len(p.record().Mix):])
-	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %d users", total, p.MaxInflight, len(e.classes)))
+	users := map[string]bool{}
+	for i := range e.classes {
+		users[e.classes[i].user.Name] = true
+	}
+	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %d users", total, p.MaxInflight, len(users)))
 	for _, t := range o.Thresholds {
 		lines = append(lines, "Threshold: "+t.String())
 	}

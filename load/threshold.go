@@ -71,7 +71,48 @@ func ParseThreshold(text string) (Threshold, error) {
 	if err := t.readMetric(text); err != nil {
 		return t, err
 	}
-	return t, t.readBound(text, right)
+	if err := t.readBound(text, right); err != nil {
+		return t, err
+	}
+	return t, t.checkBound(text, right)
+}
+
+// checkBound finds thresholds that always hold or never can: those are slips.
+func (t *Threshold) checkBound(text, right string) error {
+	highest := math.Inf(1)
+	if t.unit == unitShare {
+		highest = 1
+	}
+	switch {
+	case t.bound > highest && !strings.HasSuffix(right, "%") && t.bound <= 100:
+		return usagef(fmt.Sprintf("did you mean %s%%?", right), "the threshold %q compares a share with %s, which is %g %%", text, right, t.bound*100)
+	case t.bound > highest:
+		return usagef("a share is from 0% to 100%", "the threshold %q compares a share with %s", text, right)
+	case t.unit == unitCount && t.bound != math.Trunc(t.bound):
+		return usagef("such as "+t.metric+"==0", "the threshold %q compares a number of replies with %s, which is no whole number", text, right)
+	}
+	low, high := t.bound == 0, t.bound == highest
+	switch {
+	case low && t.operator == ">=", high && t.operator == "<=":
+		return usagef(thresholdHint, "the threshold %q always holds", text)
+	case low && t.operator == "<", high && t.operator == ">":
+		return usagef(thresholdHint, "the threshold %q can never hold", text)
+	}
+	return nil
+}
+
+// searchable says what is wrong with the threshold as the objective of a search
+// for capacity: it must hold at low rates and break at high ones.
+func (t *Threshold) searchable() error {
+	const hint = "an objective bounds what grows with the load, such as p99<250ms or error_rate<1%, or is a share of the rate, such as rate>=99%"
+	below := t.operator == "<" || t.operator == "<="
+	switch {
+	case t.metric == "rate" && t.unit == unitShare && !below:
+		return nil
+	case t.metric != "rate" && (below || t.bound == 0 && t.operator == "=="):
+		return nil
+	}
+	return usagef(hint, "no capacity can be searched for with %s", t)
 }
 
 // readMetric reads the metric's unit and quantile.

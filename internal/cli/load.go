@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -110,6 +111,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		return err
 	}
 	if len(f.features) > 0 {
+		if err := featuresConflicts(set); err != nil {
+			return err
+		}
 		return a.loadFeatures(ctx, f)
 	}
 	o, err := loadOptions(f, set)
@@ -183,7 +187,10 @@ func loadOptions(f loadFlags, set *pflag.FlagSet) (load.Options, error) {
 	if f.warmup != 0 {
 		o.Plan.Warmup = f.warmup
 	}
-	if f.inflight != 0 {
+	if set.Changed("max-inflight") {
+		if f.inflight < 1 {
+			return o, usage("leave it away for the default", "--max-inflight %d sends nothing", f.inflight)
+		}
 		o.Plan.MaxInflight = f.inflight
 	}
 	if o.Thresholds, err = load.ParseThresholds(f.thresholds); err != nil {
@@ -212,6 +219,29 @@ func planConflicts(set *pflag.FlagSet) error {
 	return nil
 }
 
+// shapeFlags are the flags that mean something in some shapes only.
+var shapeFlags = []struct {
+	flag   string
+	shapes []load.Shape
+}{
+	{"from", []load.Shape{load.Ramp, load.Steps}}, {"steps", []load.Shape{load.Steps}},
+	{"peak", []load.Shape{load.Spike}}, {"spike-at", []load.Shape{load.Spike}}, {"spike-for", []load.Shape{load.Spike}},
+	{"amplitude", []load.Shape{load.Sine}}, {"period", []load.Shape{load.Sine}},
+}
+
+// shapeConflicts finds flags that mean nothing in the shape.
+func shapeConflicts(shape load.Shape, set *pflag.FlagSet) error {
+	if !slices.Contains(load.Shapes, shape) {
+		return nil // which is reported as such
+	}
+	for _, s := range shapeFlags {
+		if set.Changed(s.flag) && !slices.Contains(s.shapes, shape) {
+			return usage(fmt.Sprintf("it belongs to --shape %s", s.shapes[0]), "--%s means nothing with the shape %s", s.flag, shape)
+		}
+	}
+	return nil
+}
+
 // setCapacity makes the run a search.
 func setCapacity(o *load.Options, f loadFlags) error {
 	t, err := load.ParseThreshold(f.capacity)
@@ -220,6 +250,9 @@ func setCapacity(o *load.Options, f loadFlags) error {
 	}
 	if len(f.thresholds) > 0 {
 		return usage("the search judges its steps by one objective", "--find-capacity and --threshold exclude each other")
+	}
+	if len(f.abortOn) > 0 {
+		return usage("a step that does not hold ends by itself", "--find-capacity and --abort-on exclude each other")
 	}
 	if o.Plan.Phases[0].Shape != load.Constant {
 		return usage("--rate is where the search begins", "--find-capacity has no --shape and no --rate max")
@@ -251,6 +284,9 @@ func flagPlan(f loadFlags, set *pflag.FlagSet) (load.Plan, error) {
 			p.Shape, v = load.Max, 0
 		}
 		*r.to = v
+	}
+	if err := shapeConflicts(p.Shape, set); err != nil {
+		return load.Plan{}, err
 	}
 	if f.capacity != "" {
 		if !set.Changed("duration") {

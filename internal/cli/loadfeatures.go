@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 
+	"github.com/spf13/pflag"
+
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load"
 	"github.com/unigate/unigate/steps"
@@ -58,6 +60,19 @@ func (a *app) loadRunner(t *target) steps.LoadRunner {
 		}
 		return result, nil
 	}
+}
+
+// featuresConflicts finds flags that the scenarios leave without meaning.
+func featuresConflicts(set *pflag.FlagSet) error {
+	for _, name := range []string{
+		"rate", "duration", "shape", "from", "steps", "peak", "spike-at", "spike-for", "amplitude", "period", "plan", "mix", "warmup",
+		"max-inflight", "threshold", "abort-on", "find-capacity", "metrics", "results",
+	} {
+		if set.Changed(name) {
+			return usage("the scenarios say what is sent and judged", "--%s and --features exclude each other", name)
+		}
+	}
+	return nil
 }
 
 // loadFeatures runs the scenarios tagged @load and draws their outcome as verify does.

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"time"
@@ -81,15 +83,59 @@ func (a *app) showProgress(o *load.Options) (done func()) {
 		o.Progress = func(s load.Snapshot) { _, _ = fmt.Fprintln(a.streams.Err, progressLine(s)) }
 		return func() {}
 	}
-	bar := progressbar.NewOptions64(1, progressbar.OptionSetWriter(a.streams.Err), progressbar.OptionSetWidth(20),
-		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
 	o.ProgressEvery = 500 * time.Millisecond
-	o.Progress = func(s load.Snapshot) {
-		bar.ChangeMax64(max(int64(s.Total), 1))
-		bar.Describe(progressLine(s))
-		_ = bar.Set64(min(int64(s.Elapsed), int64(s.Total)-1)) // the last step would end the bar
+	o.Progress, done = showBar(a.streams.Err)
+	return done
+}
+
+const (
+	// barWidth is that of the bar alone; barText is what is left of 79 columns for
+	// the text before it, percentage and frame aside.
+	barWidth = 10
+	barText  = 58
+	barSteps = 1000
+)
+
+// showBar returns what draws the state of a run on one line of a terminal, and
+// what takes that line away.
+func showBar(w io.Writer) (show func(load.Snapshot), done func()) {
+	// The library draws at each change. Each state is drawn once: the last one counts.
+	var frame bytes.Buffer
+	bar := progressbar.NewOptions64(barSteps, progressbar.OptionSetWriter(&frame), progressbar.OptionSetWidth(barWidth),
+		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
+	show = func(s load.Snapshot) {
+		share := s.Elapsed.Seconds() / max(s.Total.Seconds(), 1e-9)
+		_ = bar.Set64(min(max(int64(share*barSteps), 0), barSteps-1)) // the last step would end the bar
+		frame.Reset()
+		bar.Describe(barLine(s))
+		_, _ = w.Write(frame.Bytes())
 	}
-	return func() { _ = bar.Finish() }
+	return show, func() {
+		frame.Reset()
+		_ = bar.Finish()
+		_, _ = w.Write(frame.Bytes())
+	}
+}
+
+// barLine tells how a run goes, in no more than barText columns.
+func barLine(s load.Snapshot) string {
+	left := max(s.Total-s.Elapsed, 0)
+	line := fmt.Sprintf("%s, %v left · %.0f/s", s.Phase, left.Round(time.Second), s.Achieved)
+	if s.Asked > 0 {
+		line += fmt.Sprintf(" of %.0f/s", s.Asked)
+	}
+	// What is wrong comes first where there is not room for everything.
+	if s.BadTokens > 0 {
+		line += fmt.Sprintf(" · %d wrong tokens", s.BadTokens)
+	}
+	if s.Errors > 0 {
+		line += fmt.Sprintf(" · %d errors", s.Errors)
+	}
+	line += fmt.Sprintf(" · p99 %v", round(s.P99))
+	if text := []rune(line); len(text) > barText {
+		line = string(text[:barText-1]) + "…"
+	}
+	return line
 }
 
 // progressLine tells how a run goes.
