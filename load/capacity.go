@@ -26,6 +26,9 @@ const (
 	maxStep = 10 * time.Second
 	// stepRequests is how many requests a step judges, if its time allows it.
 	stepRequests = 20
+	// tailRequests is how many of a step's requests lie beyond a percentile that is
+	// well judged: about as many are needed to tell one value of it from another.
+	tailRequests = 5
 	// lowestRate is the last rate that the search tries, in requests per second.
 	lowestRate = 1
 	// noRate is the outcome where even that did not hold.
@@ -43,8 +46,11 @@ func (e *engine) search(ctx context.Context) *record.Capacity {
 		out: &record.Capacity{Objective: e.o.Capacity.String(), Steps: []record.CapacityStep{}},
 	}
 	s.find(ctx, max(e.o.Plan.Phases[0].Rate, 1))
+	s.confirm(ctx)
 	s.out.RatePerS, s.out.UpperPerS = s.held, s.failed
 	s.out.Found = s.held > 0 && s.closed()
+	s.checkRequests()
+	e.capacityNote = s.note
 	switch {
 	case s.out.Found && s.failed == 0:
 		s.out.Reason = "the highest rate that is allowed held"
@@ -61,6 +67,9 @@ type capacitySearch struct {
 	step     time.Duration
 	held     float64 // highest rate that held, 0 for none
 	failed   float64 // lowest rate that did not, 0 for none
+	below    float64 // rate that held before held, 0 for none
+	requests float64 // that the step of held judged
+	note     string
 	out      *record.Capacity
 }
 
@@ -89,7 +98,7 @@ func (s *capacitySearch) find(ctx context.Context, rate float64) {
 			return
 		}
 		if held {
-			s.held = rate
+			s.below, s.held = s.held, rate
 			if s.failed == 0 {
 				rate *= 2
 				continue
@@ -109,6 +118,27 @@ func (s *capacitySearch) find(ctx context.Context, rate float64) {
 	}
 }
 
+// confirm tries the rate that was found once more where the step that held was a
+// short one, of the doubling, and goes on below it where it does not hold then.
+func (s *capacitySearch) confirm(ctx context.Context) {
+	for s.held > 0 && s.closed() && s.requests < s.need() && !s.e.over(ctx) {
+		rate := s.held
+		if _, judged := s.length(rate); judged.Seconds()*rate < s.requests+1 || !s.timeFor(rate) {
+			return // no better than what is there
+		}
+		if s.try(ctx, rate) || s.out.Reason != "" || s.e.over(ctx) {
+			s.out.Reason = "" // a step that tells nothing takes nothing from the one before
+			return
+		}
+		s.failed, s.held, s.below, s.requests = rate, s.below, 0, 0
+		next := (s.held + s.failed) / 2
+		if s.held == 0 {
+			next = max(rate/4, lowestRate)
+		}
+		s.find(ctx, next)
+	}
+}
+
 // limit keeps a rate within what is allowed.
 func (s *capacitySearch) limit(rate float64) float64 {
 	if s.e.o.MaxRate > 0 {
@@ -123,7 +153,44 @@ func (s *capacitySearch) length(rate float64) (settle, judged time.Duration) {
 	settle = time.Duration(float64(s.step) * settleShare)
 	judged = s.step - settle
 	need := time.Duration(stepRequests / rate * float64(time.Second))
-	return settle, max(judged, min(need, 5*s.step))
+	judged = max(judged, min(need, 5*s.step))
+	if s.failed == 0 && !s.last(rate) {
+		return settle, judged // only looking for where the limit is about
+	}
+	// A step that closes the bracket has what its percentile needs, as far as that
+	// leaves time for the others.
+	need = time.Duration(s.need() / rate * float64(time.Second))
+	left := time.Until(s.deadline)/halvings - settle
+	return settle, max(judged, min(need, left))
+}
+
+// halvings is about how many steps close a bracket.
+const halvings = 4
+
+// last reports whether a rate is the highest that may be tried.
+func (s *capacitySearch) last(rate float64) bool { return s.e.o.MaxRate > 0 && rate >= s.e.o.MaxRate }
+
+// need returns how many requests a step must have for its objective to be well judged.
+func (s *capacitySearch) need() float64 {
+	if q := s.e.o.Capacity.quantile; q > 0 {
+		return math.Round(tailRequests / (1 - q))
+	}
+	return stepRequests
+}
+
+// checkRequests looks at how many requests the step of the capacity rests on: a
+// percentile of fewer than lie below it is the largest value, whatever it was.
+func (s *capacitySearch) checkRequests() {
+	need := s.need()
+	if !s.out.Found || s.requests >= need {
+		return
+	}
+	t := s.e.o.Capacity
+	s.note = fmt.Sprintf("%s was judged on %.0f requests at %.1f/s, %.0f judge it well; give a longer --duration", t.metric, s.requests, s.held, need)
+	if s.requests < need/tailRequests {
+		s.out.Found = false
+		s.out.Reason = fmt.Sprintf("%s cannot be judged on %.0f requests; give a longer --duration", t.metric, s.requests)
+	}
 }
 
 // timeFor reports whether there is time for a step.
@@ -200,6 +267,7 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 	step.Held = step.Reason == ""
 	s.out.Steps = append(s.out.Steps, step)
 	if step.Held {
+		s.requests = float64(sum.Latency.Count())
 		e.mergeLag(a)
 		return stepHeld
 	}

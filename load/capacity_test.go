@@ -3,6 +3,7 @@ package load_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -82,5 +83,51 @@ func TestCapacityNeedsAnObjectiveThatBreaksUnderLoad(t *testing.T) {
 		if (err == nil) != ok || !ok && (!errors.As(err, &u) || u.Hint == "") {
 			t.Errorf("%s: %v", text, err)
 		}
+	}
+}
+
+func TestCapacityRestsOnEnoughRequests(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		objective string
+		capacity  float64
+		maxRate   float64
+		duration  time.Duration
+		need      float64 // requests of the step that closed the bracket
+		found     bool
+		note      string
+	}{
+		{"enough time", "p99<50ms", 40, 0, 10 * time.Minute, 500, true, ""},
+		{"at the allowed rate", "p99<50ms", 400, 50, 2 * time.Minute, 500, true, ""},
+		{"too little for the best", "p99<50ms", 400, 20, time.Minute, 100, true, "500 judge it well"},
+		{"too little", "p99.9<50ms", 400, 20, time.Minute, 0, false, "cannot be judged on"},
+		{"the median needs few", "p50<50ms", 40, 0, 2 * time.Minute, 20, true, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := service(t, reference.Options{Script: reference.Script{Capacity: c.capacity}})
+				o := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: c.duration})
+				objective, err := load.ParseThreshold(c.objective)
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Capacity, o.MaxRate = &objective, c.maxRate
+				began := time.Now()
+				l, v := run(context.Background(), t, o)
+				if took := time.Since(began); took > c.duration+time.Second {
+					t.Errorf("it took %v of %v", took, c.duration)
+				}
+				requests := 0.0
+				for _, step := range l.Capacity.Steps {
+					if step.Held && step.RatePerS == l.Capacity.RatePerS {
+						requests = step.RatePerS * step.DurationS
+					}
+				}
+				said := strings.Join(append(l.Notes, v.Reasons...), " ")
+				if l.Capacity.Found != c.found || requests < c.need-1 || (c.note == "") == strings.Contains(said, "judge") || !strings.Contains(said, c.note) {
+					t.Errorf("found %t, %.1f requests, exit %d; %s; %+v", l.Capacity.Found, requests, v.Exit, said, l.Capacity)
+				}
+			})
+		})
 	}
 }

@@ -59,8 +59,9 @@ type engine struct {
 	streak    streak
 	admission *admission
 
-	watch       *watch
-	reportError error
+	watch        *watch
+	capacityNote string // how well the capacity is known; empty for well
+	reportError  error
 }
 
 // newEngine prepares a load test.

@@ -82,6 +82,9 @@ func (e *engine) notes(l *record.Load) []string {
 	if n := l.Totals.Unsent; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); they count in the latency with the time they had waited", n, whyUnsent(&l.Totals)))
 	}
+	if e.capacityNote != "" {
+		out = append(out, e.capacityNote)
+	}
 	if n := l.Generator.CatchUpRequests; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
 	}
@@ -111,8 +114,12 @@ const (
 )
 
 // maxUnsent is the share of the plan that may stay unsent without making the run
-// inconclusive: what was not asked was not answered.
-const maxUnsent = 0.01
+// inconclusive: what was not asked was not answered. Fewer than minLate requests
+// may be an accident, and up to maxUnsentFew of the plan then.
+const (
+	maxUnsent    = 0.01
+	maxUnsentFew = 0.1
+)
 
 // judgeUnsent says why so many requests never left that nothing is shown, or "".
 // A threshold for unsent, or for the share of the rate, judges that instead.
@@ -120,7 +127,11 @@ func (e *engine) judgeUnsent(t *record.Totals) string {
 	judged := slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool {
 		return t.service == measure.All && (t.metric == "unsent" || t.metric == "rate")
 	})
-	if judged || e.o.Capacity != nil || float64(t.Unsent) <= maxUnsent*float64(t.Planned) {
+	allowed := maxUnsent
+	if t.Unsent < minLate {
+		allowed = maxUnsentFew
+	}
+	if judged || e.o.Capacity != nil || float64(t.Unsent) <= allowed*float64(t.Planned) {
 		return ""
 	}
 	return fmt.Sprintf("%.1f %% of the plan was never sent (%s)", 100*float64(t.Unsent)/float64(t.Planned), whyUnsent(t))
@@ -164,7 +175,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	}
 	v := record.Verdict{State: record.VerdictPass, Exit: exitPass, Reasons: append(failures, open...)}
 	if l.Generator.Saturated {
-		v.Reasons = append([]string{"the load generator was the limit, not the target: " + strings.Join(l.Generator.Reasons, "; ")}, v.Reasons...)
+		// What failed in spite of that, such as a wrong token, is said before it.
+		limit := "the load generator was the limit, not the target: " + strings.Join(l.Generator.Reasons, "; ")
+		v.Reasons = slices.Insert(v.Reasons, len(failures), limit)
 	}
 	switch {
 	case e.interrupted.Load():
