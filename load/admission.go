@@ -16,14 +16,15 @@ type admission struct {
 	proven []atomic.Bool  // who got a token last, by class
 	tries  []atomic.Int32 // refusals in a row, by class
 
-	mu  sync.Mutex
-	out []int // requests in flight of users who have got no token yet, by class
+	mu    sync.Mutex
+	out   []int         // requests in flight of users who have got no token yet, by class
+	freed chan struct{} // says that one of them is done
 }
 
 // newAdmission returns the admission of so many classes of requests.
 func newAdmission(classes, limit int) *admission {
 	return &admission{
-		limit: limit, proven: make([]atomic.Bool, classes), tries: make([]atomic.Int32, classes), out: make([]int, classes),
+		limit: limit, freed: make(chan struct{}, 1), proven: make([]atomic.Bool, classes), tries: make([]atomic.Int32, classes), out: make([]int, classes),
 	}
 }
 
@@ -66,6 +67,10 @@ func (m *admission) done(class int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.out[class]--
+	select {
+	case m.freed <- struct{}{}:
+	default: // it is said already
+	}
 }
 
 // admitWait is how often a request that nobody may send looks again.
@@ -85,7 +90,12 @@ func (a *attack) admit(s *slot) bool {
 			s.Reply.Kind, s.Reply.Detail = wire.KindInterrupted, "no user may be tried again yet"
 			return false
 		}
-		time.Sleep(admitWait)
+		t := time.NewTimer(admitWait)
+		select {
+		case <-a.e.admission.freed:
+		case <-t.C: // the attack may have ended
+		}
+		t.Stop()
 	}
 }
 

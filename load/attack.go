@@ -158,7 +158,7 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 	defer idle.Stop()
 	for {
 		var r *vegeta.Result
-		open := true
+		var open bool
 		select {
 		case r, open = <-results:
 		default:

@@ -50,7 +50,6 @@ type fast struct {
 type connection struct {
 	net.Conn
 	reader   *bufio.Reader
-	fresh    bool
 	lastUsed time.Time
 	deadline time.Time
 	alive    func() bool

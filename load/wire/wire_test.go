@@ -82,7 +82,7 @@ func TestRequestOnTheWire(t *testing.T) {
 				if r.Status != 200 || string(r.Body) != "right" || r.Header.Get("Retry-After") != "7" || r.Header.Get("Date") == "" || attempts.Load() != 1 {
 					t.Fatalf("status %d, kind %q %s, body %q, header %v, attempts %d", r.Status, r.Kind, r.Detail, r.Body, r.Header, attempts.Load())
 				}
-				if seen.Method != "GET" || seen.URL.Path != "/acme/login" || seen.Header.Get("Authorization") != "Basic eDp5" || len(body) > 0 || seen.ContentLength > 0 {
+				if seen.Method != http.MethodGet || seen.URL.Path != "/acme/login" || seen.Header.Get("Authorization") != "Basic eDp5" || len(body) > 0 || seen.ContentLength > 0 {
 					t.Errorf("the server saw %+v", seen)
 				}
 				for name := range seen.Header {
