@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/unigate/unigate/internal/cli"
@@ -17,5 +18,10 @@ func main() {
 	defer stop()
 	// After the first signal the default action is back: a second one ends the process at once.
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.LookupEnv))
+	var variables []string
+	for _, v := range os.Environ() {
+		name, _, _ := strings.Cut(v, "=")
+		variables = append(variables, name)
+	}
+	os.Exit(cli.Run(ctx, os.Args[1:], cli.Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}, os.LookupEnv, variables...))
 }

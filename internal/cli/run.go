@@ -27,11 +27,13 @@ type Streams struct {
 
 // app is what the commands of one run share.
 type app struct {
-	streams  Streams
-	env      func(string) (string, bool)
-	redactor *redact.Redactor
-	terminal terminal
-	baseline baseline
+	streams Streams
+	env     func(string) (string, bool)
+	// variables are the names of the environment's variables.
+	variables []string
+	redactor  *redact.Redactor
+	terminal  terminal
+	baseline  baseline
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
@@ -61,9 +63,10 @@ type sharedFlags struct {
 var newRedactor = redact.New
 
 // Run runs unigate with the arguments after the program's name and returns the
-// exit status. env looks up environment variables.
-func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool)) int {
-	a := &app{env: env, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
+// exit status. env looks up environment variables; variables are the names of those
+// that exist, in which misspelt ones are found.
+func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool), variables ...string) int {
+	a := &app{env: env, variables: variables, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
 	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
 	defer a.quietLog(errs)()

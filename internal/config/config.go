@@ -93,6 +93,10 @@ type Options struct {
 	File string
 	// Env looks up environment variables; nil means that there are none.
 	Env func(string) (string, bool)
+	// Environ holds the names of the variables that exist, and Flags those of the
+	// variables that stand for flags. Where Environ is nil, misspelt names are not
+	// found outside EnvFile.
+	Environ, Flags []string
 	// EnvFile is a file of NAME=value lines that is asked where Env knows no
 	// variable; empty for none. No such file is read unasked.
 	EnvFile string
@@ -120,6 +124,7 @@ func Load(o Options) (*Config, error) {
 	}
 	d.readEnvironment()
 	d.readFlags()
+	d.checkNames(data)
 	c := d.build()
 	if len(d.problems) > 0 {
 		return nil, d.finish()

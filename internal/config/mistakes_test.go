@@ -171,6 +171,10 @@ func TestMistakesInTheEnvironmentAndFlags(t *testing.T) {
 		{config.Options{File: "nowhere.yaml"}, "unigate init"},
 		{config.Options{Env: env("UNIGATE_CONFIG=nowhere.yaml")}, "UNIGATE_CONFIG"},
 		{config.Options{EnvFile: "nowhere.env"}, "--env-file"},
+		{config.Options{Env: env("UNIGATE_TARGE=x"), Environ: []string{"UNIGATE_TARGE"}},
+			"UNIGATE_TARGE: is set, but unigate reads no variable of this name\n  did you mean UNIGATE_TARGET?"},
+		{config.Options{Env: env("UNIGATE_QUITE=x"), Environ: []string{"UNIGATE_QUITE"}, Flags: []string{"UNIGATE_QUIET"}}, "did you mean UNIGATE_QUIET?"},
+		{config.Options{Env: env("UNIGATE_LUNCHBREAK_HOURS=x"), Environ: []string{"UNIGATE_LUNCHBREAK_HOURS"}}, "unset it, or refer to it as ${env:UNIGATE_LUNCHBREAK_HOURS}"},
 	} {
 		t.Run(c.says, func(t *testing.T) {
 			t.Chdir(t.TempDir())
@@ -179,6 +183,24 @@ func TestMistakesInTheEnvironmentAndFlags(t *testing.T) {
 				t.Errorf("%v", err)
 			}
 		})
+	}
+}
+
+func TestNamesOfVariables(t *testing.T) {
+	names := []string{"UNIGATE_OWN", "UNIGATE_TARGET", "UNIGATE_QUIET", "UNIGATE_PROD_PASSWORD", "UNIGATE_TEST_ALL", "UNIGATE_SERVICE_HOST",
+		"UNIGATE_PORT", "UNIGATE_EMPTY", "HOME"}
+	o := config.Options{File: write(t, "users: [{name: $$a, password: '${env:UNIGATE_OWN}'}]\n"), Environ: names, Flags: []string{"UNIGATE_QUIET"},
+		Env: env("UNIGATE_OWN=hunter22", "UNIGATE_TARGET=https://h.example", "UNIGATE_QUIET=true", "UNIGATE_PROD_PASSWORD=x", "UNIGATE_TEST_ALL=1",
+			"UNIGATE_SERVICE_HOST=h", "UNIGATE_PORT=1", "UNIGATE_EMPTY=", "HOME=h")}
+	if _, err := config.Load(o); err != nil {
+		t.Error(err)
+	}
+	o.EnvFile = filepath.Join(t.TempDir(), "x.env")
+	if err := os.WriteFile(o.EnvFile, []byte("UNIGATE_TIMEOTU=3s\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := config.Load(o); err == nil || !strings.Contains(err.Error(), "did you mean UNIGATE_TIMEOUT?") {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -224,6 +224,9 @@ func (d *decoder) readEnvFile(name string) {
 		}
 		vars[n] = unquote(strings.TrimSpace(v))
 	}
+	for n := range vars {
+		d.options.Environ = append(d.options.Environ, n)
+	}
 	env := d.env
 	d.env = func(n string) (string, bool) {
 		if v, ok := env(n); ok {

@@ -164,6 +164,10 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	if len(call.Authorization) > 0 {
 		req.Header["Authorization"] = call.Authorization
 	}
+	// An answer to HEAD must have no body (RFC 9110, section 9.3.2), and a service
+	// that knows only GET may answer other methods wrongly as well: what it sends
+	// too much must not become the answer to the next request.
+	req.Close = method != http.MethodGet
 	return req, nil
 }
 

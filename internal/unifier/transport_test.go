@@ -75,6 +75,35 @@ func raw(t *testing.T, serve func(conn net.Conn, r *bufio.Reader)) string {
 
 const okAnswer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
 
+// TestBodyAfterHead has a server that sends a body after its answer to HEAD: the
+// bytes must not be taken for the answer to the next request.
+func TestBodyAfterHead(t *testing.T) {
+	base := raw(t, func(conn net.Conn, r *bufio.Reader) {
+		for {
+			req, err := http.ReadRequest(r)
+			if err != nil {
+				return
+			}
+			answer := okAnswer
+			if req.Method != http.MethodGet {
+				answer = "HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 2\r\n\r\n{}not HTTP"
+			}
+			io.WriteString(conn, answer)
+		}
+	})
+	c := client(t, base, unifier.TransportOptions{}, 5*time.Second)
+	for _, method := range []string{"HEAD", "POST", "OPTIONS"} {
+		get(t, c, "/") // leaves a connection alive
+		x := c.Do(t.Context(), unifier.Call{Method: method, Path: "/"})
+		if x.Err != nil || x.Status != http.StatusMethodNotAllowed {
+			t.Errorf("%s: %d %v", method, x.Status, x.Err)
+		}
+		if x := get(t, c, "/"); x.Err != nil || x.Status != http.StatusOK {
+			t.Errorf("GET after %s: %d %v", method, x.Status, x.Err)
+		}
+	}
+}
+
 // TestNoSilentRepetition has a server that reads the second request of each
 // connection and then closes: net/http alone would send it again.
 func TestNoSilentRepetition(t *testing.T) {

@@ -1,0 +1,66 @@
+package config
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/nearest"
+)
+
+// ownPrefix begins the names of the variables that unigate reads.
+const ownPrefix = "UNIGATE_"
+
+// checkNames finds variables that look like unigate's and are none: with a
+// misspelt UNIGATE_TARGET the embedded service would be examined instead of the
+// target, and pass. Names that the text of the file refers to may be any.
+func (d *decoder) checkNames(file []byte) {
+	known := slices.Clone(d.options.Flags)
+	for _, v := range Variables() {
+		known = append(known, v.Name)
+	}
+	names := slices.Clone(d.options.Environ)
+	slices.Sort(names)
+	for _, n := range slices.Compact(names) {
+		if !strings.HasPrefix(n, ownPrefix) || foreign(n) || slices.Contains(known, n) || strings.Contains(string(file), "${env:"+n+"}") {
+			continue
+		}
+		if v, _ := d.env(n); v == "" {
+			continue // counts as not set
+		}
+		hint := "unset it, or refer to it as ${env:" + n + "} in the configuration"
+		if near := nearVariable(n, known); near != "" {
+			hint = "did you mean " + near + "?"
+		}
+		d.problems = append(d.problems, Problem{Source: n, Message: "is set, but unigate reads no variable of this name", Hint: hint})
+	}
+}
+
+// nearVariable finds the variable that was meant. The prefix that all have makes
+// none of them nearer.
+func nearVariable(name string, known []string) string {
+	var ends []string
+	for _, k := range known {
+		ends = append(ends, strings.TrimPrefix(k, ownPrefix))
+	}
+	if near := nearest.Close(strings.TrimPrefix(name, ownPrefix), ends); near != "" {
+		return ownPrefix + near
+	}
+	return ""
+}
+
+// foreign reports whether a name is somebody else's business: a password for
+// another configuration file, unigate's own tests, or what Kubernetes sets for a
+// service that is called unigate.
+func foreign(name string) bool {
+	for _, prefix := range []string{"UNIGATE_TEST_", "UNIGATE_SERVICE_", "UNIGATE_PORT_"} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	for _, suffix := range []string{"_PASSWORD", "_SECRET", "_TOKEN"} {
+		if strings.HasSuffix(name, suffix) {
+			return true
+		}
+	}
+	return name == "UNIGATE_PORT"
+}
