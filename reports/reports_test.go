@@ -169,3 +169,28 @@ func TestEmptyRecordsCanBeDrawn(t *testing.T) {
 		}
 	}
 }
+
+// The one line says why, and what was never sent.
+func TestVerdictLine(t *testing.T) {
+	load := func(unsent uint64) *record.Load {
+		return &record.Load{Totals: record.Totals{Completed: 20, Unsent: unsent}, All: record.Service{Latency: record.Distribution{P99: 0.00787}}}
+	}
+	for want, run := range map[string]*record.Run{
+		"PASS: 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms": {
+			Verdict: record.Verdict{State: record.VerdictPass}, Load: load(0)},
+		"PASS: 20 requests, 980 unsent, 0 errors, 0 bad tokens, p99 7.87 ms": {
+			Verdict: record.Verdict{State: record.VerdictPass}, Load: load(980)},
+		"FAIL: threshold rate>=99%: 40%; 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms": {
+			Verdict: record.Verdict{State: record.VerdictFail, Reasons: []string{"threshold rate>=99%: 40%", "another"}}, Load: load(0)},
+		"INTERRUPTED: interrupted; 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms": {
+			Verdict: record.Verdict{State: record.VerdictInterrupted, Reasons: []string{"interrupted"}}, Load: load(0)},
+		"INCONCLUSIVE: no answer": {Verdict: record.Verdict{State: record.VerdictInconclusive, Reasons: []string{"no answer"}}},
+		"FAIL: 2 requirements are not met; 0 of 1 requirements pass, 1 fail": {
+			Verdict:     record.Verdict{State: record.VerdictFail, Reasons: []string{"2 requirements are not met"}},
+			Conformance: &record.Conformance{Requirements: []record.Requirement{{ID: "LOGIN-01", State: record.Fail}}}},
+	} {
+		if got := VerdictLine(run); got != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
 // group is the requirements of one service.
@@ -69,23 +70,35 @@ func word(v record.Verdict) string {
 	return strings.ToUpper(string(v.State))
 }
 
-// VerdictLine says the verdict of a run and its figures in one line.
+// reasonLength bounds the reason in the verdict's line, in characters.
+const reasonLength = 160
+
+// VerdictLine says the verdict of a run, the first reason where it is not a pass,
+// and its figures in one line.
 func VerdictLine(run *record.Run) string {
 	var parts []string
 	if c := run.Conformance; c != nil {
 		parts = append(parts, requirementFigures(c))
 	}
 	if l := run.Load; l != nil {
-		parts = append(parts, fmt.Sprintf("%d requests, %d errors, %d bad tokens, p99 %s ms",
-			l.Totals.Completed, l.Totals.Errors, l.Totals.BadTokens, ms(l.All.Latency.P99)))
+		parts = append(parts, loadFigures(l))
 	}
 	switch reasons := run.Verdict.Reasons; {
 	case len(parts) == 0:
 		parts = append(parts, reasons...)
-	case run.Verdict.State == record.VerdictInconclusive && len(reasons) > 0:
-		parts = slices.Insert(parts, 0, reasons[0]) // figures alone don't say what to do about it
+	case run.Verdict.State != record.VerdictPass && len(reasons) > 0: // figures alone don't say what is wrong
+		parts = slices.Insert(parts, 0, sheet.Clip(reasons[0], reasonLength))
 	}
 	return word(run.Verdict) + ": " + strings.Join(parts, "; ")
+}
+
+// loadFigures are the figures of a load test in the verdict's line.
+func loadFigures(l *record.Load) string {
+	s := fmt.Sprintf("%d requests", l.Totals.Completed)
+	if l.Totals.Unsent > 0 {
+		s += fmt.Sprintf(", %d unsent", l.Totals.Unsent)
+	}
+	return s + fmt.Sprintf(", %d errors, %d bad tokens, p99 %s ms", l.Totals.Errors, l.Totals.BadTokens, ms(l.All.Latency.P99))
 }
 
 // requirementFigures counts the requirements by what became of them, worst last.

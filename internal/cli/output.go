@@ -72,6 +72,7 @@ func (a *app) drawing() reports.Options {
 // as an error. Where something cannot be written, the error says so; a proven
 // failure keeps exit status 1, everything else becomes inconclusive.
 func (a *app) output(run *record.Run) error {
+	a.drawn = true
 	run = reports.MapText(run, a.redactor.String)
 	exit := run.Verdict.Exit
 	var c *comparison

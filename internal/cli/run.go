@@ -41,6 +41,10 @@ type app struct {
 	embedHTTPS bool
 	// dry says that nothing is to be sent.
 	dry bool
+	// opened is the target that was last opened, or tried.
+	opened *target
+	// drawn says that a run's record went to output.
+	drawn bool
 	// unwrittenResults is why the file of --results is missing, where it is.
 	unwrittenResults error
 }
@@ -176,6 +180,9 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.versionCommand(),
 	)
 	for _, c := range root.Commands() {
+		if c.Name() == "verify" || c.Name() == "load" {
+			c.RunE = a.recorded(c.RunE)
+		}
 		c.Args = usageArgs(c.Args)
 	}
 	return root

@@ -102,6 +102,7 @@ func (a *app) openTarget(ctx context.Context) (*target, error) {
 		resource: c.Target.Resource, expiryParameter: c.Target.ExpiryParameter, maxClockSkew: c.Target.MaxClockSkew,
 		jwks: c.Target.JWKS, safety: c.Safety, waivers: c.Waivers, file: c.File, notes: c.Notes, baseURL: c.Target.BaseURL,
 	}
+	a.opened = t
 	if t.baseURL == nil {
 		err = a.embed(ctx, t, c)
 	} else {

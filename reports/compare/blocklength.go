@@ -35,6 +35,37 @@ func blockLength(series []float64) int {
 	return min(max(1, int(math.Round(b))), longest)
 }
 
+// persistence is the correlation of neighbouring values, 0 where it lies within its
+// standard error of that: widening for chance would cost short runs their power.
+func persistence(series []float64) float64 {
+	if len(series) < 4 {
+		return 0
+	}
+	c := covariances(series, 1)
+	if c[0] < 1e-18 { // logarithms: nothing but rounding
+		return 0
+	}
+	r := c[1] / c[0]
+	if r*math.Sqrt(float64(len(series))) < 1 {
+		return 0
+	}
+	return min(r, 0.99)
+}
+
+// longRun is how many times larger the variance of a long mean is with persistence
+// p (autoregressive of order one) than with independent values.
+func longRun(p float64) float64 { return (1 + p) / (1 - p) }
+
+// withinBlocks is the part of longRun that blocks of a length hold.
+func withinBlocks(p float64, length int) float64 {
+	sum, power := 1.0, 1.0
+	for k := 1; k < length; k++ {
+		power *= p
+		sum += 2 * (1 - float64(k)/float64(length)) * power
+	}
+	return sum
+}
+
 // covariances returns the autocovariances up to a lag.
 func covariances(series []float64, reach int) []float64 {
 	mean := 0.0

@@ -19,12 +19,18 @@ import (
 // multiple of its standard error: the 95th percentile of the largest deviation
 // among all figures in the bootstrap (Romano and Wolf 2005), so that all intervals
 // hold together with 95 %, widened from the normal to Student's distribution with
-// Welch's degrees of freedom, since a short run has few blocks.
+// Welch's degrees of freedom, since a short run has few blocks. Where the automatic
+// block is too short for the correlation of neighbouring intervals, as it often is
+// in short runs, the standard errors are widened by what an autoregressive process
+// of order one with that correlation would add; a run that is worth fewer than
+// fewestEffective independent intervals is not compared.
 const (
 	// resamples is how often each run is drawn again.
 	resamples = 1000
 	// shortestSeries is the least number of intervals that a run needs.
 	shortestSeries = 5
+	// fewestEffective is how many independent intervals a run must be worth.
+	fewestEffective = 3
 )
 
 // sampleSet is one service of one run: for every interval the counts of the
@@ -116,23 +122,36 @@ func (s *sampleSet) logMeans() []float64 {
 type run struct {
 	sets   []*sampleSet
 	length int // of a block, in intervals
+	// persistence is the correlation of neighbouring intervals, 0 to less than 1.
+	persistence float64
 }
 
 // newRun takes the length of the blocks from the services' autocorrelation.
 func newRun(sets []*sampleSet) *run {
 	r := &run{sets: sets, length: 1}
 	for _, s := range sets {
-		r.length = max(r.length, blockLength(s.logMeans()))
+		means := s.logMeans()
+		r.length = max(r.length, blockLength(means))
+		r.persistence = max(r.persistence, persistence(means))
 	}
 	return r
 }
 
-// blocks is how many blocks a resample draws.
-func (r *run) blocks() int {
+// intervals is the number of intervals.
+func (r *run) intervals() int {
 	if len(r.sets) == 0 {
 		return 0
 	}
-	return (len(r.sets[0].counts) + r.length - 1) / r.length
+	return len(r.sets[0].counts)
+}
+
+// blocks is how many blocks a resample draws.
+func (r *run) blocks() int { return (r.intervals() + r.length - 1) / r.length }
+
+// effective is how many independent intervals or blocks the run is worth: that
+// of its blocks, or fewer where its intervals depend on each other.
+func (r *run) effective() float64 {
+	return min(float64(r.blocks()), float64(r.intervals())/longRun(r.persistence))
 }
 
 // resample draws the run again and again and returns, for every service and
@@ -199,9 +218,10 @@ func (s *sampleSet) blockSums(length int) [][]cell {
 
 // deviations returns the standard errors of what resample returned.
 func (r *run) deviations(logs [][]float64) []float64 {
-	// Drawing k blocks from k understates the variance by (k−1)/k.
-	k := float64(r.blocks())
-	correction := math.Sqrt(k / math.Max(k-1, 1))
+	// Drawing k blocks from k understates the variance by (k−1)/k; blocks that are
+	// shorter than the dependence lasts miss the part of it beyond them.
+	k := r.effective()
+	correction := math.Sqrt(k / math.Max(k-1, 1) * longRun(r.persistence) / withinBlocks(r.persistence, r.length))
 	out := make([]float64, len(logs))
 	for i := range logs {
 		out[i] = deviation(logs[i]) * correction
@@ -252,10 +272,10 @@ func deviation(values []float64) float64 {
 
 // welch is the degrees of freedom of a difference of two estimates with standard
 // errors a and b from m and n blocks.
-func welch(a, b float64, m, n int) float64 {
+func welch(a, b, m, n float64) float64 {
 	va, vb := a*a, b*b
 	if va+vb == 0 {
-		return float64(m + n - 2)
+		return m + n - 2
 	}
-	return (va + vb) * (va + vb) / (va*va/math.Max(float64(m-1), 1) + vb*vb/math.Max(float64(n-1), 1))
+	return (va + vb) * (va + vb) / (va*va/math.Max(m-1, 1) + vb*vb/math.Max(n-1, 1))
 }

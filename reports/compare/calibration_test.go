@@ -2,6 +2,7 @@ package compare
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/unigate/unigate/internal/record"
@@ -58,6 +59,70 @@ func TestCalibration(t *testing.T) {
 	}
 	if min(found, p99) < 19 {
 		t.Errorf("found at p50 %d, at p99 %d of %d", found, p99, pairs)
+	}
+}
+
+// Pairs of the same system whose seconds depend on each other, by 80 % on the one
+// before: what is slow stays slow for many seconds. With a minute of it the
+// intervals hold; ten seconds hold too little of it to tell (docs/reports.md).
+func TestCalibrationOfDependentSeconds(t *testing.T) {
+	const pairs = 12
+	differences, judged := 0, 0
+	for i := range uint64(pairs) {
+		drift := func(seed uint64) *record.Run {
+			return &record.Run{Load: sample.Load(sample.Options{Seed: seed, Seconds: 60, RatePerS: 50, Wave: 0.15, Spread: 0.07, Memory: 0.8})}
+		}
+		r, err := Compare(drift(2*i+1), drift(2*i+2), Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Performance.count(Worse)+r.Performance.count(Better) > 0 {
+			differences++
+		}
+		if r.Performance.judged() {
+			judged++
+		}
+	}
+	t.Logf("false differences: %d of %d judged of %d", differences, judged, pairs)
+	if differences > 1 || judged < pairs-2 {
+		t.Errorf("%d false differences, %d of %d judged", differences, judged, pairs)
+	}
+}
+
+// A run that is slow for its second half is worth one or two seconds, not ten.
+func TestDependentSecondsAreNotCompared(t *testing.T) {
+	old, new := plain(), plain()
+	old.Load = sample.Load(sample.Options{Seed: 1, Seconds: 10})
+	new.Load = sample.Load(sample.Options{Seed: 2, Seconds: 10})
+	slow := sample.Load(sample.Options{Seed: 3, Seconds: 10, Factor: 3})
+	copy(new.Load.Series[5:], slow.Series[5:])
+	r, err := Compare(old, new, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(r.Verdict.Reasons, "\n"); r.Verdict.Exit != 3 || !strings.Contains(got, "depend on each other for too long") {
+		t.Errorf("exit %d, %s", r.Verdict.Exit, got)
+	}
+}
+
+func TestDependenceOfBlocks(t *testing.T) {
+	for _, p := range []float64{0, 0.3, 0.8, 0.95} {
+		if got := withinBlocks(p, 1); got != 1 {
+			t.Errorf("blocks of one hold %v of %v", got, p)
+		}
+		if got, want := withinBlocks(p, 100_000), longRun(p); math.Abs(got-want) > 0.01*want {
+			t.Errorf("long blocks hold %v of %v for %v", got, want, p)
+		}
+	}
+	for want, series := range map[float64][]float64{
+		0: {1, -1, 1, -1, 1, -1}, 0.7: {0, 0, 0, 0, 0, 1, 1, 1, 1, 1},
+	} {
+		if got := persistence(series); math.Abs(got-want) > 1e-9 {
+			t.Errorf("persistence of %v is %v, not %v", series, got, want)
+		}
+	}
+	if persistence([]float64{2, 2, 2, 2, 2}) != 0 || persistence(nil) != 0 {
+		t.Error("what does not change has no persistence")
 	}
 }
 

@@ -39,7 +39,7 @@ const (
 // Method says in a sentence how the intervals are made.
 const Method = "ratio of percentiles; circular block bootstrap over the intervals of each run (Politis and Romano 1992), " +
 	"automatic block length (Politis and White 2004), all intervals together hold with 95 % (Romano and Wolf 2005), " +
-	"widened by Student's t for short runs"
+	"widened by Student's t for short runs and where neighbouring intervals depend on each other"
 
 // figures are the percentiles that are compared.
 var figures = []struct {
@@ -125,6 +125,7 @@ func comparePerformance(old, new *record.Load, o Options) (*Performance, error) 
 			p.Figures[i].Outcome, p.Figures[i].Reason = NotComparable, "the rates of a search are mixed in it"
 		}
 	}
+	p.refuseDependent(a, b)
 	p.bound(a, b)
 	// A short run cannot say anything about p99.9: without a word about it, unless it was asked for.
 	p.Figures = slices.DeleteFunc(p.Figures, func(f Figure) bool {
@@ -186,6 +187,19 @@ func compareService(name string, a, b *sampleSet) []Figure {
 	return out
 }
 
+// refuseDependent leaves nothing to be judged where the intervals of a run depend
+// on each other so much that the run is worth only a few of them.
+func (p *Performance) refuseDependent(old, new *run) {
+	if min(old.effective(), new.effective()) >= fewestEffective {
+		return
+	}
+	for i := range p.Figures {
+		if f := &p.Figures[i]; f.Outcome == "" {
+			f.Outcome, f.Reason = NotComparable, "the intervals of a run depend on each other for too long: run longer"
+		}
+	}
+}
+
 // bound gives the figures that can be judged their confidence intervals.
 func (p *Performance) bound(old, new *run) {
 	qs := make([]float64, len(figures))
@@ -208,7 +222,7 @@ func (p *Performance) bound(old, new *run) {
 			continue
 		}
 		f := &p.Figures[i]
-		half := widen(m, welch(da[i], db[i], old.blocks(), new.blocks())) * math.Hypot(da[i], db[i])
+		half := widen(m, welch(da[i], db[i], old.effective(), new.effective())) * math.Hypot(da[i], db[i])
 		center := math.Log1p(f.Change)
 		f.Low, f.High = tidy(math.Expm1(center-half)), tidy(math.Expm1(center+half))
 	}
