@@ -4,7 +4,9 @@ import (
 	"errors"
 	"flag"
 	"os/exec"
+	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -29,13 +31,14 @@ func TestScripts(t *testing.T) {
 }
 
 // status runs a command and checks its exact exit status, which "!" cannot do:
-// status 2 unigate verify --tags @nothing.
+// status 2 unigate verify --tags @nothing. A load test on a machine that is busy
+// with something else rightly ends with 3, so that scripts that run one say
+// status 0,3: what the verdict must be is tested in virtual time.
 func status(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: status N command [args...]")
 	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
+	want := strings.Split(args[0], ",")
 	got := 0
 	if err := ts.Exec(args[1], args[2:]...); err != nil {
 		var exit *exec.ExitError
@@ -44,7 +47,7 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 		}
 		got = exit.ExitCode()
 	}
-	if got != want {
-		ts.Fatalf("exit status is %d, not %d", got, want)
+	if !slices.Contains(want, strconv.Itoa(got)) {
+		ts.Fatalf("exit status is %d, not %s", got, args[0])
 	}
 }
