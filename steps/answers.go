@@ -121,6 +121,10 @@ func givenLikeOthers(ctx context.Context, w *World, args []string) error {
 // errNoAnswer is a mistake in a scenario.
 var errNoAnswer = errors.New("no answer was fetched by a step before")
 
+// byValidity are the requirements whose judgement presumes that it is known how
+// long a token is valid.
+var byValidity = []string{"LOGIN-10", "LOGIN-11", "LOGIN-12"}
+
 // expect judges each answer that holds a token. One without a token is a
 // failure of its own, but for the first login of a user: that is the business
 // of LOGIN-01 and OAUTH-01 alone. An answer of which the judge had to pass over
@@ -141,6 +145,9 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		j, about, err := judge(a)
 		if err != nil {
 			return err
+		}
+		if a.open && slices.Contains(byValidity, about) {
+			continue
 		}
 		found := j.For(about)
 		if len(found) == 0 && slices.Contains(j.Unjudged, about) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"sort"
 	"strings"
@@ -25,7 +26,7 @@ func givenSteps() []definition {
 			what:  "looks at the answer to each such user's first login of this run, which is fetched once for all scenarios",
 			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: firstLogins},
 		{topic: "Given", pattern: `every (login|OAuth token) of this run`, says: "every login|OAuth token of this run",
-			what:  "looks at every answer with a token that right credentials got so far; for scenarios tagged @last, which run after all others",
+			what:  "looks at every answer with a token, or with HTTP 200 where one was due, that right credentials got so far; for scenarios tagged @last, which run after all others",
 			needs: needsService, run: allAnswers},
 		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
 			what: "skips the scenario where the login service ignores the parameter expiry", needs: needsParameter, run: takesExpiry},
@@ -153,8 +154,9 @@ func needsService(o *Options, args []string) string {
 	return needsUser(o, "active OAuth user")
 }
 
-// allAnswers takes every answer with a token that right credentials got so far.
-// That finds what only some answers have, such as another user's token.
+// allAnswers takes every answer with a token that right credentials got so far,
+// and every one with status 200 where a token was due. That finds what only
+// some answers have: those after a user's first, or those to an expiry.
 func allAnswers(_ context.Context, w *World, args []string) error {
 	service := unifier.Login
 	if args[0] != "login" {
@@ -163,9 +165,11 @@ func allAnswers(_ context.Context, w *World, args []string) error {
 	w.run.mu.Lock()
 	defer w.run.mu.Unlock()
 	for _, a := range w.run.every {
-		if a.service == service && a.user != nil && a.entitled && a.gotToken() {
+		due := a.situation == "success" || a.situation == asked
+		if a.service == service && a.user != nil && a.entitled && (a.gotToken() || due && a.reply.Status == http.StatusOK) {
 			seen := *a
 			seen.shared = true // it is another scenario's own, and evidence of this one only if it is wrong
+			seen.open = !due
 			w.answers = append(w.answers, &seen)
 		}
 	}

@@ -64,6 +64,9 @@ type answer struct {
 	// entitled is true where the credentials were right and the call should get a token.
 	entitled bool
 	judged   oracle.Judgement
+	// open is true where the documentation does not say how long the token is
+	// valid, so that its dates and their zone cannot be judged.
+	open bool
 }
 
 // judge judges an answer that should hold a token.

@@ -6,6 +6,11 @@ Feature: Dates in the user's format
     Given the first login of every active Basic user
     Then each expiry date is written in the user's date format
 
+  @LOGIN-10 @last
+  Scenario: Every date of the whole run is in the user's own format
+    Given every login of this run
+    Then each expiry date is written in the user's date format
+
   @LOGIN-10
   Scenario Outline: The date format <format>
     Given the first login of every Basic user whose date format is <format>
@@ -38,4 +43,9 @@ Feature: Dates in the user's format
   @LOGIN-11
   Scenario: The expiry time is the expiry date and a 12-hour time
     Given the first login of every active Basic user
+    Then each expiry time is the expiry date and a 12-hour time
+
+  @LOGIN-11 @last
+  Scenario: Every expiry time of the whole run is the expiry date and a 12-hour time
+    Given every login of this run
     Then each expiry time is the expiry date and a 12-hour time

@@ -6,6 +6,11 @@ Feature: The token of a login
     Given the first login of every active Basic user
     Then each token has the documented shape
 
+  @LOGIN-04 @last
+  Scenario: Every token of the whole run has three parts
+    Given every login of this run
+    Then each token has the documented shape
+
   @LOGIN-05
   Scenario: The token names the user that asked
     Given the first login of every active Basic user

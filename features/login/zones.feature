@@ -6,6 +6,11 @@ Feature: Times in the user's time zone
     Given the first login of every active Basic user
     Then each expiry is in the user's time zone
 
+  @LOGIN-12 @last
+  Scenario: Every time of the whole run is in the user's own time zone
+    Given every login of this run
+    Then each expiry is in the user's time zone
+
   @LOGIN-12
   Scenario Outline: A user <where>
     Given the first login of every Basic user <where>

@@ -6,6 +6,11 @@ Feature: What the answer with an OAuth token looks like
     Given the first token of every active OAuth user
     Then each answer has the documented fields
 
+  @OAUTH-04 @last
+  Scenario: Every answer of the whole run has the documented fields
+    Given every OAuth token of this run
+    Then each answer has the documented fields
+
   @OAUTH-14
   Scenario: A message, if there is one, says success
     Given the first token of every active OAuth user

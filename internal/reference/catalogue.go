@@ -30,7 +30,7 @@ func Faults() []Fault {
 	return slices.Concat(
 		answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
 		authFaults, errorFaults, tokenFaults, resourceFaults,
-		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, hygieneFaults,
+		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, hygieneFaults,
 	)
 }
 

@@ -1,0 +1,81 @@
+package reference
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// laterFaults leave each user's first answer right: they begin with a user's
+// second token, or show only where an expiry was asked for.
+var laterFaults = []Fault{
+	{"later-login-no-timezone", "The member Timezone is missing from a user's second login on.", ids("LOGIN-02"), fromSecond(inLogin, drop("Timezone"))},
+	{"later-login-status-text", "The member status is the text \"200\" from a user's second login on.", ids("LOGIN-03"), fromSecond(inLogin, set("status", "200"))},
+	{"later-token-lower-case", "The token's third part is in lower case from a user's second login on.", ids("LOGIN-04"),
+		func(s *Service, h *hooks) {
+			again := repeated()
+			thirdPart(func(x *exchange, third string) string {
+				if again(x) {
+					return strings.ToLower(third)
+				}
+				return third
+			})(s, h)
+		}},
+	{"later-oauth-no-token-type", "The member token_type is missing from a user's second OAuth token on.", ids("OAUTH-04"), fromSecond(inOAuth, drop("token_type"))},
+	{"asked-login-status-text", "The member status is the text \"200\" where an expiry was asked for.", ids("LOGIN-03"), inLogin(whenAsked(set("status", "200")))},
+	{"asked-date-one-format", "Dates are written YYYY-MM-DD where an expiry was asked for.", ids("LOGIN-10"),
+		patterned(func(x *exchange, p string) string {
+			if asks(x) {
+				return "YYYY-MM-DD"
+			}
+			return p
+		})},
+	{"asked-time-24-hours", "The time of day has 24 hours where an expiry was asked for.", ids("LOGIN-11"),
+		inLogin(whenAsked(func(x *exchange, b *object) {
+			date, _ := b.get("expiryDate").(string)
+			b.set("expiryTime", date+" "+x.s.hooks.local(x, x.until).Format("15:04"))
+		}))},
+	{"asked-zone-label-other", "The label is that of another zone where an expiry was asked for.", ids("LOGIN-12"),
+		labelled(func(x *exchange, label string) string {
+			if asks(x) {
+				return zoneLabel("Pacific/Auckland", time.UTC)
+			}
+			return label
+		})},
+	{"asked-oauth-type-lower-case", "The token_type is bearer where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "bearer")))},
+}
+
+// asks reports whether a request asks for an expiry.
+func asks(x *exchange) bool { return strings.Contains(x.r.URL.RawQuery, unifier.ExpiryParameter+"=") }
+
+// whenAsked changes a body only where an expiry was asked for.
+func whenAsked(f func(*exchange, *object)) func(*exchange, *object) {
+	return func(x *exchange, b *object) {
+		if asks(x) {
+			f(x, b)
+		}
+	}
+}
+
+// repeated tells a user's first request from all later ones.
+func repeated() func(x *exchange) bool {
+	var seen sync.Map
+	return func(x *exchange) bool {
+		_, again := seen.LoadOrStore(x.account.user.Name, true)
+		return again
+	}
+}
+
+// fromSecond changes all bodies that a user gets but the first.
+func fromSecond(in func(func(*exchange, *object)) change, f func(*exchange, *object)) change {
+	return func(s *Service, h *hooks) {
+		again := repeated()
+		in(func(x *exchange, b *object) {
+			if again(x) {
+				f(x, b)
+			}
+		})(s, h)
+	}
+}
