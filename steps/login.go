@@ -2,11 +2,14 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"math"
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -121,7 +124,9 @@ func fetchScheme(ctx context.Context, w *World, args []string) error {
 	return w.fetchFor(ctx, u, c)
 }
 
-// fetchMethod calls with another method.
+// fetchMethod calls with another method. That the target, or a firewall before
+// it, ends the connection instead of answering is a way of giving no token, as
+// long as the target still answers a plain GET.
 func fetchMethod(ctx context.Context, w *World, args []string) error {
 	u, err := w.user()
 	if err != nil {
@@ -130,7 +135,21 @@ func fetchMethod(ctx context.Context, w *World, args []string) error {
 	c := w.run.validCall(serviceNamed(args[0]), u)
 	c.call.Method, c.situation = args[1], "method_"+strings.ToLower(args[1])
 	_, err = w.fetch(ctx, u, c)
+	if x := w.evidence[len(w.evidence)-1].x; err != nil && x.Status == 0 && dropped(x.Err) && !w.run.interrupted() {
+		if alive := w.run.send(ctx, nil, plainCall(c.service)); alive.reply.Status != 0 {
+			w.note("%s got no answer, and so no token: %s", args[1], plainError(x.Err))
+			w.answers = append(w.answers, &answer{service: c.service, user: u, exchange: *x, reply: oracle.ReplyOf(x), sent: c.sent})
+			return nil
+		}
+	}
 	return err
+}
+
+// dropped reports whether an error is that the connection was closed, or that
+// nothing came in time.
+func dropped(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
+		errors.Is(err, syscall.EPIPE) || errors.Is(err, unifier.ErrNotRepeated) || unifier.Diagnose(err).Kind == "timeout"
 }
 
 // fetchNobody calls as somebody who does not exist.

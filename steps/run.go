@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"sync"
 	"sync/atomic"
 
@@ -77,10 +78,24 @@ func (r *run) forget() {
 	r.samples, r.refusals = map[string]*answer{}, map[string]*answer{}
 }
 
-// renew prepares a repetition.
+// renew prepares a repetition. Who was refused is not asked again: every more
+// login with a password that may be wrong brings the account nearer to its lock.
 func (r *run) renew(ctx context.Context) {
+	before := r.samples
 	r.forget()
+	for key, a := range before {
+		if a.maybeWrongPassword() {
+			r.samples[key] = a
+		}
+	}
 	r.logInOnce(ctx)
+}
+
+// maybeWrongPassword reports whether the target may have counted a wrong
+// password: it refused the login, or what it said did not arrive.
+func (a *answer) maybeWrongPassword() bool {
+	s := a.reply.Status
+	return s == 0 || s >= http.StatusBadRequest && s < http.StatusInternalServerError && s != http.StatusTooManyRequests
 }
 
 // planWrongPasswords plans them for the users that got in: the others may not
@@ -182,14 +197,14 @@ func statuses(asked []*answer) string {
 }
 
 // logInOnce fetches the first token of each active user that the selection
-// needs and keeps the answers. Where the first call gets no answer at all, it
+// needs and that has no first answer yet, and keeps the answers. Where the first call gets no answer at all, it
 // is the only one.
 func (r *run) logInOnce(ctx context.Context) []*answer {
 	login, oauth := r.selection.services()
 	var users []*unifier.User
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
-		if u.Status != unifier.Inactive && ((u.Type == unifier.OAuthType && oauth) || (u.Type != unifier.OAuthType && login)) {
+		if r.sample(u) == nil && u.Status != unifier.Inactive && ((u.Type == unifier.OAuthType && oauth) || (u.Type != unifier.OAuthType && login)) {
 			users = append(users, u)
 		}
 	}

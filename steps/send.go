@@ -76,6 +76,7 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	x := r.exchange(ctx, c.call)
 	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(u)}
 	a.reply = oracle.ReplyOf(&x)
+	a.expect.OpenExpiry = c.asked == nil && c.call.RawQuery != ""
 	if c.asked != nil {
 		c.asked(&a.expect)
 		if a.situation == "invalid_expiry" {

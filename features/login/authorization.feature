@@ -1,6 +1,7 @@
 Feature: Logging in without acceptable credentials
   Without an Authorization header, or with one that is not valid, a login is refused.
-  Wrong passwords are tried with few users and rarely, since they may lock an account.
+  Wrong passwords are tried with few users and rarely, since they may lock an account. Headers that are malformed hold
+  names that cannot exist, for the same reason: whether right credentials in such a header would be accepted is not tested.
 
   @LOGIN-13
   Scenario Outline: <header>

@@ -24,7 +24,7 @@ func NewOAuthJudge(exp Expectation) *OAuthJudge {
 			j.validity = "OAUTH-02"
 		}
 	}
-	if exp.Seconds == 0 {
+	if exp.Seconds == 0 && !exp.OpenExpiry {
 		j.seconds = int64(exp.DefaultSeconds)
 	}
 	return j
@@ -192,7 +192,7 @@ func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
 // judgeSeconds compares a validity in seconds with what was asked.
 func (j *OAuthJudge) judgeSeconds(out *Judgement, name string, n int64) {
 	out.ExpiresIn = n
-	if j.exp.Seconds == 0 {
+	if j.exp.Seconds == 0 && !j.exp.OpenExpiry {
 		out.Readings = append(out.Readings, Reading{"A6", strconv.FormatInt(n, 10) + " seconds"})
 	}
 	if j.seconds > 0 && n != j.seconds {

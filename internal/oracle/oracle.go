@@ -58,6 +58,9 @@ type Expectation struct {
 	// Validity is the requirement that a wrong validity breaks. Empty stands for
 	// LOGIN-06 or LOGIN-07 and for OAUTH-02 or OAUTH-03, by what was asked.
 	Validity string
+	// OpenExpiry is whether the call sent an expiry of which the documentation does
+	// not say what it means: then no validity is right, wrong, or the default (A6).
+	OpenExpiry bool
 	// Skew is how far the server's clock is ahead of ours, as measured before;
 	// where it is 0, the reply's own Date header is used.
 	Skew time.Duration
