@@ -63,9 +63,10 @@ const maxLinks = 40
 // need not exist.
 func followLinks(path string) (string, error) {
 	for range maxLinks {
-		info, err := os.Lstat(path)
-		if err != nil || info.Mode()&os.ModeSymlink == 0 {
-			return path, nil // what is wrong with it shows when it is opened
+		// A path that does not exist is no link either; what else is wrong with it
+		// shows when it is opened.
+		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+			return path, nil
 		}
 		to, err := os.Readlink(path)
 		if err != nil {

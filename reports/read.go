@@ -5,13 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
+	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/schema"
 )
@@ -48,6 +51,10 @@ func Read(path string) (*record.Run, error) {
 func Decode(b []byte) (*record.Run, error) {
 	var head struct {
 		Schema string `json:"schema"`
+		Load   *struct {
+			Plan   *json.RawMessage `json:"plan"`
+			Totals *json.RawMessage `json:"totals"`
+		} `json:"load"`
 	}
 	if err := json.Unmarshal(b, &head); err != nil {
 		return nil, fmt.Errorf("not a run record: %w", err)
@@ -58,11 +65,44 @@ func Decode(b []byte) (*record.Run, error) {
 	if err := wrong(schema.Validate(b)); err != nil {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
+	if l := head.Load; l != nil && (l.Plan == nil || l.Totals == nil) {
+		return nil, fmt.Errorf("not a sound run record: its load test has no plan or no totals")
+	}
 	var run record.Run
 	if err := json.Unmarshal(b, &run); err != nil {
 		return nil, fmt.Errorf("not a run record: %w", err)
 	}
+	if err := soundHistograms(run.Load); err != nil {
+		return nil, fmt.Errorf("not a sound run record: %w", err)
+	}
 	return &run, nil
+}
+
+// soundHistograms reports the first histogram of a load test that cannot be read:
+// every report then says the same about the record.
+func soundHistograms(l *record.Load) error {
+	if l == nil {
+		return nil
+	}
+	check := func(encoded, what string) error {
+		if _, err := hist.Decode(encoded); err != nil {
+			return fmt.Errorf("the histogram of %s cannot be read: %w", what, err)
+		}
+		return nil
+	}
+	for _, s := range append(slices.Clone(l.Services), l.All) {
+		if err := errors.Join(check(s.LatencyHistogram, "the latency of "+s.Name), check(s.ServiceTimeHistogram, "the service time of "+s.Name)); err != nil {
+			return err
+		}
+	}
+	for _, p := range l.Series {
+		for _, name := range slices.Sorted(maps.Keys(p.LatencyHistograms)) {
+			if err := check(p.LatencyHistograms[name], fmt.Sprintf("%s at %g s", name, p.TS)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // wrong returns the first finding of a schema's error in one line. Missing names

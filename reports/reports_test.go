@@ -194,3 +194,47 @@ func TestVerdictLine(t *testing.T) {
 		}
 	}
 }
+
+// What no report could be drawn from is found when the record is read.
+func TestDecodeRefusesUnsoundLoad(t *testing.T) {
+	broken := func(edit func(*record.Load)) string {
+		run := sample.Run()
+		edit(run.Load)
+		b, err := Encode(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	for want, text := range map[string]string{
+		"no plan or no totals":                     `{"schema": "unigate.run/v1", "load": {"services": []}}`,
+		"the histogram of the latency of login":    broken(func(l *record.Load) { l.Services[0].LatencyHistogram = "broken" }),
+		"the histogram of the service time of all": broken(func(l *record.Load) { l.All.ServiceTimeHistogram = "HISTF" }),
+		"the histogram of oauth at 3 s":            broken(func(l *record.Load) { l.Series[3].LatencyHistograms["oauth"] = "broken" }),
+	} {
+		if _, err := Decode([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", want, err)
+		}
+	}
+	if _, err := Decode([]byte(broken(func(*record.Load) {}))); err != nil {
+		t.Error(err)
+	}
+}
+
+// A long name from a record makes no table wider than the page.
+func TestLongNamesFit(t *testing.T) {
+	run := sample.Run()
+	run.Load.Services[0].Name, run.Load.Services[0].Status = strings.Repeat("name", 20), strings.Repeat("status", 20)
+	run.Load.Errors[0].Service = strings.Repeat("name", 20)
+	got, err := Draw("text", run, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, load, _ := strings.Cut(string(got), "\nLoad\n")
+	load = load[:strings.LastIndex(strings.TrimSpace(load), "\n")] // the verdict's line is one line
+	for line := range strings.Lines(load) {
+		if len([]rune(line)) > 81 {
+			t.Errorf("%d wide: %s", len([]rune(line)), line)
+		}
+	}
+}

@@ -96,7 +96,7 @@ const wideTable = 118
 
 // textLatency writes the tables of counts, latency and service time.
 func textLatency(p *sheet.Page, l *record.Load) {
-	head := []sheet.Column{{Title: "service"}, {Title: "status"}}
+	head := []sheet.Column{{Title: "service", Wrap: true}, {Title: "status", Wrap: true}}
 	counts := []sheet.Column{{Title: "count", Right: true}, {Title: "rate/s", Right: true}, {Title: "error %", Right: true}, {Title: "bad", Right: true}}
 	var figures []sheet.Column
 	for _, q := range quantiles {
@@ -162,13 +162,13 @@ func textBad(p *sheet.Page, title string, bad []record.Bad) {
 		return
 	}
 	p.Heading(title)
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "count", Right: true}, {Title: "service"}, {Title: "kind", Wrap: true}, {Title: "sample", Wrap: true}}}
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "count", Right: true}, {Title: "service", Wrap: true}, {Title: "kind", Wrap: true}, {Title: "sample", Wrap: true}}}
 	for _, b := range bad {
 		sample := "-"
 		if len(b.Samples) > 0 {
 			sample = sheet.Clip(sheet.OneLine(b.Samples[0]), 240)
 		}
-		t.Add(count(b.Count), sheet.OneLine(b.Service), sheet.OneLine(b.Kind), sample)
+		t.Add(count(b.Count), sheet.Clip(sheet.OneLine(b.Service), 24), sheet.OneLine(b.Kind), sample)
 	}
 	p.Table(t, 0)
 }

@@ -147,12 +147,15 @@ func (a *app) saveComparison(c *comparison) ([]string, error) {
 type baseline struct {
 	path   string
 	limits []string
-	old    *record.Run
-	o      compare.Options
+	// command is the one that runs.
+	command string
+	old     *record.Run
+	o       compare.Options
 }
 
 // addBaseline adds the flags by which a run is compared with an older one.
 func (a *app) addBaseline(c *cobra.Command) {
+	c.PreRun = func(cmd *cobra.Command, _ []string) { a.baseline.command = cmd.Name() }
 	c.Flags().StringVar(&a.baseline.path, "baseline", "", "compare the run with the record `FILE` at its end, as unigate compare does")
 	addLimits(c, &a.baseline.limits)
 }
@@ -171,6 +174,16 @@ func (a *app) openBaseline() error {
 	if b.o, err = parseLimits(b.limits); err != nil {
 		return err
 	}
-	b.old, err = readRecord(b.path)
-	return err
+	if b.old, err = readRecord(b.path); err != nil {
+		return err
+	}
+	switch old := b.old; {
+	case b.command == "load" && old.Load == nil:
+		return usage("take the record of a load test", "--baseline: %s holds no load test", b.path)
+	case b.command == "verify" && old.Conformance == nil && old.Behaviour == nil:
+		return usage("take the record of a verify", "--baseline: %s holds no conformance", b.path)
+	case len(b.limits) > 0 && old.Load == nil:
+		return usage("take the record of a load test", "--max-regression: the baseline %s holds no load test", b.path)
+	}
+	return nil
 }

@@ -70,3 +70,17 @@ func TestMistakesLeaveNoRecord(t *testing.T) {
 		}
 	}
 }
+
+// A baseline that a run cannot be compared with is found before anything is sent.
+func TestBaselineIsCheckedBeforeTheRun(t *testing.T) {
+	dir, target := filepath.Join(t.TempDir(), "out"), closedPort(t)
+	if got := unigate(t, "verify", "--target", target, "--out", dir); got.exit != 3 {
+		t.Fatalf("exit %d", got.exit)
+	}
+	for _, command := range []string{"verify", "load"} {
+		got := unigate(t, command, "--target", target, "--baseline", dir)
+		if got.exit != 2 || !strings.Contains(got.errors, "--baseline: "+dir+" holds no") {
+			t.Errorf("%s: exit %d, %s", command, got.exit, got.errors)
+		}
+	}
+}

@@ -242,7 +242,7 @@ func show(v string) string {
 
 // performanceTable lists the figures.
 func (p *Performance) performanceTable() *sheet.Table {
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "service"}, {Title: "figure"}, {Title: "old ms", Right: true}, {Title: "new ms", Right: true},
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "service", Wrap: true}, {Title: "figure"}, {Title: "old ms", Right: true}, {Title: "new ms", Right: true},
 		{Title: "change", Right: true}, {Title: "from", Right: true}, {Title: "to", Right: true}, {Title: "outcome", Wrap: true}}}
 	for _, f := range p.Figures {
 		change, low, high := Percent(f.Change), Percent(f.Low), Percent(f.High)
@@ -259,7 +259,7 @@ func (p *Performance) performanceTable() *sheet.Table {
 				outcome += " exceeded"
 			}
 		}
-		t.Add(sheet.OneLine(f.Service), f.Name, milliseconds(f.OldS), milliseconds(f.NewS), change, low, high, outcome)
+		t.Add(sheet.Clip(sheet.OneLine(f.Service), 24), f.Name, milliseconds(f.OldS), milliseconds(f.NewS), change, low, high, outcome)
 	}
 	return t
 }
