@@ -65,7 +65,8 @@ func followLinks(path string) (string, error) {
 	for range maxLinks {
 		// A path that does not exist is no link either; what else is wrong with it
 		// shows when it is opened.
-		if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeSymlink == 0 {
+		info, err := os.Lstat(path)
+		if link := err == nil && info.Mode()&os.ModeSymlink != 0; !link {
 			return path, nil
 		}
 		to, err := os.Readlink(path)
