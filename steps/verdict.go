@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -31,6 +33,9 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	}
 	if len(failed) > 0 {
 		add("not met: %s", strings.Join(failed, ", "))
+		if what := r.nowhere(); what != "" {
+			add("every login got %s: is base_url complete? run unigate doctor", what)
+		}
 	}
 	v.Reasons = append(v.Reasons, rotten...)
 	if len(errors) > 0 {
@@ -46,6 +51,32 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 		add("documented, but not or not wholly checked: %s", strings.Join(c.Unchecked, ", "))
 	}
 	return v
+}
+
+// nowhere says what every login of a user who should get a token got, where that
+// looks as if no token service were there: a web page, a redirect, 404 or 503. It
+// is "" otherwise.
+func (r *run) nowhere() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	seen := ""
+	for _, a := range r.every {
+		if !a.entitled {
+			continue
+		}
+		what := ""
+		switch status := a.reply.Status; {
+		case status >= 300 && status < 400, status == http.StatusNotFound, status == http.StatusServiceUnavailable:
+			what = strconv.Itoa(status)
+		case status < 300 && bytes.HasPrefix(bytes.TrimSpace(a.reply.Body), []byte("<")):
+			what = "a web page"
+		}
+		if what == "" || seen != "" && what != seen {
+			return ""
+		}
+		seen = what
+	}
+	return seen
 }
 
 // states names what failed and what ended in an error: by requirement, or by

@@ -191,6 +191,29 @@ func TestAnotherUsersTokenNowAndThenIsFound(t *testing.T) {
 	}
 }
 
+// Where no token service is, the verdict says what came from there instead.
+func TestWrongAddressIsSaid(t *testing.T) {
+	const hint = ": is base_url complete? run unigate doctor"
+	for _, c := range []struct {
+		answer http.HandlerFunc
+		says   string
+	}{
+		{http.NotFound, "every login got 404" + hint},
+		{http.RedirectHandler("https://login.example/", http.StatusFound).ServeHTTP, "every login got 302" + hint},
+		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }, "every login got 503" + hint},
+		{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("\n<html>")) }, "every login got a web page" + hint},
+		{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusInternalServerError) }, ""},
+		{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("{}")) }, ""},
+	} {
+		o, _ := target(t, reference.Options{}, func(http.Handler) http.Handler { return c.answer })
+		o.Requirements = []string{"LOGIN-01", "LOGIN-02"}
+		v := run(t, o).Verdict
+		if text := strings.Join(v.Reasons, "\n"); v.Exit != 1 || c.says == "" && strings.Contains(text, "every login") || !strings.Contains(text, c.says) {
+			t.Errorf("%d %s, expected %q", v.Exit, text, c.says)
+		}
+	}
+}
+
 func TestServerErrorsOfValidLoginsAreFailures(t *testing.T) {
 	for _, status := range []int{400, 500} {
 		o, _ := target(t, reference.Options{}, refuse(status, func(*http.Request) bool { return true }))

@@ -244,7 +244,7 @@ func (c *canary) everyCommand(exits []int, formats ...string) (leaks []string) {
 	for _, args := range [][]string{
 		{"doctor", "--verbose"}, {"doctor", "--format", "json"}, {"verify", "--dry-run"}, {"load", "--dry-run"}, {"verify", "--list"}, {"spec"},
 		{"version"}, {"verify", "--tags", "@nothing"}, {"verify", "--no-such-flag"}, {"load", "--rate", "nonsense"}, {"verify", "--help"},
-		{"verify", "--out", os.DevNull + "/nowhere"}, {"verify", "--requirement", "SEC-04", "--gate", "inferred", "--repeat", "2"},
+		{"verify", "--out", os.DevNull + "/nowhere"}, {"verify", "--quiet"}, {"verify", "--requirement", "SEC-04", "--gate", "inferred", "--repeat", "2"},
 	} {
 		leaks = append(leaks, c.run([]int{0, 1, 2, 3}, args...)...)
 	}

@@ -37,6 +37,8 @@ type doctor struct {
 	checks []check
 	// exit is the worst exit status so far, in the order 3 > 1 > 0.
 	exit int
+	// anyRefused says that a user that should get a token got 401 or 403.
+	anyRefused bool
 }
 
 // doctorCommand checks the way to the target step by step.

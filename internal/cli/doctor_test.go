@@ -36,6 +36,16 @@ func TestDoctor(t *testing.T) {
 	defer redirects.Close()
 	busy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }))
 	defer busy.Close()
+	page := func(w http.ResponseWriter, r *http.Request) {
+		if _, _, ok := r.BasicAuth(); !ok && r.Header.Get("X-Page") == "" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = w.Write([]byte("<!DOCTYPE html><title>Sign in</title>"))
+	}
+	portal := httptest.NewServer(http.HandlerFunc(page))
+	defer portal.Close()
 	target := func(url string, more ...string) string {
 		return "target:\n  base_url: " + url + "\n  resource: /ws/rest/service/v1/admin/company\n" + strings.Join(more, "")
 	}
@@ -67,6 +77,9 @@ func TestDoctor(t *testing.T) {
 		{"no resource", "target: {base_url: '" + plain.URL() + "'}\n" + twoUsers, 0, []string{"skip resource"}},
 		{"prefix forgotten", target(strings.TrimSuffix(secure.URL(), "/acme/stage"), mutual) + twoUsers, 1, []string{"fail answer", "there is no token service below", "is target.base_url complete?"}},
 		{"redirect", target(redirects.URL) + twoUsers, 1, []string{"fail answer", "redirects to https://login.example/"}},
+		{"web page", target(portal.URL, "  headers: {x-page: always}\n") + twoUsers, 1, []string{"fail answer", "answers with a web page (200)", "is target.base_url complete?"}},
+		{"web page for users", target(portal.URL) + twoUsers, 1,
+			[]string{"$$unigate gets a web page (200) instead of a token", "no user that should get a token got one"}},
 		{"maintenance", target(busy.URL) + twoUsers, 3, []string{"fail answer", "busy or down for maintenance (503)"}},
 		{"key set", target(plain.URL(), "  jwks: "+plain.URL()+"/nowhere\n") + twoUsers, 1, []string{"fail key set"}},
 		{"configuration", "target: {base_ulr: x}\n", 2, []string{"fail configuration", "did you mean base_url?"}},

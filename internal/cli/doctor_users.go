@@ -43,6 +43,10 @@ func (d *doctor) users(ctx context.Context) bool {
 	if len(d.t.users) > shownUsers && right > 0 {
 		d.add("users", checkOK, "", "%d of %d users answered as they should", right, len(d.t.users))
 	}
+	if should > 0 && got == 0 && !d.anyRefused {
+		d.add("users", checkFail, "unigate verify will say more", "no user that should get a token got one")
+		return false
+	}
 	if should > 0 && got == 0 {
 		d.exit = exitInconclusive
 		d.add("users", checkFail, "are these the credentials of this system?", "every user that should get a token was refused")
@@ -78,7 +82,10 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on
 		ok = true
 		d.many(name, "%s gets a token from the %s service", u.Name, service)
 	case refused:
+		d.anyRefused = true
 		d.fail(exitFail, name, refusedHint(u), "%s is refused (%d): the password is wrong, or the user is not Active%s", u.Name, x.Status, d.message(x))
+	case x.Status == http.StatusOK && webPage(x):
+		d.fail(exitFail, name, webPageHint, "%s gets a web page (200) instead of a token", u.Name)
 	case x.Status == http.StatusOK:
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets 200, but no token could be found in the answer", u.Name)
 	default:

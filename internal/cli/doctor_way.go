@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -203,10 +204,21 @@ func (d *doctor) status(x unifier.Exchange) bool {
 	case s >= 500:
 		d.fail(exitInconclusive, name, "look at the target's own logs", "the target fails (%d): %s", s, said(d.a.redactor.Body(string(x.Body))))
 		return false
+	case s < 300 && webPage(x):
+		d.fail(exitFail, name, webPageHint, "the target answers with a web page (%d) where the token service should be", s)
+		return false
 	default:
 		d.add(name, checkWarn, "unigate verify will say whether that conforms", "the token service answers %d to a request without credentials, and 401 was expected", s)
 	}
 	return true
+}
+
+// webPageHint says what to look at where a web page came instead of an answer.
+const webPageHint = "is target.base_url complete? or does a login page or a portal stand in front of the service?"
+
+// webPage reports whether an answer looks like a page for people.
+func webPage(x unifier.Exchange) bool {
+	return strings.Contains(strings.ToLower(x.Header.Get("Content-Type")), "html") || bytes.HasPrefix(bytes.TrimSpace(x.Body), []byte("<"))
 }
 
 // clock compares the clocks by the Date header, which has whole seconds.

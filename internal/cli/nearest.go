@@ -11,9 +11,18 @@ import (
 func nearestFlag(cmd *cobra.Command, name string) string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return nearest(name, names)
+	return words.Word(name, names)
 }
 
 // nearest returns the candidate with the smallest edit distance to name, or ""
-// for no candidates.
-func nearest(name string, candidates []string) string { return words.Word(name, candidates) }
+// where none is close.
+func nearest(name string, candidates []string) string { return words.Close(name, candidates) }
+
+// didYouMean is the hint that names the nearest candidate, with lead before its
+// name; "" where none is close.
+func didYouMean(lead, name string, candidates []string) string {
+	if near := nearest(name, candidates); near != "" {
+		return "did you mean " + lead + near + "?"
+	}
+	return ""
+}

@@ -43,7 +43,7 @@ func (a *app) checkOutput(formats ...string) error {
 		formats = reports.Formats()
 	}
 	if !slices.Contains(formats, a.shared.format) {
-		return usage("did you mean "+nearest(a.shared.format, formats)+"?", "unknown format %q for --format: it takes %s",
+		return usage(didYouMean("", a.shared.format, formats), "unknown format %q for --format: it takes %s",
 			a.shared.format, strings.Join(formats, ", "))
 	}
 	if !slices.Contains([]string{"auto", "always", "never"}, a.shared.color) {

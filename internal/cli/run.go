@@ -220,7 +220,7 @@ func (a *app) noSubcommand(cmd *cobra.Command, args []string) error {
 	for _, c := range cmd.Commands() {
 		names = append(names, c.Name())
 	}
-	return usage("did you mean unigate "+nearest(args[0], names)+"? see unigate --help", "unknown command %q", args[0])
+	return usage(strings.TrimSpace(didYouMean("unigate ", args[0], names)+" see unigate --help"), "unknown command %q", args[0])
 }
 
 // usageArgs makes an error about arguments a usage error.
@@ -230,6 +230,9 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 			return nil
 		}
 		if err := check(cmd, args); err != nil {
+			if strings.HasPrefix(err.Error(), "unknown command") { // cobra's words for an argument too many
+				err = fmt.Errorf("unigate %s takes no arguments, and there is %q", cmd.Name(), args[0])
+			}
 			return usage("see unigate "+cmd.Name()+" --help", "%w", err)
 		}
 		return nil

@@ -91,7 +91,7 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 			}
 		}
 		if !found {
-			return nil, usage("did you mean "+nearest(name, names)+"? unigate serve --list-faults shows them", "no fault or variant is named %q", name)
+			return nil, usage(strings.TrimSpace(didYouMean("", name, names)+" unigate serve --list-faults shows them"), "no fault or variant is named %q", name)
 		}
 	}
 	return chosen, nil

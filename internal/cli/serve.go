@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"text/tabwriter"
@@ -165,15 +166,15 @@ func (o serveFlags) checkNames() error {
 		variants = append(variants, v.Name)
 	}
 	for _, name := range o.faults {
-		if near := nearest(name, faults); near != name {
-			return usage("did you mean "+near+"? see unigate serve --list-faults", "no fault is named %q", name)
+		if !slices.Contains(faults, name) {
+			return usage(strings.TrimSpace(didYouMean("", name, faults)+" see unigate serve --list-faults"), "no fault is named %q", name)
 		}
 	}
 	if o.variant == "" {
 		return nil
 	}
-	if near := nearest(o.variant, variants); near != o.variant {
-		return usage("did you mean "+near+"? see unigate serve --list-variants", "no variant is named %q", o.variant)
+	if !slices.Contains(variants, o.variant) {
+		return usage(strings.TrimSpace(didYouMean("", o.variant, variants)+" see unigate serve --list-variants"), "no variant is named %q", o.variant)
 	}
 	return nil
 }

@@ -87,11 +87,15 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err != nil {
 		return err
 	}
-	if _, err := steps.Select(o); err != nil {
+	selection, err := steps.Select(o)
+	if err != nil {
 		return usageOf(err)
 	}
+	if err := a.checkVerifyOutput(f, selection); err != nil {
+		return err
+	}
 	if f.list {
-		return a.list(o)
+		return a.list(selection)
 	}
 	started := time.Now()
 	a.dry = f.dryRun
@@ -162,6 +166,13 @@ func verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
 
 // ownFeatures reads the user's own feature files.
 func ownFeatures(dir string) ([]features.File, error) {
+	const hint = "name the folder that your .feature files are in"
+	switch info, err := os.Stat(dir); {
+	case err != nil:
+		return nil, usage(hint, "--features: %w", err)
+	case !info.IsDir():
+		return nil, usage(hint, "--features: %s is a file, not a folder", dir)
+	}
 	files, err := features.Read(os.DirFS(dir), dir)
 	if err != nil {
 		return nil, usage("", "--features: %w", err)
@@ -184,7 +195,7 @@ func editionNamed(id string) (features.Edition, error) {
 		for _, e := range all {
 			ids = append(ids, e.ID)
 		}
-		return e, usage("did you mean "+nearest(id, ids)+"?", "unknown edition %q: there are %s", id, strings.Join(ids, ", "))
+		return e, usage(didYouMean("", id, ids), "unknown edition %q: there are %s", id, strings.Join(ids, ", "))
 	}
 	return e, nil
 }
@@ -225,11 +236,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 }
 
 // list prints the selected scenarios.
-func (a *app) list(o steps.Options) error {
-	s, err := steps.Select(o)
-	if err != nil {
-		return usageOf(err)
-	}
+func (a *app) list(s *steps.Selection) error {
 	w := tabwriter.NewWriter(a.streams.Out, 0, 0, 2, ' ', 0)
 	for _, c := range s.Scenarios {
 		if _, err := fmt.Fprintf(w, "%s\t%s\t%s\n", strings.Join(c.Requirements, ","), c.Name, c.ID); err != nil {
@@ -239,6 +246,6 @@ func (a *app) list(o steps.Options) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(a.streams.Out, "%d scenarios\n", len(s.Scenarios))
+	_, err := fmt.Fprintf(a.streams.Out, "%d scenarios\n", len(s.Scenarios))
 	return err
 }
