@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -54,7 +53,7 @@ func then(pattern, says, login, oauth string) definition {
 				id = oauth
 			}
 			if id == "" {
-				return a.judged, "", fmt.Errorf("the step is not about the service %s", a.service)
+				return a.judged, "", mistake(fmt.Sprintf("the step is not about the service %s", a.service))
 			}
 			return a.judged, id, nil
 		})
@@ -119,7 +118,7 @@ func givenLikeOthers(ctx context.Context, w *World, args []string) error {
 }
 
 // errNoAnswer is a mistake in a scenario.
-var errNoAnswer = errors.New("no answer was fetched by a step before")
+var errNoAnswer = mistake("no answer was fetched by a step before")
 
 // byValidity are the requirements whose judgement presumes that it is known how
 // long a token is valid.
@@ -239,7 +238,7 @@ func reissued(_ context.Context, w *World, _ []string) error {
 		findings = append(findings, naming(a, j.Findings)...)
 	}
 	if len(w.answers) < 2 {
-		return errors.New("fewer than two tokens were fetched by steps before")
+		return mistake("fewer than two tokens were fetched by steps before")
 	}
 	return orNil(findings)
 }

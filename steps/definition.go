@@ -22,6 +22,8 @@ type definition struct {
 	wrong bool
 	// alone marks a step that needs the scenario's users for itself.
 	alone bool
+	// plans marks a step of load tests that only prepares one.
+	plans bool
 
 	expr *regexp.Regexp
 }

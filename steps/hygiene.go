@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"net/url"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -49,7 +48,7 @@ func hygiene(pattern, id string) definition {
 // alike compares the scenario's two latest answers.
 func alike(_ context.Context, w *World, _ []string) error {
 	if len(w.answers) < 2 {
-		return errors.New("fewer than two refusals were fetched by steps before")
+		return mistake("fewer than two refusals were fetched by steps before")
 	}
 	last := w.answers[len(w.answers)-2:]
 	return orNil(oracle.JudgeAlike(last[0].reply, last[1].reply, last[0].sent.User, last[1].sent.User).Findings)

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -18,7 +17,7 @@ import (
 func loadSteps() []definition {
 	return []definition{
 		{topic: "Load", pattern: `(\d+(?:\.\d+)?) (login |OAuth )?tokens? (?:a|per) second for (\d+(?:\.\d+)? (?:seconds?|minutes?))`,
-			says: "<number> [login|OAuth] tokens a second for <number> seconds|minutes", what: "sets the rate and the length of a load test", run: planLoad, needs: needsLoad},
+			says: "<number> [login|OAuth] tokens a second for <number> seconds|minutes", what: "sets the rate and the length of a load test", run: planLoad, needs: needsLoad, plans: true},
 		{topic: "Load", pattern: `(\d+(?:\.\d+)?) ?% arrive within (\d+(?:\.\d+)? ?(?:ms|s))`, says: "<number> % arrive within <number> ms|s",
 			what: "an objective for latency from the scheduled start; the load test runs at the first objective", run: withinLatency, needs: needsLoad},
 		{topic: "Load", pattern: `every token is right`, says: "every token is right", what: "no reply of the load test holds a wrong token, and none fails", run: allRight, needs: needsLoad},
@@ -44,12 +43,12 @@ type loadPlan struct {
 func planLoad(_ context.Context, w *World, args []string) error {
 	rate, err := strconv.ParseFloat(args[0], 64)
 	if err != nil || rate <= 0 {
-		return fmt.Errorf("%q is no rate", args[0])
+		return mistake(fmt.Sprintf("%q is no rate", args[0]))
 	}
 	number, unit, _ := strings.Cut(args[2], " ")
 	n, err := strconv.ParseFloat(number, 64)
 	if err != nil || n <= 0 {
-		return fmt.Errorf("%q is no length of time", args[2])
+		return mistake(fmt.Sprintf("%q is no length of time", args[2]))
 	}
 	length := time.Second
 	if strings.HasPrefix(unit, "minute") {
@@ -85,7 +84,7 @@ func anyThreshold(ctx context.Context, w *World, args []string) error {
 // the first time, and says whether one of them held.
 func (w *World) threshold(ctx context.Context, expression string) error {
 	if w.load == nil {
-		return errors.New("no step before says how much load")
+		return mistake("no step before says how much load")
 	}
 	if w.load.result == nil {
 		w.load.objective.Thresholds = w.objectives()

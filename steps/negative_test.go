@@ -243,3 +243,39 @@ func TestSelection(t *testing.T) {
 		t.Error(ids)
 	}
 }
+
+// A scenario that could never fail, or whose tag names no requirement, is refused
+// before anything is sent.
+func TestOwnScenariosThatCheckNothingAreRefused(t *testing.T) {
+	all, _ := features.LoadEditions()
+	e, _ := features.FindEdition(all, "")
+	for text, says := range map[string]string{
+		"Feature: f\n  @own\n  Scenario: s\n    Given an active Basic user\n    When the user logs in\n":                         `own.feature:3: scenario "s" has no step that judges anything`,
+		"Feature: f\n  @own\n  Scenario: s\n    Given 5 login tokens a second for 2 seconds\n":                                   "has no step that judges",
+		"Feature: f\n  @own @LOGIN-99\n  Scenario: s\n    When the user logs in\n    Then the user is given a token\n":           `own.feature:3: scenario "s": no requirement is named "LOGIN-99"`,
+		"Feature: f\n  @own @login-01\n  Scenario: s\n    When the user logs in\n    Then the user is given a token\n":           `no requirement is named "login-01"`,
+		"@OAUTH1\nFeature: f\n  @own\n  Scenario: s\n    When the user logs in\n    Then the user is given a token\n":            `no requirement is named "OAUTH1"`,
+		"Feature: f\n  @own @LOGIN-01 @nightly-2\n  Scenario: s\n    When the user logs in\n    Then somebody knows this\n":      "",
+		"Feature: f\n  @own @sec\n  Scenario: s\n    Given 5 login tokens a second for 2 seconds\n    Then every token is right": "",
+	} {
+		_, err := Select(Options{Edition: e, Tags: "@own", Own: []features.File{{Name: "own.feature", Content: []byte(text), Own: true}}})
+		if says == "" && err != nil || says != "" && (!errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), says)) {
+			t.Errorf("%s\n%v", text, err)
+		}
+	}
+}
+
+// Steps in an order that cannot work are a mistake in the scenario, no error of unigate's.
+func TestStepsInTheWrongOrderFailTheRun(t *testing.T) {
+	for text, says := range map[string]string{
+		"    Then the user is given a token\n":           "no answer was fetched by a step before",
+		"    When the user logs in\n    Then it is so\n": "no user was picked by a step before",
+		"    Then both refusals look the same\n":         "fewer than two refusals",
+	} {
+		r := runOwn(t, scenarioText(text))
+		s := r.Conformance.Scenarios[0]
+		if s.State != record.Fail || r.Verdict.Exit != exitFail || !strings.Contains(s.Reason, says) || !strings.Contains(s.Reason, "written wrongly") {
+			t.Errorf("%s: %s, exit %d, %q", text, s.State, r.Verdict.Exit, s.Reason)
+		}
+	}
+}

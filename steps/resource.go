@@ -70,7 +70,7 @@ func (w *World) token(ordinal string) (*answer, error) {
 				return nil, noToken(a)
 			}
 		}
-		return nil, errors.New("no such token was fetched by a step before")
+		return nil, mistake("no such token was fetched by a step before")
 	}
 	return fetched[at], nil
 }
@@ -242,7 +242,7 @@ func eachUsesBoth(ctx context.Context, w *World, _ []string) error {
 		}
 		for _, t := range []*answer{a, old} {
 			if t == nil {
-				return errors.New("the user has not logged in before")
+				return mistake("the user has not logged in before")
 			}
 			if err := w.use(ctx, t); err != nil {
 				return err
@@ -314,7 +314,7 @@ func callsRefused(_ context.Context, w *World, _ []string) error {
 // checkCalls judges the calls since the last check and forgets them.
 func (w *World) checkCalls(judge func(*call) []oracle.Finding) error {
 	if len(w.calls) == 0 {
-		return errors.New("no other service was called by a step before")
+		return mistake("no other service was called by a step before")
 	}
 	var findings []oracle.Finding
 	for _, c := range w.calls {

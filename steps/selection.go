@@ -29,6 +29,9 @@ func Select(o Options) (*Selection, error) {
 	if err != nil {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}
+	if err := checkOwn(c); err != nil {
+		return nil, err
+	}
 	expression, err := parseTags(o.Tags)
 	if err != nil {
 		return nil, misuse("a tag expression is such as '@LOGIN-09 or (@OAUTH-03 and not @slow)'", "%v", err)

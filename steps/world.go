@@ -132,6 +132,13 @@ func (t *transportError) Error() string {
 	return "no answer came: " + t.err.Error()
 }
 
+// mistake is the error of a step that a scenario uses wrongly. Like a step that
+// is not defined it fails the run: it is neither the target's nor unigate's.
+type mistake string
+
+// Error says what is wrong with the scenario.
+func (m mistake) Error() string { return string(m) + "; the scenario is written wrongly" }
+
 // errLimited stands for an answer with status 429: it says nothing about
 // conformance, but that the target wants fewer calls.
 var errLimited = errors.New("the target answered HTTP 429, too many requests: run fewer scenarios at once (--parallel 1), or have its limit raised")
@@ -233,11 +240,14 @@ func (w *World) stepFails(s *record.Step, err error) {
 	}
 	var m *mismatch
 	var t *transportError
+	var wrong mistake
 	switch {
 	case errors.As(err, &m):
 		s.State, s.Error = record.Fail, m.details()
 		s.Expected, s.Observed = m.findings[0].Expected, m.findings[0].Observed
 		w.findings = append(w.findings, m.findings...)
+	case errors.As(err, &wrong):
+		w.breaks(s, wrong.Error())
 	case errors.As(err, &t) && w.run.interrupted():
 		s.State, s.Error, w.reason = record.Skipped, "interrupted", "interrupted"
 	default:
@@ -275,7 +285,7 @@ func (w *World) note(format string, args ...any) {
 // user returns the user that was picked last.
 func (w *World) user() (*unifier.User, error) {
 	if len(w.users) == 0 {
-		return nil, errors.New("no user was picked by a step before")
+		return nil, mistake("no user was picked by a step before")
 	}
 	return w.users[len(w.users)-1], nil
 }
