@@ -50,6 +50,9 @@ func TestUnreachableTargetLeavesARecord(t *testing.T) {
 			t.Errorf("%s: %s, %v", command, junit, err)
 		}
 		for format, want := range map[string]string{"text": "", "csv": "", "junit": "<error", "markdown": "cannot be reached", "html": "cannot be reached"} {
+			if command == "verify" && format == "csv" {
+				continue // refused before anything is sent: it shows load tests only
+			}
 			got := unigate(t, command, "--target", target, "--format", format)
 			if got.exit != 3 || !strings.Contains(got.out, want) || want == "" && got.out != "" || !strings.Contains(got.errors, "cannot be reached") {
 				t.Errorf("%s --format %s: exit %d, %q, %q", command, format, got.exit, got.out, got.errors)
