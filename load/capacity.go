@@ -172,7 +172,7 @@ func (s *capacitySearch) last(rate float64) bool { return s.e.o.MaxRate > 0 && r
 
 // need returns how many requests a step must have for its objective to be well judged.
 func (s *capacitySearch) need() float64 {
-	if q := s.e.o.Capacity.quantile; q > 0 {
+	if q := s.e.o.Capacity.Quantile; q > 0 {
 		return math.Round(tailRequests / (1 - q))
 	}
 	return stepRequests
@@ -186,10 +186,10 @@ func (s *capacitySearch) checkRequests() {
 		return
 	}
 	t := s.e.o.Capacity
-	s.note = fmt.Sprintf("%s was judged on %.0f requests at %.1f/s, %.0f judge it well; give a longer --duration", t.metric, s.requests, s.held, need)
+	s.note = fmt.Sprintf("%s was judged on %.0f requests at %.1f/s, %.0f judge it well; give a longer --duration", t.Metric, s.requests, s.held, need)
 	if s.requests < need/tailRequests {
 		s.out.Found = false
-		s.out.Reason = fmt.Sprintf("%s cannot be judged on %.0f requests; give a longer --duration", t.metric, s.requests)
+		s.out.Reason = fmt.Sprintf("%s cannot be judged on %.0f requests; give a longer --duration", t.Metric, s.requests)
 	}
 }
 
@@ -271,16 +271,16 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 		e.mergeLag(a)
 		return stepHeld
 	}
-	if v, some := e.o.Capacity.measured(f); some && !e.o.Capacity.holds(v) {
-		if lag := e.o.Capacity.lag(f); lag > 0 && e.o.Capacity.holds(v-lag.Seconds()) {
+	if v, some := e.o.Capacity.measured(f); some && !e.o.Capacity.Holds(v) {
+		if lag := e.o.Capacity.lag(f); lag > 0 && e.o.Capacity.Holds(v-lag.Seconds()) {
 			return stepSpoilt
 		}
 	}
 	e.mergeLag(a)
 	median := *e.o.Capacity
-	median.quantile = 0.5
+	median.Quantile = 0.5
 	v, some := median.measured(f)
-	if median.metric[0] == 'p' && some && median.holds(v) && achieved >= minAchieved*rate-1 {
+	if median.Metric[0] == 'p' && some && median.Holds(v) && achieved >= minAchieved*rate-1 {
 		return stepHiccup
 	}
 	return stepMissed
@@ -295,11 +295,11 @@ func (s *capacitySearch) missed(f *figures, rate, achieved float64, sum *measure
 		return "nothing was measured"
 	case bad > 0:
 		return fmt.Sprintf("%d wrong tokens", bad)
-	case !t.holds(v):
-		return fmt.Sprintf("%s: %s", t, t.format(v))
+	case !t.Holds(v):
+		return fmt.Sprintf("%s: %s", t, t.Format(v))
 	case achieved < minAchieved*rate-1:
 		return fmt.Sprintf("%.1f/s achieved of %.1f/s", achieved, rate)
-	case t.metric != "error_rate" && sum.Count > 0 && float64(sum.Errors)/float64(sum.Count) >= 0.01:
+	case t.Metric != "error_rate" && sum.Count > 0 && float64(sum.Errors)/float64(sum.Count) >= 0.01:
 		return fmt.Sprintf("%.1f%% errors", 100*float64(sum.Errors)/float64(sum.Count))
 	}
 	return ""

@@ -82,7 +82,7 @@ func newEngine(o Options) (*engine, error) {
 		if err := e.checkThreshold(*o.Capacity); err != nil {
 			return nil, err
 		}
-		if err := o.Capacity.searchable(); err != nil {
+		if err := o.Capacity.Searchable(); err != nil {
 			return nil, err
 		}
 	}
@@ -101,15 +101,15 @@ func newEngine(o Options) (*engine, error) {
 
 // checkThreshold finds objectives for a service that is not in the mix.
 func (e *engine) checkThreshold(t Threshold) error {
-	if t.service == measure.All {
+	if t.Service == measure.All {
 		return nil
 	}
 	for _, s := range e.services {
-		if s == t.service {
+		if s == t.Service {
 			return nil
 		}
 	}
-	return usagef("the mix decides which services are asked", "the threshold %s is about %s, which is not in the mix", t, t.service)
+	return usagef("the mix decides which services are asked", "the threshold %s is about %s, which is not in the mix", t, t.Service)
 }
 
 // stop ends the run for a reason of its own: the first one counts.

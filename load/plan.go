@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/pace"
 )
@@ -336,14 +337,9 @@ func (p *Plan) record() record.Plan {
 }
 
 // UsageError is a mistake in what was asked for.
-type UsageError struct {
-	Message, Hint string
-}
-
-// Error returns the message.
-func (e *UsageError) Error() string { return e.Message }
+type UsageError = objective.Error
 
 // usagef returns a UsageError.
 func usagef(hint, format string, args ...any) error {
-	return &UsageError{Message: fmt.Sprintf(format, args...), Hint: hint}
+	return objective.Errorf(hint, format, args...)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/unigate/unigate/internal/objective"
 )
 
 // PlanFile is a plan with what it asks to judge.
@@ -23,12 +24,12 @@ type PlanFile struct {
 
 // planDocument is the YAML form of a plan.
 type planDocument struct {
-	Mix         map[string]float64 `yaml:"mix"`
-	Warmup      duration           `yaml:"warmup"`
-	MaxInflight *inflight          `yaml:"max_inflight"`
-	Thresholds  []expression       `yaml:"thresholds"`
-	AbortOn     []expression       `yaml:"abort_on"`
-	Phases      []phaseDocument    `yaml:"phases"`
+	Mix         mixDocument     `yaml:"mix"`
+	Warmup      duration        `yaml:"warmup"`
+	MaxInflight *inflight       `yaml:"max_inflight"`
+	Thresholds  []expression    `yaml:"thresholds"`
+	AbortOn     []expression    `yaml:"abort_on"`
+	Phases      []phaseDocument `yaml:"phases"`
 }
 
 // phaseDocument is the YAML form of a phase.
@@ -44,6 +45,30 @@ type phaseDocument struct {
 	Length    duration `yaml:"length"`
 	Amplitude rate     `yaml:"amplitude"`
 	Period    duration `yaml:"period"`
+}
+
+// mixDocument is a mix in the order of the file.
+type mixDocument []Share
+
+// UnmarshalYAML reads the mix, so that a mistake is shown where it is.
+func (m *mixDocument) UnmarshalYAML(node ast.Node) error {
+	parts, ok := node.(ast.MapNode)
+	if !ok {
+		return wrongValue(node, "a mix is weights by service, such as {login: 80, oauth: 20}")
+	}
+	for all := parts.MapRange(); all.Next(); {
+		name, weight := scalar(all.Key()), scalar(all.Value())
+		w, err := strconv.ParseFloat(strings.TrimSuffix(weight, "%"), 64)
+		if err != nil || !(w >= 0 && w <= 1e6) {
+			return wrongValue(all.Value(), "%q is no weight: a number from 0 to 1,000,000", weight)
+		}
+		s, err := share(name, w)
+		if err != nil {
+			return wrongValue(all.Key(), "%v: the services are login and oauth", err)
+		}
+		*m = append(*m, s)
+	}
+	return nil
 }
 
 // expression is a threshold.
@@ -99,7 +124,7 @@ type rate float64
 
 // UnmarshalYAML reads the rate.
 func (r *rate) UnmarshalYAML(node ast.Node) error {
-	v, err := ParseRate(scalar(node))
+	v, err := objective.ParseRate(scalar(node))
 	if err != nil {
 		return wrongValue(node, "%v: such as 50, 50/s, 300/m or max", err)
 	}
@@ -132,21 +157,7 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 	if d.MaxInflight != nil {
 		out.Plan.MaxInflight = int(*d.MaxInflight)
 	}
-	names := make([]string, 0, len(d.Mix))
-	for name := range d.Mix {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
-		if w := d.Mix[name]; !(w >= 0 && w <= 1e6) {
-			return nil, fmt.Errorf("mix: the weight of %s is %v", name, w)
-		}
-		s, err := share(name, d.Mix[name])
-		if err != nil {
-			return nil, err
-		}
-		out.Plan.Mix = append(out.Plan.Mix, s)
-	}
+	out.Plan.Mix = d.Mix
 	for i, p := range d.Phases {
 		ph := Phase{
 			Name: p.Name, Shape: p.Shape, Duration: time.Duration(p.Duration), Rate: float64(p.Rate), From: float64(p.From),

@@ -125,7 +125,7 @@ const (
 // A threshold for unsent, or for the share of the rate, judges that instead.
 func (e *engine) judgeUnsent(t *record.Totals) string {
 	judged := slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool {
-		return t.service == measure.All && (t.metric == "unsent" || t.metric == "rate")
+		return t.Service == measure.All && (t.Metric == "unsent" || t.Metric == "rate")
 	})
 	allowed := maxUnsent
 	if t.Unsent < minLate {

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/self"
@@ -146,8 +147,8 @@ func (w *watch) look() {
 	}
 	f := &figures{recorder: w.e.recorder, duration: elapsed}
 	for _, t := range w.e.o.AbortOn {
-		if v, some := t.measured(f); some && !t.holds(v) {
-			w.e.stop("abort on %s: %s after %v", t, t.format(v), elapsed.Round(time.Millisecond))
+		if v, some := t.measured(f); some && !t.Holds(v) {
+			w.e.stop("abort on %s: %s after %v", t, t.Format(v), elapsed.Round(time.Millisecond))
 		}
 	}
 }
@@ -220,13 +221,13 @@ func (e *engine) limits(g *record.Generator, wall time.Duration, all *measure.Ro
 	latency := all.Latency.Quantile(0.99)
 	// Lag is part of the latency: it spoils the figures where it is a good part of them.
 	if lag > maxLag && lag > latency/4 && e.ownLate >= minLate {
-		out = append(out, fmt.Sprintf("requests started late by the generator's own doing: p99 %s", formatTime(lag)))
+		out = append(out, fmt.Sprintf("requests started late by the generator's own doing: p99 %s", objective.FormatTime(lag)))
 	}
 	if due := all.Count + all.Unsent; e.tooSlow >= minLate && e.tooSlow*minNever >= due {
 		out = append(out, fmt.Sprintf("%d of %d requests that were due never left, as unigate was too slow", e.tooSlow, due))
 	}
 	if blocked := time.Duration(e.verifier.blocked.Load()); wall > 0 && float64(blocked)/float64(wall) > maxBlockShare {
-		out = append(out, fmt.Sprintf("the verification of replies could not keep up: its queue was full for %s", formatTime(blocked)))
+		out = append(out, fmt.Sprintf("the verification of replies could not keep up: its queue was full for %s", objective.FormatTime(blocked)))
 	}
 	if wall > 0 && g.GCPauseS/wall.Seconds() > maxGCShare {
 		out = append(out, fmt.Sprintf("garbage collection stopped unigate for %.1f %% of the time", 100*g.GCPauseS/wall.Seconds()))

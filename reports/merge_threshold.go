@@ -6,9 +6,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -30,19 +30,19 @@ func mergedThresholds(loads []*record.Load, sum *record.Load) []record.Threshold
 // mergedThreshold judges one threshold on the sums.
 func mergedThreshold(expression string, loads []*record.Load, sum *record.Load) record.Threshold {
 	t := record.Threshold{Expression: expression, Value: "-", State: record.ThresholdInconclusive}
-	o, err := parseObjective(expression)
+	o, err := objective.Parse(expression)
 	if err != nil {
 		t.Reason = "cannot be judged on merged records: " + err.Error()
 		return t
 	}
-	value, err := o.measure(loads, sum)
+	value, err := mergedValue(o, loads, sum)
 	if err != nil {
 		t.Reason = "cannot be judged on merged records: " + err.Error()
 		return t
 	}
-	t.Value = o.show(value)
-	switch holds := o.holds(value); {
-	case sum.Generator.Saturated && (o.metric != "bad_tokens" || holds):
+	t.Value = o.Format(value)
+	switch holds := o.Holds(value); {
+	case sum.Generator.Saturated && (o.Metric != "bad_tokens" || holds):
 		t.Reason = "a load generator was the limit"
 	case holds:
 		t.State = record.ThresholdPass
@@ -52,79 +52,34 @@ func mergedThreshold(expression string, loads []*record.Load, sum *record.Load) 
 	return t
 }
 
-// objective is a threshold taken apart.
-type objective struct {
-	expression, service, metric, operator string
-	bound                                 float64 // seconds, a share, a number or a rate per second
-	unit                                  string  // "s", "%", "" or "/s"
-}
-
-// parseObjective reads [SERVICE.]METRIC OPERATOR BOUND.
-func parseObjective(expression string) (objective, error) {
-	o := objective{expression: expression, service: "all"}
-	at := strings.IndexAny(expression, "<>=")
-	if at < 0 {
-		return o, fmt.Errorf("%q has no comparison", expression)
-	}
-	right := strings.TrimLeft(expression[at:], "<>=")
-	o.metric, o.operator = expression[:at], expression[at:len(expression)-len(right)]
-	if service, metric, ok := strings.Cut(o.metric, "."); ok && !strings.HasPrefix(o.metric, "p") {
-		o.service, o.metric = service, metric
-	}
-	o.metric = strings.ReplaceAll(o.metric, "p99_9", "p99.9")
-	number, unit := right, ""
-	switch {
-	case strings.HasSuffix(right, "%"):
-		number, unit = strings.TrimSuffix(right, "%"), "%"
-	case o.metric == "rate":
-		if strings.Contains(right, "/") && !strings.HasSuffix(right, "/s") {
-			return o, fmt.Errorf("the unit of %q is not known", right)
-		}
-		number, unit = strings.TrimSuffix(right, "/s"), "/s"
-	case o.metric != "bad_tokens" && o.metric != "unsent" && o.metric != "error_rate":
-		d, err := time.ParseDuration(right)
-		o.bound, o.unit = d.Seconds(), "s"
-		return o, err
-	}
-	v, err := strconv.ParseFloat(number, 64)
-	if unit == "%" {
-		v /= 100
-	}
-	if o.metric == "error_rate" {
-		unit = "%"
-	}
-	o.bound, o.unit = v, unit
-	return o, err
-}
-
-// measure returns the metric's value on the sums.
-func (o objective) measure(loads []*record.Load, sum *record.Load) (float64, error) {
+// mergedValue returns the value of an objective's metric on the sums.
+func mergedValue(o objective.Objective, loads []*record.Load, sum *record.Load) (float64, error) {
 	row := sum.All
-	if o.service != "all" {
-		i := slices.IndexFunc(sum.Services, func(s record.Service) bool { return s.Name == o.service && s.Status == "all" })
+	if o.Service != objective.All {
+		i := slices.IndexFunc(sum.Services, func(s record.Service) bool { return s.Name == o.Service && s.Status == "all" })
 		if i < 0 {
-			return 0, fmt.Errorf("there is no service %q", o.service)
+			return 0, fmt.Errorf("there is no service %q", o.Service)
 		}
 		row = sum.Services[i]
 	}
-	switch o.metric {
+	switch o.Metric {
 	case "bad_tokens":
 		return float64(row.BadTokens), nil
 	case "error_rate":
 		return row.ErrorShare, nil
 	case "unsent":
-		if o.service == "all" {
+		if o.Service == objective.All {
 			return float64(sum.Totals.Unsent), nil
 		}
 		n := uint64(0)
 		for _, s := range sum.Services {
-			if s.Name == o.service && s.Status == "unsent" {
+			if s.Name == o.Service && s.Status == "unsent" {
 				n += s.Count
 			}
 		}
 		return float64(n), nil
 	case "rate":
-		return o.rate(loads)
+		return mergedRate(o, loads)
 	case "min":
 		return row.Latency.Min, nil
 	case "mean":
@@ -132,72 +87,37 @@ func (o objective) measure(loads []*record.Load, sum *record.Load) (float64, err
 	case "max":
 		return row.Latency.Max, nil
 	}
-	q, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimPrefix(o.metric, "p"), "_", "."), 64)
-	if err != nil || !strings.HasPrefix(o.metric, "p") || !(q > 0 && q < 100) {
-		return 0, fmt.Errorf("the metric %q is not known", o.metric)
-	}
 	h, err := hist.Decode(row.LatencyHistogram)
 	if err != nil || h.Count() == 0 {
 		return 0, fmt.Errorf("there is no histogram")
 	}
-	return h.Quantile(q / 100).Seconds(), nil
+	return h.Quantile(o.Quantile).Seconds(), nil
 }
 
-// rate joins the values of the records: rates add up, shares of the plan are
+// mergedRate joins the values of the records: rates add up, shares of the plan are
 // weighted with what was planned.
-func (o objective) rate(loads []*record.Load) (float64, error) {
+func mergedRate(o objective.Objective, loads []*record.Load) (float64, error) {
 	total, weights := 0.0, 0.0
 	for i, l := range loads {
-		at := slices.IndexFunc(l.Thresholds, func(t record.Threshold) bool { return t.Expression == o.expression })
+		at := slices.IndexFunc(l.Thresholds, func(t record.Threshold) bool { return t.Expression == o.Expression })
 		if at < 0 {
 			return 0, fmt.Errorf("record %d does not have it", i+1)
 		}
-		v, err := strconv.ParseFloat(strings.TrimSuffix(l.Thresholds[at].Value, o.unit), 64)
+		v, err := strconv.ParseFloat(strings.TrimRight(l.Thresholds[at].Value, "%/s"), 64)
 		if err != nil {
 			return 0, fmt.Errorf("record %d has no value for it", i+1)
 		}
-		if o.unit == "%" {
+		if o.Unit == objective.Share {
 			total += v / 100 * float64(l.Totals.Planned)
 			weights += float64(l.Totals.Planned)
 		} else {
 			total += v
 		}
 	}
-	if o.unit == "%" {
+	if o.Unit == objective.Share {
 		return total / math.Max(weights, 1), nil
 	}
 	return total, nil
-}
-
-// holds compares a value with the bound.
-func (o objective) holds(v float64) bool {
-	switch o.operator {
-	case "<":
-		return v < o.bound
-	case "<=":
-		return v <= o.bound
-	case ">":
-		return v > o.bound
-	case ">=":
-		return v >= o.bound
-	case "==":
-		return math.Abs(v-o.bound) < 1e-12
-	}
-	return false
-}
-
-// show writes a value in the expression's unit.
-func (o objective) show(v float64) string {
-	switch o.unit {
-	case "s":
-		return ms(v) + "ms"
-	case "%":
-		return strconv.FormatFloat(math.Round(v*1e5)/1e3, 'f', -1, 64) + "%"
-	case "/s":
-		return strconv.FormatFloat(v, 'f', 1, 64) + "/s"
-	default:
-		return strconv.FormatFloat(v, 'f', -1, 64)
-	}
 }
 
 // mergedVerdict judges the sums. What made a single run fail other than its

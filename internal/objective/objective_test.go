@@ -1,0 +1,135 @@
+package objective
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for _, text := range []string{
+		"p50<1s", "p99<250ms", "p99.9<=1.5s", "p99_9<1s", "mean<80ms", "max<=2s", "min>1us", "error_rate<0.1%", "error_rate==0", "error_rate<0.01",
+		"rate>=99%", "rate>=45/s", "rate>300/m", "bad_tokens==0", "unsent==0", "login.p95<200ms", "oauth.error_rate<1%", " p99 < 250ms ",
+	} {
+		if _, err := Parse(text); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for text, says := range map[string]string{
+		"":               "no comparison",
+		"p99":            "no comparison",
+		"p99=250ms":      "no comparison",
+		"p99<250":        "no time",
+		"p99<-1s":        "no time",
+		"p100<1s":        "unknown metric",
+		"p0<1s":          "unknown metric",
+		"pp<1s":          "unknown metric",
+		"latency<1s":     "unknown metric",
+		"smtp.p99<1s":    "unknown service",
+		"error_rate<x":   "no number",
+		"error_rate<NaN": "no number",
+		"bad_tokens<1%":  "no number of replies",
+		"rate>=max":      "no rate",
+		"rate>=9/x":      "no rate",
+		// Slips: what always holds or never can.
+		"error_rate<5":     "which is 500 %",
+		"error_rate<200%":  "compares a share",
+		"error_rate<1000":  "compares a share",
+		"error_rate<=100%": "always holds",
+		"error_rate<0":     "never hold",
+		"rate>=150%":       "compares a share",
+		"rate>100%":        "never hold",
+		"rate>=0/s":        "always holds",
+		"bad_tokens==0.5":  "no whole number",
+		"bad_tokens<0":     "never hold",
+		"unsent>=0":        "always holds",
+		"p99<0s":           "never hold",
+	} {
+		_, err := Parse(text)
+		var u *Error
+		if !errors.As(err, &u) || !strings.Contains(err.Error(), says) || u.Hint == "" {
+			t.Errorf("%q: %v; wanted a usage error with a hint that says %q", text, err, says)
+		}
+	}
+}
+
+func TestSharesWithoutPercentAreExplained(t *testing.T) {
+	_, err := Parse("error_rate<5")
+	var u *Error
+	if !errors.As(err, &u) || u.Hint != "did you mean 5%?" {
+		t.Errorf("%v, hint %q", err, u.Hint)
+	}
+}
+
+func TestParseRate(t *testing.T) {
+	for text, want := range map[string]float64{"50": 50, "50/s": 50, "300/m": 5, "0.5/s": 0.5, "max": math.Inf(1), "7200/h": 2} {
+		if got, err := ParseRate(text); err != nil || got != want {
+			t.Errorf("%q is %v, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{"", "-1", "x", "5/d", "NaN", "Inf", "5/"} {
+		if got, err := ParseRate(text); err == nil {
+			t.Errorf("%q is %v", text, got)
+		}
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{"p99<250ms", "login.error_rate<=0.1%", "rate>=45/s", "p99.9==1h"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		th, err := Parse(s)
+		if err != nil {
+			return
+		}
+		if again, err := Parse(th.String()); err != nil || again != th {
+			t.Errorf("%q reads as %+v, its own text as %+v, %v", s, th, again, err)
+		}
+	})
+}
+
+func TestHoldsAndFormat(t *testing.T) {
+	for _, k := range []struct {
+		expression string
+		value      float64
+		holds      bool
+		says       string
+	}{
+		{"p99<250ms", 0.25, false, "250.0ms"},
+		{"p99<=250ms", 0.25, true, "250.0ms"},
+		{"p50<1s", 0.000_25, true, "250µs"},
+		{"max<1m", 12.34, true, "12.3s"},
+		{"min>1us", 0.001_5, true, "1.50ms"},
+		{"mean>=2s", 1.5, false, "1.50s"},
+		{"error_rate<0.1%", 0.000_5, true, "0.05%"},
+		{"rate>=99%", 0.98, false, "98%"},
+		{"rate>=300/m", 5, true, "5.0/s"},
+		{"bad_tokens==0", 0, true, "0"},
+		{"unsent==0", 3, false, "3"},
+	} {
+		o, err := Parse(k.expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o.Holds(k.value) != k.holds || o.Format(k.value) != k.says {
+			t.Errorf("%s with %g: holds %v, says %s", o, k.value, o.Holds(k.value), o.Format(k.value))
+		}
+	}
+}
+
+func TestSearchable(t *testing.T) {
+	for expression, want := range map[string]bool{
+		"p99<250ms": true, "error_rate<=1%": true, "bad_tokens==0": true, "rate>=99%": true,
+		"p99>250ms": false, "rate>=45/s": false, "rate<99%": false, "unsent>3": false,
+	} {
+		o, err := Parse(expression)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Searchable(); (err == nil) != want {
+			t.Errorf("%s: %v", expression, err)
+		}
+	}
+}
