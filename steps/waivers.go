@@ -1,10 +1,13 @@
 package steps
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"github.com/unigate/unigate/features"
 )
@@ -20,26 +23,60 @@ type Waiver struct {
 	Expires string `yaml:"expires"`
 
 	until time.Time
+	line  int // in the file, from 1; 0 where there is none
 }
 
-// ParseWaivers reads a list of waivers. Unknown keys, missing reasons and dates
-// that do not exist are errors; they name the place.
-func ParseWaivers(data []byte) ([]Waiver, error) {
-	var list []Waiver
-	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
-		return nil, err
+// maxWaivers bounds a file of waivers, in bytes.
+const maxWaivers = 1 << 20
+
+// ParseWaivers reads a list of waivers. Unknown keys, missing keys and days that
+// do not exist are errors that name line and column and show the place.
+func ParseWaivers(data []byte) (list []Waiver, err error) {
+	if len(data) > maxWaivers {
+		return nil, fmt.Errorf("the waivers are larger than %d bytes", maxWaivers)
 	}
-	for i, w := range list {
-		if w.Requirement == "" || w.Reason == "" || w.Expires == "" {
-			return nil, fmt.Errorf("waiver %d: requirement, reason and expires are needed", i+1)
+	defer func() {
+		if p := recover(); p != nil { // the library panics on some malformed input
+			list, err = nil, errors.New("the waivers are not valid YAML")
 		}
-		until, err := time.Parse(time.DateOnly, w.Expires)
-		if err != nil {
-			return nil, fmt.Errorf("waiver %d, of %s: expires is a day such as 2027-03-31, not %q", i+1, w.Requirement, w.Expires)
-		}
-		list[i].until = until.AddDate(0, 0, 1)
+	}()
+	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
+		return nil, errors.New(yaml.FormatError(err, false, true))
 	}
 	return list, nil
+}
+
+// UnmarshalYAML reads one waiver, so that a mistake is shown where it is.
+func (w *Waiver) UnmarshalYAML(node ast.Node) error {
+	type plain Waiver // without this method
+	var p plain
+	if err := yaml.NodeToValue(node, &p, yaml.Strict()); err != nil {
+		return err
+	}
+	for _, k := range []struct{ key, value string }{{"requirement", p.Requirement}, {"reason", p.Reason}, {"expires", p.Expires}} {
+		if strings.TrimSpace(k.value) == "" {
+			return &yaml.SyntaxError{Message: fmt.Sprintf("the waiver has no %s: requirement, reason and expires are needed", k.key), Token: node.GetToken()}
+		}
+	}
+	until, err := time.Parse(time.DateOnly, p.Expires)
+	if err != nil {
+		return &yaml.SyntaxError{Message: fmt.Sprintf("expires is a day such as 2027-03-31, not %q", p.Expires), Token: valueOf(node, "expires").GetToken()}
+	}
+	*w = Waiver(p)
+	w.until, w.line = until.AddDate(0, 0, 1), node.GetToken().Position.Line
+	return nil
+}
+
+// valueOf returns the value of a key, or the node itself where it has none.
+func valueOf(node ast.Node, key string) ast.Node {
+	if parts, ok := node.(ast.MapNode); ok {
+		for all := parts.MapRange(); all.Next(); {
+			if all.Key().GetToken().Value == key {
+				return all.Value()
+			}
+		}
+	}
+	return node
 }
 
 // checkWaivers reports a waiver that can never match: an unknown requirement
@@ -52,17 +89,25 @@ func checkWaivers(list []Waiver, register *features.Register) error {
 	for _, w := range list {
 		q, ok := register.Find(w.Requirement)
 		if !ok {
-			return misuse("unigate spec lists the requirements", "a waiver matches nothing: no requirement is named %q", w.Requirement)
+			return misuse("unigate spec lists the requirements", "%s matches nothing: no requirement is named %q", w.place(), w.Requirement)
 		}
 		if w.Edition == "" {
 			continue
 		}
 		if _, ok := features.FindEdition(editions, w.Edition); !ok || !q.In(w.Edition) {
 			return misuse("unigate spec lists the requirements of an edition",
-				"a waiver matches nothing: edition %q has no requirement %s", w.Edition, w.Requirement)
+				"%s matches nothing: edition %q has no requirement %s", w.place(), w.Edition, w.Requirement)
 		}
 	}
 	return nil
+}
+
+// place names the waiver by where it stands in its file.
+func (w Waiver) place() string {
+	if w.line == 0 {
+		return "a waiver"
+	}
+	return fmt.Sprintf("the waiver in line %d", w.line)
 }
 
 // text names the waiver in reports.
