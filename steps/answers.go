@@ -133,12 +133,14 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		return errNoAnswer
 	}
 	var findings []oracle.Finding
+	var without []string
 	judged := 0
 	for _, a := range w.answers {
 		if a.reply.Status != 200 {
 			if !a.shared {
 				return noToken(a)
 			}
+			without = append(without, fmt.Sprintf("%s got status %d at first", a.who(), a.reply.Status))
 			continue
 		}
 		j, about, err := judge(a)
@@ -160,10 +162,21 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		w.look(a, len(found) > 0)
 		findings = append(findings, naming(a, found)...)
 	}
-	if judged == 0 {
+	switch {
+	case len(without) == len(w.answers):
+		return skip("no token to look at: %s", firstOf(without))
+	case judged == 0:
 		return skip("no answer shows legibly what is to be looked at")
 	}
 	return orNil(findings)
+}
+
+// firstOf is the first of some texts, with the number of the others.
+func firstOf(texts []string) string {
+	if len(texts) == 1 {
+		return texts[0]
+	}
+	return fmt.Sprintf("%s, and %d more", texts[0], len(texts)-1)
 }
 
 // validFor judges the validity of a login that asked for n of the user's unit,

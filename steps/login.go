@@ -137,7 +137,7 @@ func fetchMethod(ctx context.Context, w *World, args []string) error {
 	_, err = w.fetch(ctx, u, c)
 	if x := w.evidence[len(w.evidence)-1].x; err != nil && x.Status == 0 && dropped(x.Err) && !w.run.interrupted() {
 		if alive := w.run.send(ctx, nil, plainCall(c.service)); alive.reply.Status != 0 {
-			w.note("%s got no answer, and so no token: %s", args[1], plainError(x.Err))
+			w.note("%s got no answer, and so no token: %s", args[1], cause(x.Err))
 			w.answers = append(w.answers, &answer{service: c.service, user: u, exchange: *x, reply: oracle.ReplyOf(x), sent: c.sent})
 			return nil
 		}

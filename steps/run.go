@@ -2,9 +2,7 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -127,7 +125,7 @@ func (r *run) preflight(ctx context.Context) error {
 	if len(asked) == 0 { // no user: see at least whether anybody answers
 		a := r.send(ctx, nil, plainCall(unifier.Login))
 		if a.exchange.Err != nil && a.exchange.Status == 0 {
-			r.halt("nothing answers at %s: %s", r.o.BaseURL, plainError(a.exchange.Err))
+			r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(a.exchange.Err))
 		}
 		return nil
 	}
@@ -142,7 +140,7 @@ func (r *run) preflight(ctx context.Context) error {
 	}
 	switch {
 	case silent > 0 && silent == len(asked):
-		r.halt("nothing answers at %s: %s", r.o.BaseURL, plainError(asked[0].exchange.Err))
+		r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(asked[0].exchange.Err))
 	case refused == len(asked):
 		r.halt("every login got %s: the configured credentials are wrong, or the users may not log in",
 			statuses(asked))
@@ -172,14 +170,8 @@ func (r *run) halt(format string, args ...any) {
 	r.stopped.CompareAndSwap(nil, &reason)
 }
 
-// plainError is the innermost part of a transport error that says what happened.
-func plainError(err error) string {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Op + ": " + op.Err.Error()
-	}
-	return err.Error()
-}
+// cause says what a transport error means.
+func cause(err error) string { return unifier.Diagnose(err).Cause }
 
 // statuses names the statuses of refused logins.
 func statuses(asked []*answer) string {

@@ -36,6 +36,12 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 		if what := r.nowhere(); what != "" {
 			add("every login got %s: is base_url complete? run unigate doctor", what)
 		}
+		if who := r.refused(); len(who) > 0 {
+			add("refused with the configured password: %s", strings.Join(who, ", "))
+		}
+		if what := r.skewed(); what != "" {
+			add("%s, more than target.max_clock_skew (%s), so validities may look wrong: run unigate doctor", what, r.o.MaxClockSkew)
+		}
 	}
 	v.Reasons = append(v.Reasons, rotten...)
 	if len(errors) > 0 {
@@ -77,6 +83,18 @@ func (r *run) nowhere() string {
 		seen = what
 	}
 	return seen
+}
+
+// refused names the users whose first login got 401 or 403, with that status.
+func (r *run) refused() []string {
+	var who []string
+	for i := range r.o.Users {
+		a := r.sample(&r.o.Users[i])
+		if a != nil && (a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden) {
+			who = append(who, fmt.Sprintf("%s (%d)", r.o.Redactor.String(r.o.Users[i].Name), a.reply.Status))
+		}
+	}
+	return who
 }
 
 // states names what failed and what ended in an error: by requirement, or by
@@ -164,10 +182,23 @@ func (r *run) tolerances() []record.Tolerance {
 		{Name: "duration in days", Value: "24 hours or a calendar day each (A9)"},
 		{Name: "clock skew", Value: "at most " + r.o.MaxClockSkew.String()},
 	}
+	measured := "not known, as no answer has a Date header"
 	if low, high, ok := r.skew(); ok {
-		list = append(list, record.Tolerance{Name: "clock skew measured", Value: skewText(low, high)})
+		measured = skewText(low, high)
 	}
-	return list
+	return append(list, record.Tolerance{Name: "clock skew measured", Value: measured})
+}
+
+// skewed says by how much the clocks differ where that is surely more than is
+// allowed for; else it is "".
+func (r *run) skewed() string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	low, high, ok := r.skew()
+	if low, high = min(low, high), max(low, high); !ok || low <= r.o.MaxClockSkew && high >= -r.o.MaxClockSkew {
+		return ""
+	}
+	return skewText(low, high)
 }
 
 // skew bounds how far the target's clock is ahead of ours, from the Date
@@ -205,5 +236,9 @@ func skewText(low, high time.Duration) string {
 	if low <= 0 && high >= 0 {
 		return "none that shows"
 	}
-	return fmt.Sprintf("the target's clock is between %s and %s ahead", low.Round(time.Millisecond), high.Round(time.Millisecond))
+	where := "ahead"
+	if high < 0 {
+		low, high, where = -high, -low, "behind"
+	}
+	return fmt.Sprintf("the target's clock is between %s and %s %s", low.Round(time.Millisecond), high.Round(time.Millisecond), where)
 }
