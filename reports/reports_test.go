@@ -184,6 +184,8 @@ func TestVerdictLine(t *testing.T) {
 			Verdict: record.Verdict{State: record.VerdictFail, Reasons: []string{"threshold rate>=99%: 40%", "another"}}, Load: load(0)},
 		"INTERRUPTED: interrupted; 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms": {
 			Verdict: record.Verdict{State: record.VerdictInterrupted, Reasons: []string{"interrupted"}}, Load: load(0)},
+		"PASS: 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms; embedded reference service": {
+			Target: record.Target{Embedded: true}, Verdict: record.Verdict{State: record.VerdictPass}, Load: load(0)},
 		"INCONCLUSIVE: no answer": {Verdict: record.Verdict{State: record.VerdictInconclusive, Reasons: []string{"no answer"}}},
 		"FAIL: 2 requirements are not met; 0 of 1 requirements pass, 1 fail": {
 			Verdict:     record.Verdict{State: record.VerdictFail, Reasons: []string{"2 requirements are not met"}},

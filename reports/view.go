@@ -74,7 +74,7 @@ func word(v record.Verdict) string {
 const reasonLength = 160
 
 // VerdictLine says the verdict of a run, the first reason where it is not a pass,
-// and its figures in one line.
+// its figures and whether it was about the embedded service in one line.
 func VerdictLine(run *record.Run) string {
 	var parts []string
 	if c := run.Conformance; c != nil {
@@ -88,6 +88,9 @@ func VerdictLine(run *record.Run) string {
 		parts = append(parts, reasons...)
 	case run.Verdict.State != record.VerdictPass && len(reasons) > 0: // figures alone don't say what is wrong
 		parts = slices.Insert(parts, 0, sheet.Clip(reasons[0], reasonLength))
+	}
+	if run.Target.Embedded { // a pass says nothing about anybody's system then
+		parts = append(parts, "embedded reference service")
 	}
 	return word(run.Verdict) + ": " + strings.Join(parts, "; ")
 }

@@ -111,7 +111,7 @@ func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
 		return usageOf(err)
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "nothing was sent; to a target that conforms, verify would send %d requests\n", r.total)
+	fmt.Fprintf(&b, "nothing was sent; to a target that conforms and takes these passwords, verify would send %d requests\n", r.total)
 	a.describeWay(ctx, &b, t)
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nuser\ttype\twith its password\twith wrong passwords")

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load"
 )
@@ -132,6 +133,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	}
 	if f.dryRun {
 		return a.dryLoad(ctx, o, t)
+	}
+	if err := checkOut(a.shared.out); err != nil {
+		return err
 	}
 	result, verdict, err := a.runLoad(ctx, o, f)
 	if err != nil {
@@ -273,7 +277,7 @@ func flagPlan(f loadFlags, set *pflag.FlagSet) (load.Plan, error) {
 		if r.text == "" {
 			continue
 		}
-		v, err := load.ParseRate(r.text)
+		v, err := objective.ParseRate(r.text)
 		if err != nil {
 			return load.Plan{}, err
 		}

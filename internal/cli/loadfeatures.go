@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 
 	"github.com/spf13/pflag"
@@ -58,7 +60,22 @@ func (a *app) loadRunner(t *target) steps.LoadRunner {
 				result.Thresholds[i].State, result.Thresholds[i].Reason = record.ThresholdFail, "the run stopped itself: "+result.Stopped
 			}
 		}
+		leaveOpen(result, verdict)
 		return result, nil
+	}
+}
+
+// leaveOpen makes objectives that hold inconclusive where the run is so for a
+// reason of its own, such as requests that were never sent.
+func leaveOpen(l *record.Load, v record.Verdict) {
+	own := !slices.ContainsFunc(l.Thresholds, func(t record.Threshold) bool { return t.State == record.ThresholdInconclusive })
+	if v.State != record.VerdictInconclusive || !own {
+		return
+	}
+	for i := range l.Thresholds {
+		if t := &l.Thresholds[i]; t.State == record.ThresholdPass {
+			t.State, t.Reason = record.ThresholdInconclusive, strings.Join(v.Reasons, "; ")
+		}
 	}
 }
 
