@@ -214,6 +214,22 @@ func (p *Pacer) wait(elapsed, until time.Duration) time.Duration {
 	return elapsed
 }
 
+// Sleep waits for d as precisely as this system can, or until stop is closed: for a
+// service of a test whose times are to be what they were meant to be, as the Go
+// runtime's timers round to a millisecond.
+func Sleep(d time.Duration, stop <-chan struct{}) {
+	s := newSleeper(false)
+	s.prepare()
+	for end := time.Now().Add(d); d > 0; d = time.Until(end) {
+		select {
+		case <-stop:
+			return
+		default:
+			s.sleep(d, stop)
+		}
+	}
+}
+
 // sleeper waits for short times.
 type sleeper interface {
 	// prepare is called once, by the goroutine that will sleep.

@@ -6,22 +6,19 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math"
-	"math/rand/v2"
-	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"os/signal"
-	"sync/atomic"
+	"path/filepath"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/reports/compare"
 )
 
@@ -34,6 +31,7 @@ type options struct {
 	spread   float64
 	slower   float64
 	json     bool
+	keep     string
 }
 
 func main() {
@@ -45,9 +43,16 @@ func main() {
 	flag.Float64Var(&o.spread, "spread", 0.07, "standard deviation of the logarithm of that time")
 	flag.Float64Var(&o.slower, "slower", 0.1, "how much slower the service is made, as a share")
 	flag.BoolVar(&o.json, "json", false, "print the outcome as JSON")
+	flag.StringVar(&o.keep, "keep", "", "write the record of every run into this folder, for a closer look")
+	serving := flag.Bool("serve", false, "be the service that is measured, until standard input ends")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
-	err := calibrate(ctx, o, os.Stdout, os.Stderr)
+	var err error
+	if *serving {
+		err = serve(ctx, o, os.Stdin, os.Stdout)
+	} else {
+		err = calibrate(ctx, o, os.Stdout, os.Stderr)
+	}
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "calibrate:", err)
@@ -72,16 +77,19 @@ func calibrate(ctx context.Context, o options, out, progress io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }() // ended by us: its status says nothing
 	r := outcome{Pairs: o.pairs}
 	for i := range o.pairs {
-		for _, factor := range []float64{1, 1 + o.slower} {
-			result, err := s.pair(ctx, o, factor)
+		for _, k := range []struct {
+			name   string
+			factor float64
+		}{{"same", 1}, {"slower", 1 + o.slower}} {
+			result, err := s.pair(ctx, o, k.factor, fmt.Sprintf("pair%02d-%s", i+1, k.name))
 			if err != nil {
 				return err
 			}
-			r.count(result, factor)
-			_, _ = fmt.Fprintf(progress, "pair %d of %d, second run %+.0f %%: %s %v\n", i+1, o.pairs, 100*(factor-1), result.Line(), result.Verdict.Reasons)
+			r.count(result, k.factor)
+			_, _ = fmt.Fprintf(progress, "pair %d of %d, second run %+.0f %%:%s\n", i+1, o.pairs, 100*(k.factor-1), describe(result))
 		}
 	}
 	if o.json {
@@ -91,6 +99,15 @@ func calibrate(ctx context.Context, o options, out, progress io.Writer) error {
 		"%.0f %% slower: found in %d of %d (at p50 %d, at p99 %d)\nnot comparable, the generator was the limit: %d\n",
 		r.FalseRegression, o.pairs, 100*o.slower, r.SlowerFound, o.pairs, r.SlowerFoundP50, r.SlowerFoundP99, r.NotComparable)
 	return err
+}
+
+// describe says what compare found, figure by figure.
+func describe(result *compare.Result) string {
+	text := ""
+	for _, f := range result.Performance.Figures {
+		text += fmt.Sprintf(" %s %+.1f %% (%+.1f to %+.1f) %s;", f.Name, 100*f.Change, 100*f.Low, 100*f.High, f.Outcome)
+	}
+	return text
 }
 
 // count adds the outcome of a pair.
@@ -118,45 +135,9 @@ func (r *outcome) count(result *compare.Result, factor float64) {
 	}
 }
 
-// service is the reference service with a time that it takes to answer.
-type service struct {
-	server *http.Server
-	base   *url.URL
-	factor atomic.Uint64 // the bits of a float64
-}
-
-// startService starts the service on a free loopback port.
-func startService(ctx context.Context, o options) (*service, error) {
-	ref, err := reference.New(reference.Options{})
-	if err != nil {
-		return nil, err
-	}
-	var lc net.ListenConfig
-	listener, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
-	}
-	s := &service{base: &url.URL{Scheme: "http", Host: listener.Addr().String()}}
-	s.server = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		factor := math.Float64frombits(s.factor.Load())
-		wait := time.NewTimer(time.Duration(float64(o.base) * factor * math.Exp(o.spread*rand.NormFloat64())))
-		defer wait.Stop()
-		select {
-		case <-wait.C:
-			ref.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
-	})}
-	go func() { _ = s.server.Serve(listener) }() // ends with ErrServerClosed
-	return s, nil
-}
-
-// close stops the service.
-func (s *service) close() { _ = s.server.Close() }
-
 // pair runs the load test twice, the second time with a service slower by factor,
-// and compares the two.
-func (s *service) pair(ctx context.Context, o options, factor float64) (*compare.Result, error) {
+// and compares the two. name is that of the records that are kept.
+func (s *service) pair(ctx context.Context, o options, factor float64, name string) (*compare.Result, error) {
 	old, err := s.run(ctx, o, 1)
 	if err != nil {
 		return nil, err
@@ -165,12 +146,31 @@ func (s *service) pair(ctx context.Context, o options, factor float64) (*compare
 	if err != nil {
 		return nil, err
 	}
+	if o.keep != "" {
+		if err := errors.Join(keep(o.keep, name+"-old.json", old), keep(o.keep, name+"-new.json", new)); err != nil {
+			return nil, err
+		}
+	}
 	return compare.Compare(old, new, compare.Options{})
+}
+
+// keep writes a record into a folder.
+func keep(dir, name string, run *record.Run) error {
+	b, err := reports.Encode(run)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(dir, name), b, 0o600)
 }
 
 // run is one load test.
 func (s *service) run(ctx context.Context, o options, factor float64) (*record.Run, error) {
-	s.factor.Store(math.Float64bits(factor))
+	if err := s.slow(ctx, factor); err != nil {
+		return nil, err
+	}
 	mix, err := load.ParseMix("login=100")
 	if err != nil {
 		return nil, err
