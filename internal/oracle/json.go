@@ -210,6 +210,15 @@ func (v value) seconds() (int64, bool) {
 	return int64(f), true
 }
 
+// membersOf is parseBody for a reply, whose body must have been read whole.
+func membersOf(r *Reply, buf []member) ([]member, error) {
+	members, err := parseBody(r.Body, buf)
+	if r.Truncated {
+		err = &syntaxError{"too_large", len(r.Body), "the body is longer than was read"}
+	}
+	return members, err
+}
+
 // syntaxKind returns the kind of finding that an error of parseBody makes.
 func syntaxKind(err error) string {
 	var s *syntaxError

@@ -78,10 +78,7 @@ func (j *LoginJudge) Judge(r *Reply) Judgement {
 		return out
 	}
 	var buf [8]member
-	members, err := parseBody(r.Body, buf[:0])
-	if r.Truncated {
-		err = &syntaxError{"too_large", len(r.Body), "the body is longer than was read"}
-	}
+	members, err := membersOf(r, buf[:0])
 	if err != nil {
 		out.add("LOGIN-02", syntaxKind(err), "one JSON object with expiryDate, Timezone, expiryTime, status and token", describeBody(*r), err.Error())
 		out.unjudged(j.all()[1:]...)

@@ -39,10 +39,7 @@ func (j *OAuthJudge) Judge(r *Reply) Judgement {
 		return out
 	}
 	var buf [8]member
-	members, err := parseBody(r.Body, buf[:0])
-	if r.Truncated {
-		err = &syntaxError{"too_large", len(r.Body), "the body is longer than was read"}
-	}
+	members, err := membersOf(r, buf[:0])
 	if err != nil {
 		out.add("OAUTH-04", syntaxKind(err), "one JSON object with access_token, token_type, expires_in and status", describeBody(*r), err.Error())
 		j.unjudged(&out, "OAUTH-14")

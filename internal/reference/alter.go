@@ -121,12 +121,13 @@ func admitting(service unifier.Service, f func(a *account, given string) bool) c
 	}
 }
 
-// askingLogin reads some texts of login's expiry parameter in another way; f
-// says in its last result whether it has something to say.
-func askingLogin(f func(x *exchange, text string) (n int, ok, decided bool)) change {
+// asking reads some texts of an expiry parameter in another way than the hook
+// does; f says in its last result whether it has something to say.
+func asking[N int | int64](hook func(h *hooks) *func(*exchange, string) (N, bool), f func(x *exchange, text string) (n N, ok, decided bool)) change {
 	return func(_ *Service, h *hooks) {
-		before := h.loginExpiry
-		h.loginExpiry = func(x *exchange, text string) (int, bool) {
+		read := hook(h)
+		before := *read
+		*read = func(x *exchange, text string) (N, bool) {
 			if n, ok, decided := f(x, text); decided {
 				return n, ok
 			}
@@ -135,17 +136,14 @@ func askingLogin(f func(x *exchange, text string) (n int, ok, decided bool)) cha
 	}
 }
 
-// askingOAuth is askingLogin for the OAuth service.
+// askingLogin is asking for the service login.
+func askingLogin(f func(x *exchange, text string) (n int, ok, decided bool)) change {
+	return asking(func(h *hooks) *func(*exchange, string) (int, bool) { return &h.loginExpiry }, f)
+}
+
+// askingOAuth is asking for the OAuth service.
 func askingOAuth(f func(x *exchange, text string) (n int64, ok, decided bool)) change {
-	return func(_ *Service, h *hooks) {
-		before := h.oauthExpiry
-		h.oauthExpiry = func(x *exchange, text string) (int64, bool) {
-			if n, ok, decided := f(x, text); decided {
-				return n, ok
-			}
-			return before(x, text)
-		}
-	}
+	return asking(func(h *hooks) *func(*exchange, string) (int64, bool) { return &h.oauthExpiry }, f)
 }
 
 // lasting changes the duration of a login token.

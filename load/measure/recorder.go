@@ -286,15 +286,7 @@ func (r *Recorder) Rows() []Row {
 // InTime returns how many replies of status 200 a service, or All, gave before
 // the end of the plan.
 func (r *Recorder) InTime(name string) uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := uint64(0)
-	for _, s := range r.services {
-		if name == All || s.name == name {
-			n += s.inTime
-		}
-	}
-	return n
+	return r.count(name, func(s *service) uint64 { return s.inTime })
 }
 
 // Achieved returns InTime and the replies that came so little after the end of
@@ -302,15 +294,23 @@ func (r *Recorder) InTime(name string) uint64 {
 // the target. That is the shortest service time of a reply of status 200; a longer
 // one, the median say, is a queue in overload, and would forgive just that.
 func (r *Recorder) Achieved(name string) uint64 {
+	return r.count(name, func(s *service) uint64 {
+		n := s.inTime
+		if w, ok := s.rows["200"]; ok {
+			n += s.after.Below(w.service.Min())
+		}
+		return n
+	})
+}
+
+// count adds up what f counts in a service, or in All of them.
+func (r *Recorder) count(name string, f func(*service) uint64) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := uint64(0)
 	for _, s := range r.services {
 		if name == All || s.name == name {
-			n += s.inTime
-			if w, ok := s.rows["200"]; ok {
-				n += s.after.Below(w.service.Min())
-			}
+			n += f(s)
 		}
 	}
 	return n
