@@ -52,6 +52,24 @@ func persistence(series []float64) float64 {
 	return min(r, 0.99)
 }
 
+// moreThanChance reports whether the means of intervals, each with the variance
+// that independent requests would give it, vary more than that: whether what they
+// vary by exceeds the 90th percentile of χ² (Wilson and Hilferty 1931). Where they
+// do not, an autocorrelation of the means is an accident.
+func moreThanChance(means, variances []float64) bool {
+	if len(means) < 2 {
+		return false
+	}
+	own := 0.0
+	for _, v := range variances {
+		own += v / float64(len(variances))
+	}
+	df := float64(len(means) - 1)
+	limit := math.Pow(1-2/(9*df)+normalQuantile(0.9)*math.Sqrt(2/(9*df)), 3)
+	between := deviation(means)
+	return between*between > limit*own
+}
+
 // longRun is how many times larger the variance of a long mean is with persistence
 // p (autoregressive of order one) than with independent values.
 func longRun(p float64) float64 { return (1 + p) / (1 - p) }

@@ -23,7 +23,9 @@ import (
 // block is too short for the correlation of neighbouring intervals, as it often is
 // in short runs, the standard errors are widened by what an autoregressive process
 // of order one with that correlation would add; a run that is worth fewer than
-// fewestEffective independent intervals is not compared.
+// fewestEffective independent intervals is not compared. None of that is done where
+// the intervals of a service differ by no more than independent requests would make
+// them: ten values are often correlated by accident.
 const (
 	// resamples is how often each run is drawn again.
 	resamples = 1000
@@ -102,20 +104,24 @@ func (s *sampleSet) quantile(counts []float64, q float64) float64 {
 	return math.NaN()
 }
 
-// logMeans returns the mean of the logarithm of the latency of every interval.
-func (s *sampleSet) logMeans() []float64 {
-	out := make([]float64, 0, len(s.counts))
+// logMeans returns the mean of the logarithm of the latency of every interval, and
+// the variance of each mean where the requests of an interval are independent.
+func (s *sampleSet) logMeans() (means, variances []float64) {
 	for _, row := range s.counts {
-		sum, n := 0.0, 0.0
+		sum, squares, n := 0.0, 0.0, 0.0
 		for i, c := range row {
-			sum += c * math.Log((s.from[i]+s.to[i])/2)
+			l := math.Log((s.from[i] + s.to[i]) / 2)
+			sum += c * l
+			squares += c * l * l
 			n += c
 		}
 		if n > 0 {
-			out = append(out, sum/n)
+			mean := sum / n
+			means = append(means, mean)
+			variances = append(variances, max(squares/n-mean*mean, 0)/max(n-1, 1))
 		}
 	}
-	return out
+	return means, variances
 }
 
 // run is one load test, as the services and the intervals of each.
@@ -126,11 +132,15 @@ type run struct {
 	persistence float64
 }
 
-// newRun takes the length of the blocks from the services' autocorrelation.
+// newRun takes the length of the blocks from the services' autocorrelation, as far
+// as their intervals differ by more than chance.
 func newRun(sets []*sampleSet) *run {
 	r := &run{sets: sets, length: 1}
 	for _, s := range sets {
-		means := s.logMeans()
+		means, variances := s.logMeans()
+		if !moreThanChance(means, variances) {
+			continue
+		}
 		r.length = max(r.length, blockLength(means))
 		r.persistence = max(r.persistence, persistence(means))
 	}

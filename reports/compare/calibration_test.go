@@ -105,6 +105,51 @@ func TestDependentSecondsAreNotCompared(t *testing.T) {
 	}
 }
 
+// Seconds that differ by no more than independent requests make them are hardly
+// ever taken for dependent, however few they are; seconds that keep much of what
+// was before them still are.
+func TestDependenceIsNoAccident(t *testing.T) {
+	dependent := func(runs int, o sample.Options) (n int) {
+		for i := range uint64(runs) {
+			o.Seed = i + 1
+			r, err := newRunOf(sample.Load(o), []string{"login"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.persistence > 0 || r.length > 1 {
+				n++
+			}
+		}
+		return n
+	}
+	if n := dependent(60, sample.Options{Seconds: 10, RatePerS: 50, Spread: 0.07}); n > 4 {
+		t.Errorf("%d of 60 runs of independent requests are dependent", n)
+	}
+	if n := dependent(10, sample.Options{Seconds: 60, RatePerS: 20, Wave: 0.15, Spread: 0.07, Memory: 0.8}); n < 9 {
+		t.Errorf("%d of 10 runs of dependent seconds are dependent", n)
+	}
+}
+
+func TestMoreThanChance(t *testing.T) {
+	for name, k := range map[string]struct {
+		means, variances []float64
+		want             bool
+	}{
+		"nothing":    {nil, nil, false},
+		"one":        {[]float64{1}, []float64{1}, false},
+		"the same":   {[]float64{1, 1, 1}, []float64{0, 0, 0}, false},
+		"as chance":  {[]float64{1, -1, 1, -1, 0, 0}, []float64{1, 1, 1, 1, 1, 1}, false},
+		"wider":      {[]float64{3, -3, 3, -3, 0, 0}, []float64{1, 1, 1, 1, 1, 1}, true},
+		"no spread":  {[]float64{1, 2, 3}, []float64{0, 0, 0}, true},
+		"just below": {[]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 4}, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, false}, // 1.6; the limit for 9 is 14.68/9 = 1.63
+		"just above": {[]float64{0, 0, 0, 0, 0, 0, 0, 0, 0, 4.1}, []float64{1, 1, 1, 1, 1, 1, 1, 1, 1, 1}, true},
+	} {
+		if got := moreThanChance(k.means, k.variances); got != k.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
 func TestDependenceOfBlocks(t *testing.T) {
 	for _, p := range []float64{0, 0.3, 0.8, 0.95} {
 		if got := withinBlocks(p, 1); got != 1 {

@@ -32,6 +32,7 @@ type options struct {
 	slower   float64
 	json     bool
 	keep     string
+	kept     string
 }
 
 func main() {
@@ -44,6 +45,7 @@ func main() {
 	flag.Float64Var(&o.slower, "slower", 0.1, "how much slower the service is made, as a share")
 	flag.BoolVar(&o.json, "json", false, "print the outcome as JSON")
 	flag.StringVar(&o.keep, "keep", "", "write the record of every run into this folder, for a closer look")
+	flag.StringVar(&o.kept, "kept", "", "compare the records that were kept in this folder again, and run nothing")
 	serving := flag.Bool("serve", false, "be the service that is measured, until standard input ends")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -73,9 +75,12 @@ type outcome struct {
 // calibrate runs the pairs and prints what came of them. A pair that cannot be
 // compared, because this machine was too busy, is counted apart.
 func calibrate(ctx context.Context, o options, out, progress io.Writer) error {
-	s, err := startService(ctx, o)
-	if err != nil {
-		return err
+	s := &service{}
+	if o.kept == "" {
+		var err error
+		if s, err = startService(ctx, o); err != nil {
+			return err
+		}
 	}
 	defer func() { _ = s.close() }() // ended by us: its status says nothing
 	r := outcome{Pairs: o.pairs}
@@ -95,7 +100,7 @@ func calibrate(ctx context.Context, o options, out, progress io.Writer) error {
 	if o.json {
 		return json.NewEncoder(out).Encode(r)
 	}
-	_, err = fmt.Fprintf(out, "the same service twice: %d false regressions in %d pairs\n"+
+	_, err := fmt.Fprintf(out, "the same service twice: %d false regressions in %d pairs\n"+
 		"%.0f %% slower: found in %d of %d (at p50 %d, at p99 %d)\nnot comparable, the generator was the limit: %d\n",
 		r.FalseRegression, o.pairs, 100*o.slower, r.SlowerFound, o.pairs, r.SlowerFoundP50, r.SlowerFoundP99, r.NotComparable)
 	return err
@@ -138,6 +143,9 @@ func (r *outcome) count(result *compare.Result, factor float64) {
 // pair runs the load test twice, the second time with a service slower by factor,
 // and compares the two. name is that of the records that are kept.
 func (s *service) pair(ctx context.Context, o options, factor float64, name string) (*compare.Result, error) {
+	if o.kept != "" {
+		return again(o.kept, name)
+	}
 	old, err := s.run(ctx, o, 1)
 	if err != nil {
 		return nil, err
@@ -150,6 +158,19 @@ func (s *service) pair(ctx context.Context, o options, factor float64, name stri
 		if err := errors.Join(keep(o.keep, name+"-old.json", old), keep(o.keep, name+"-new.json", new)); err != nil {
 			return nil, err
 		}
+	}
+	return compare.Compare(old, new, compare.Options{})
+}
+
+// again compares the kept records of a pair.
+func again(dir, name string) (*compare.Result, error) {
+	old, err := reports.Read(filepath.Join(dir, name+"-old.json"))
+	if err != nil {
+		return nil, err
+	}
+	new, err := reports.Read(filepath.Join(dir, name+"-new.json"))
+	if err != nil {
+		return nil, err
 	}
 	return compare.Compare(old, new, compare.Options{})
 }

@@ -110,8 +110,11 @@ func startService(ctx context.Context, o options) (*service, error) {
 	return s, err
 }
 
-// close ends the process of the service.
+// close ends the process of the service, if there is one.
 func (s *service) close() error {
+	if s.process == nil {
+		return nil
+	}
 	_ = s.input.Close()
 	return s.process.Wait()
 }
