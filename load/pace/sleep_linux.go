@@ -13,6 +13,10 @@ import (
 // within it.
 const coarse = 20 * time.Millisecond
 
+// overshoot is how much longer than asked for a thread sleeps at the least; what
+// is left of a wait then passes with looking at the clock.
+const overshoot = 30 * time.Microsecond
+
 // newSleeper returns the most precise sleeper of this system.
 func newSleeper(portable bool) sleeper {
 	if portable {
@@ -40,6 +44,9 @@ func (s *threadSleeper) sleep(d time.Duration, stop <-chan struct{}) {
 	// The slack is a thread's, and the goroutine may be on another one each time.
 	// Without it the sleep is just less precise.
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0)
-	ts := unix.NsecToTimespec(int64(d))
+	if d <= overshoot {
+		return // the caller looks at the clock again at once
+	}
+	ts := unix.NsecToTimespec(int64(d - overshoot))
 	_ = unix.Nanosleep(&ts, nil) // a signal ends it early; the caller looks at the clock
 }
