@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strconv"
@@ -25,12 +26,12 @@ type PlanFile struct {
 
 // planDocument is the YAML form of a plan.
 type planDocument struct {
-	Mix         mixDocument     `yaml:"mix"`
-	Warmup      duration        `yaml:"warmup"`
-	MaxInflight *inflight       `yaml:"max_inflight"`
-	Thresholds  []expression    `yaml:"thresholds"`
-	AbortOn     []expression    `yaml:"abort_on"`
-	Phases      []phaseDocument `yaml:"phases"`
+	Mix         map[string]float64 `yaml:"mix"`
+	Warmup      duration           `yaml:"warmup"`
+	MaxInflight *inflight          `yaml:"max_inflight"`
+	Thresholds  []expression       `yaml:"thresholds"`
+	AbortOn     []expression       `yaml:"abort_on"`
+	Phases      []phaseDocument    `yaml:"phases"`
 }
 
 // phaseDocument is the YAML form of a phase.
@@ -46,30 +47,6 @@ type phaseDocument struct {
 	Length    duration `yaml:"length"`
 	Amplitude rate     `yaml:"amplitude"`
 	Period    duration `yaml:"period"`
-}
-
-// mixDocument is a mix in the order of the file.
-type mixDocument []Share
-
-// UnmarshalYAML reads the mix, so that a mistake is shown where it is.
-func (m *mixDocument) UnmarshalYAML(node ast.Node) error {
-	parts, ok := node.(ast.MapNode)
-	if !ok {
-		return wrongValue(node, "a mix is weights by service, such as {login: 80, oauth: 20}")
-	}
-	for all := parts.MapRange(); all.Next(); {
-		name, weight := scalar(all.Key()), scalar(all.Value())
-		w, err := strconv.ParseFloat(strings.TrimSuffix(weight, "%"), 64)
-		if err != nil || !(w >= 0 && w <= 1e6) {
-			return wrongValue(all.Value(), "%q is no weight: a number from 0 to 1,000,000", weight)
-		}
-		s, err := share(name, w)
-		if err != nil {
-			return wrongValue(all.Key(), "%v: the services are login and oauth", err)
-		}
-		*m = append(*m, s)
-	}
-	return nil
 }
 
 // expression is a threshold.
@@ -158,7 +135,10 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 	if d.MaxInflight != nil {
 		out.Plan.MaxInflight = int(*d.MaxInflight)
 	}
-	out.Plan.Mix = d.Mix
+	var err error
+	if out.Plan.Mix, err = mixOf(d.Mix, data); err != nil {
+		return nil, err
+	}
 	for i, p := range d.Phases {
 		ph := Phase{
 			Name: p.Name, Shape: p.Shape, Duration: time.Duration(p.Duration), Rate: float64(p.Rate), From: float64(p.From),
@@ -172,6 +152,28 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 	}
 	if len(out.Plan.Phases) == 0 {
 		return nil, fmt.Errorf("the plan has no phases")
+	}
+	return out, nil
+}
+
+// mixOf returns the mix of a file. A mistake is shown where it is.
+func mixOf(weights map[string]float64, data []byte) ([]Share, error) {
+	var out []Share
+	for _, name := range slices.Sorted(maps.Keys(weights)) {
+		s, err := share(name, weights[name])
+		if w := weights[name]; err == nil && !(w >= 0 && w <= 1e6) {
+			err = fmt.Errorf("%v is no weight of %s: a number from 0 to 1,000,000", w, name)
+		}
+		if err == nil {
+			out = append(out, s)
+			continue
+		}
+		if path, wrong := yaml.PathString("$.mix.'" + name + "'"); wrong == nil {
+			if node, wrong := path.ReadNode(bytes.NewReader(data)); wrong == nil {
+				err = errors.New(yaml.FormatError(wrongValue(node, "%v", err), false, true))
+			}
+		}
+		return nil, err
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -61,6 +62,9 @@ func mergedValue(o objective.Objective, loads []*record.Load, sum *record.Load) 
 			return 0, fmt.Errorf("there is no service %q", o.Service)
 		}
 		row = sum.Services[i]
+	}
+	if row.Count == 0 && o.Metric != "unsent" && o.Metric != "rate" {
+		return 0, errors.New("nothing was measured")
 	}
 	switch o.Metric {
 	case "bad_tokens":

@@ -182,7 +182,7 @@ func (r *run) tolerances() []record.Tolerance {
 		{Name: "duration in days", Value: "24 hours or a calendar day each (A9)"},
 		{Name: "clock skew", Value: "at most " + r.o.MaxClockSkew.String()},
 	}
-	measured := "not known, as no answer has a Date header"
+	measured := "not known: no Date header was seen"
 	if low, high, ok := r.skew(); ok {
 		measured = skewText(low, high)
 	}

@@ -8,6 +8,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 
 	"github.com/unigate/unigate/features"
 )
@@ -43,40 +45,78 @@ func ParseWaivers(data []byte) (list []Waiver, err error) {
 	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
 		return nil, errors.New(yaml.FormatError(err, false, true))
 	}
+	nodes := entries(data)
+	for i := range list {
+		var node ast.Node // nil where the file is built in a way that hides it
+		if i < len(nodes) {
+			node = nodes[i]
+		}
+		if err := list[i].check(node); err != nil {
+			return nil, fmt.Errorf("waiver %d: %w", i+1, err)
+		}
+	}
 	return list, nil
 }
 
-// UnmarshalYAML reads one waiver, so that a mistake is shown where it is.
-func (w *Waiver) UnmarshalYAML(node ast.Node) error {
-	type plain Waiver // without this method
-	var p plain
-	if err := yaml.NodeToValue(node, &p, yaml.Strict()); err != nil {
-		return err
+// entries returns the nodes of a list in YAML.
+func entries(data []byte) []ast.Node {
+	file, err := parser.ParseBytes(data, 0)
+	if err != nil || len(file.Docs) == 0 {
+		return nil
 	}
-	for _, k := range []struct{ key, value string }{{"requirement", p.Requirement}, {"reason", p.Reason}, {"expires", p.Expires}} {
+	list, ok := file.Docs[0].Body.(*ast.SequenceNode)
+	if !ok {
+		return nil
+	}
+	return list.Values
+}
+
+// check finds what is missing and reads the last day. node is where the waiver stands.
+func (w *Waiver) check(node ast.Node) error {
+	for _, k := range []struct{ key, value string }{{"requirement", w.Requirement}, {"reason", w.Reason}, {"expires", w.Expires}} {
 		if strings.TrimSpace(k.value) == "" {
-			return &yaml.SyntaxError{Message: fmt.Sprintf("the waiver has no %s: requirement, reason and expires are needed", k.key), Token: node.GetToken()}
+			return wrongAt(node, k.key, "it has no %s: requirement, reason and expires are needed", k.key)
 		}
 	}
-	until, err := time.Parse(time.DateOnly, p.Expires)
+	until, err := time.Parse(time.DateOnly, w.Expires)
 	if err != nil {
-		return &yaml.SyntaxError{Message: fmt.Sprintf("expires is a day such as 2027-03-31, not %q", p.Expires), Token: valueOf(node, "expires").GetToken()}
+		return wrongAt(node, "expires", "expires is a day such as 2027-03-31, not %q", w.Expires)
 	}
-	*w = Waiver(p)
-	w.until, w.line = until.AddDate(0, 0, 1), node.GetToken().Position.Line
+	w.until = until.AddDate(0, 0, 1)
+	if node != nil {
+		w.line = first(node).Position.Line
+	}
 	return nil
 }
 
-// valueOf returns the value of a key, or the node itself where it has none.
-func valueOf(node ast.Node, key string) ast.Node {
+// wrongAt is an error about a key of a waiver, which shows the place if there is one.
+func wrongAt(node ast.Node, key, format string, args ...any) error {
+	err := fmt.Errorf(format, args...)
+	if node == nil {
+		return err
+	}
+	at := first(node)
 	if parts, ok := node.(ast.MapNode); ok {
 		for all := parts.MapRange(); all.Next(); {
 			if all.Key().GetToken().Value == key {
-				return all.Value()
+				at = all.Value().GetToken()
 			}
 		}
 	}
-	return node
+	if at == nil {
+		return err
+	}
+	return errors.New(yaml.FormatError(&yaml.SyntaxError{Message: err.Error(), Token: at}, false, true))
+}
+
+// first returns the token with which a node begins; that of a mapping is a colon.
+func first(node ast.Node) *token.Token {
+	if parts, ok := node.(ast.MapNode); ok {
+		if all := parts.MapRange(); all.Next() {
+			return all.Key().GetToken()
+		}
+	}
+	return node.GetToken()
 }
 
 // checkWaivers reports a waiver that can never match: an unknown requirement

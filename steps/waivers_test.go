@@ -63,10 +63,13 @@ func TestWaiverMistakesAreShownWhereTheyAre(t *testing.T) {
 	for text, says := range map[string][]string{
 		"- requirement: LOGIN-03\n  reason: known\n  expires: soon\n":                                             {"[3:12]", "expires is a day such as 2027-03-31", "expires: soon"},
 		"- requirement: LOGIN-03\n  reason: known\n  expires: 2027-02-30\n":                                       {"[3:12]", "not \"2027-02-30\""},
-		"- requirement: LOGIN-03\n  reason: known\n  expires: 2027-02-28\n- requirement: LOGIN-04\n  reason: x\n": {"[4:", "the waiver has no expires"},
-		"- reason: known\n  expires: 2027-02-28\n":                                                                {"[1:", "the waiver has no requirement"},
-		"- requirement: LOGIN-03\n  reason: ' '\n  expires: 2027-02-28\n":                                         {"the waiver has no reason"},
+		"- requirement: LOGIN-03\n  reason: known\n  expires: 2027-02-28\n- requirement: LOGIN-04\n  reason: x\n": {"waiver 2", "[4:3]", "it has no expires"},
+		"- reason: known\n  expires: 2027-02-28\n":                                                                {"[1:3]", "it has no requirement"},
+		"- requirement: LOGIN-03\n  reason: ' '\n  expires: 2027-02-28\n":                                         {"[2:11]", "it has no reason"},
 		"- requirement: LOGIN-03\n  reason: known\n  until: 2027-02-28\n":                                         {"[3:3]", "until"},
+		"- requirement: LOGIN-03\n  reason: known\n  expires:\n":                                                  {"waiver 1", "it has no expires"},
+		"-\n":                     {"waiver 1", "it has no requirement"},
+		"- null\n":                {"waiver 1", "it has no requirement"},
 		"requirement: LOGIN-03\n": {"[1:"},
 		"- [":                     {"["},
 	} {
@@ -83,9 +86,21 @@ func TestWaiverMistakesAreShownWhereTheyAre(t *testing.T) {
 	}
 }
 
+// A reason that several waivers share may be written once.
+func TestWaiversWithAnchors(t *testing.T) {
+	list, err := steps.ParseWaivers([]byte("- &a\n  requirement: LOGIN-03\n  reason: &r known\n  expires: 2027-02-28\n- requirement: LOGIN-04\n  reason: *r\n  expires: 2027-02-28\n- *a\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(list) != 3 || list[1].Reason != "known" || list[2].Requirement != "LOGIN-03" || list[2].Expires != "2027-02-28" {
+		t.Errorf("%+v", list)
+	}
+}
+
 func FuzzWaivers(f *testing.F) {
 	f.Add([]byte("- requirement: LOGIN-03\n  edition: '21.7'\n  reason: known\n  ticket: T-1\n  expires: 2027-02-28\n"))
 	f.Add([]byte("[{requirement: LOGIN-03, reason: x, expires: 2027-02-30}]"))
+	f.Add([]byte("-\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		list, err := steps.ParseWaivers(data)
 		if err != nil {

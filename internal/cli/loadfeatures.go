@@ -68,13 +68,13 @@ func (a *app) loadRunner(t *target) steps.LoadRunner {
 // leaveOpen makes objectives that hold inconclusive where the run is so for a
 // reason of its own, such as requests that were never sent.
 func leaveOpen(l *record.Load, v record.Verdict) {
-	own := !slices.ContainsFunc(l.Thresholds, func(t record.Threshold) bool { return t.State == record.ThresholdInconclusive })
-	if v.State != record.VerdictInconclusive || !own {
+	own := slices.DeleteFunc(slices.Clone(v.Reasons), func(reason string) bool { return strings.HasPrefix(reason, "threshold ") })
+	if v.State != record.VerdictInconclusive || len(own) == 0 {
 		return
 	}
 	for i := range l.Thresholds {
 		if t := &l.Thresholds[i]; t.State == record.ThresholdPass {
-			t.State, t.Reason = record.ThresholdInconclusive, strings.Join(v.Reasons, "; ")
+			t.State, t.Reason = record.ThresholdInconclusive, strings.Join(own, "; ")
 		}
 	}
 }

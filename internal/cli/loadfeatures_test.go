@@ -16,21 +16,23 @@ func TestObjectivesStayOpenWhereTheRunIs(t *testing.T) {
 		return l
 	}
 	const pass, fail, open = record.ThresholdPass, record.ThresholdFail, record.ThresholdInconclusive
+	const unsent = "3.0 % of the plan was never sent"
 	for name, k := range map[string]struct {
-		verdict record.VerdictState
+		verdict record.Verdict
 		before  []record.ThresholdState
 		after   []record.ThresholdState
 	}{
-		"unsent":      {record.VerdictInconclusive, []record.ThresholdState{pass, pass}, []record.ThresholdState{open, open}},
-		"an open one": {record.VerdictInconclusive, []record.ThresholdState{pass, open}, []record.ThresholdState{pass, open}},
-		"all held":    {record.VerdictPass, []record.ThresholdState{pass, pass}, []record.ThresholdState{pass, pass}},
-		"one failed":  {record.VerdictFail, []record.ThresholdState{pass, fail}, []record.ThresholdState{pass, fail}},
+		"unsent":           {record.Verdict{State: record.VerdictInconclusive, Reasons: []string{unsent}}, []record.ThresholdState{pass, pass}, []record.ThresholdState{open, open}},
+		"unsent and open":  {record.Verdict{State: record.VerdictInconclusive, Reasons: []string{unsent, "threshold p99<1s: late"}}, []record.ThresholdState{pass, open}, []record.ThresholdState{open, open}},
+		"only an open one": {record.Verdict{State: record.VerdictInconclusive, Reasons: []string{"threshold p99<1s: late"}}, []record.ThresholdState{pass, open}, []record.ThresholdState{pass, open}},
+		"all held":         {record.Verdict{State: record.VerdictPass}, []record.ThresholdState{pass, pass}, []record.ThresholdState{pass, pass}},
+		"one did not":      {record.Verdict{State: record.VerdictFail, Reasons: []string{"threshold p99<1s: 2s"}}, []record.ThresholdState{pass, fail}, []record.ThresholdState{pass, fail}},
 	} {
 		l := load(k.before...)
-		leaveOpen(l, record.Verdict{State: k.verdict, Reasons: []string{"3.0 % of the plan was never sent"}})
+		leaveOpen(l, k.verdict)
 		for i, want := range k.after {
 			th := l.Thresholds[i]
-			if th.State != want || k.before[i] != want && th.Reason != "3.0 % of the plan was never sent" {
+			if th.State != want || k.before[i] != want && th.Reason != unsent {
 				t.Errorf("%s: threshold %d is %s, %q", name, i, th.State, th.Reason)
 			}
 		}

@@ -23,14 +23,18 @@ import (
 // block is too short for the correlation of neighbouring intervals, as it often is
 // in short runs, the standard errors are widened by what an autoregressive process
 // of order one with that correlation would add; a run that is worth fewer than
-// fewestEffective independent intervals is not compared. None of that is done where
-// the intervals of a service differ by no more than independent requests would make
-// them: ten values are often correlated by accident.
+// fewestEffective independent intervals is not compared. Ten values are often
+// correlated by accident: in a run of fewer than shortRun intervals that differ by
+// no more than independent requests would make them, a correlation counts for no
+// more than its standard error.
 const (
 	// resamples is how often each run is drawn again.
 	resamples = 1000
 	// shortestSeries is the least number of intervals that a run needs.
 	shortestSeries = 5
+	// shortRun is the number of intervals below which a correlation may well be an
+	// accident.
+	shortRun = 20
 	// fewestEffective is how many independent intervals a run must be worth.
 	fewestEffective = 3
 )
@@ -132,17 +136,17 @@ type run struct {
 	persistence float64
 }
 
-// newRun takes the length of the blocks from the services' autocorrelation, as far
-// as their intervals differ by more than chance.
+// newRun takes the length of the blocks from the services' autocorrelation. In a
+// short run one that may be an accident counts for no more than its standard error.
 func newRun(sets []*sampleSet) *run {
 	r := &run{sets: sets, length: 1}
 	for _, s := range sets {
 		means, variances := s.logMeans()
-		if !moreThanChance(means, variances) {
-			continue
+		length, p := blockLength(means), persistence(means)
+		if n := len(means); n > 0 && n < shortRun && !moreThanChance(means, variances) {
+			length, p = 1, min(p, 1/math.Sqrt(float64(n)))
 		}
-		r.length = max(r.length, blockLength(means))
-		r.persistence = max(r.persistence, persistence(means))
+		r.length, r.persistence = max(r.length, length), max(r.persistence, p)
 	}
 	return r
 }

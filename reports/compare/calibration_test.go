@@ -105,28 +105,33 @@ func TestDependentSecondsAreNotCompared(t *testing.T) {
 	}
 }
 
-// Seconds that differ by no more than independent requests make them are hardly
-// ever taken for dependent, however few they are; seconds that keep much of what
-// was before them still are.
+// A short run of independent requests is hardly ever refused for a correlation that
+// is an accident; what seconds keep of what was before them counts in longer ones,
+// however little they differ.
 func TestDependenceIsNoAccident(t *testing.T) {
-	dependent := func(runs int, o sample.Options) (n int) {
-		for i := range uint64(runs) {
-			o.Seed = i + 1
-			r, err := newRunOf(sample.Load(o), []string{"login"})
-			if err != nil {
-				t.Fatal(err)
-			}
-			if r.persistence > 0 || r.length > 1 {
-				n++
-			}
+	refused := 0
+	for i := range uint64(100) {
+		r, err := newRunOf(sample.Load(sample.Options{Seed: i + 1, Seconds: 10, RatePerS: 50, Spread: 0.07}), []string{"login"})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return n
+		if r.effective() < fewestEffective {
+			refused++
+		}
 	}
-	if n := dependent(60, sample.Options{Seconds: 10, RatePerS: 50, Spread: 0.07}); n > 4 {
-		t.Errorf("%d of 60 runs of independent requests are dependent", n)
+	if refused > 1 {
+		t.Errorf("%d of 100 runs of independent requests are refused", refused)
 	}
-	if n := dependent(10, sample.Options{Seconds: 60, RatePerS: 20, Wave: 0.15, Spread: 0.07, Memory: 0.8}); n < 9 {
-		t.Errorf("%d of 10 runs of dependent seconds are dependent", n)
+	for i := range uint64(5) {
+		// The seconds wander by as little as chance makes them differ: 2 %, and 7 % of each of some 12 requests.
+		r, err := newRunOf(sample.Load(sample.Options{Seed: i + 1, Seconds: 60, RatePerS: 12, Wave: 0.02, Spread: 0.07, Memory: 0.9}), []string{"login"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		means, _ := r.sets[0].logMeans()
+		if r.persistence != persistence(means) || r.length != blockLength(means) {
+			t.Errorf("seed %d: the correlation of a long run is passed over", i+1)
+		}
 	}
 }
 

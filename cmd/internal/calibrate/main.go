@@ -45,7 +45,7 @@ func main() {
 	flag.Float64Var(&o.slower, "slower", 0.1, "how much slower the service is made, as a share")
 	flag.BoolVar(&o.json, "json", false, "print the outcome as JSON")
 	flag.StringVar(&o.keep, "keep", "", "write the record of every run into this folder, for a closer look")
-	flag.StringVar(&o.kept, "kept", "", "compare the records that were kept in this folder again, and run nothing")
+	flag.StringVar(&o.kept, "kept", "", "compare the records that were kept in this folder again, with the -pairs and -slower of then, and run nothing")
 	serving := flag.Bool("serve", false, "be the service that is measured, until standard input ends")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -75,6 +75,9 @@ type outcome struct {
 // calibrate runs the pairs and prints what came of them. A pair that cannot be
 // compared, because this machine was too busy, is counted apart.
 func calibrate(ctx context.Context, o options, out, progress io.Writer) error {
+	if o.keep != "" && o.kept != "" {
+		return errors.New("-keep and -kept exclude each other")
+	}
 	s := &service{}
 	if o.kept == "" {
 		var err error

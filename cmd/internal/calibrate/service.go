@@ -106,7 +106,9 @@ func startService(ctx context.Context, o options) (*service, error) {
 		_ = s.close()
 		return nil, fmt.Errorf("the service did not start: %w", err)
 	}
-	s.base, err = url.Parse(strings.TrimSpace(line))
+	if s.base, err = url.Parse(strings.TrimSpace(line)); err != nil {
+		_ = s.close()
+	}
 	return s, err
 }
 
