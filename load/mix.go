@@ -41,6 +41,9 @@ func ParseMix(text string) ([]Share, error) {
 		if err != nil {
 			return nil, err
 		}
+		if slices.ContainsFunc(out, func(o Share) bool { return o.Service == s.Service && o.User == s.User }) {
+			return nil, usagef(hint, "%s is in the mix twice", s)
+		}
 		out = append(out, s)
 	}
 	return out, nil

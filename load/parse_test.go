@@ -34,7 +34,7 @@ func TestParseMix(t *testing.T) {
 	if err != nil || len(got) != 3 || got[2] != (load.Share{Service: unifier.Login, User: "$$a=b", Weight: 5}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, text := range []string{"", "login", "login=x", "smtp=1", "login=-1", "login=NaN"} {
+	for _, text := range []string{"", "login", "login=x", "smtp=1", "login=-1", "login=NaN", "login=80,login=20"} {
 		if _, err := load.ParseMix(text); err == nil {
 			t.Errorf("%q is a mix", text)
 		}
@@ -86,6 +86,7 @@ func TestParsePlan(t *testing.T) {
 		"phases: [{shape: ramp, rate: max, duration: 5s}]":                      "phase 1: rate max is a closed loop",
 		"phases: [{name: one, shape: spike, rate: 5, peak: max, duration: 5s}]": "phase 1 one: peak cannot be max",
 		"phases: [{rate: 5, peak: 9, duration: 5s}]":                            "phase 1: the shape constant has no peak",
+		"phases: [{shape: spike, rate: 5, peak: 5, duration: 5s}]":              "is none",
 		"phases: [{rate: 5, from: 1, duration: 5s}]":                            "the shape constant has no from",
 		"phases: [{shape: sine, rate: 5, length: 1s, duration: 5s}]":            "the shape sine has no length",
 		"phases: [{shape: max, rate: 5, duration: 5s}]":                         "the shape max has no rate",

@@ -132,6 +132,8 @@ func (p *Phase) check() error {
 		return usagef("such as 1m", "the period of a sine must be longer than nothing")
 	case p.Shape == Spike && (p.At < 0 || p.Length < 0 || p.At+p.Length > p.Duration):
 		return usagef("the spike begins at and lasts length, within the phase's duration", "the spike, %v at %v, does not fit into %v", p.Length, p.At, p.Duration)
+	case p.Shape == Spike && p.Peak <= p.Rate:
+		return usagef("the peak is the highest rate", "a spike to %v from %v is none", p.Peak, p.Rate)
 	case p.Shape == Steps && (p.Steps < 1 || p.Steps > 1000):
 		return usagef("from 1 to 1000 steps", "%d steps are out of range", p.Steps)
 	}

@@ -23,6 +23,9 @@ func mergeLoads(runs []*record.Run) (*record.Run, error) {
 	loads := make([]*record.Load, len(runs))
 	for i, r := range runs {
 		loads[i] = r.Load
+		if n := r.Load.Generators; n > 0 {
+			return nil, fmt.Errorf("load test %d adds up %d generators already: merge the records that it was made of", i+1, n)
+		}
 		if err := samePlan(runs[0].Load.Plan, r.Load.Plan); err != nil {
 			return nil, fmt.Errorf("load tests 1 and %d cannot be added up: %w", i+1, err)
 		}
@@ -49,7 +52,7 @@ func mergeLoads(runs []*record.Run) (*record.Run, error) {
 
 // addLoads adds everything up but the verdict.
 func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
-	out := &record.Load{Plan: addPlans(loads), Totals: addTotals(loads), Generator: addGenerators(loads)}
+	out := &record.Load{Generators: len(loads), Plan: addPlans(loads), Totals: addTotals(loads), Generator: addGenerators(loads)}
 	var err error
 	if out.Services, out.All, err = addServices(loads); err != nil {
 		return nil, err

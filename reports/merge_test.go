@@ -113,6 +113,10 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	other.Target.BaseURL = "https://other.example"
 	shape := loadRun(3, 0)
 	shape.Load.Plan.Phases = []record.Phase{{Shape: "ramp", DurationS: 20}}
+	sum, err := Merge(loadRun(3, 0), loadRun(4, time.Second))
+	if err != nil {
+		t.Fatal(err)
+	}
 	broken := loadRun(3, 0)
 	broken.Load.Services[0].LatencyHistogram = "broken"
 	for name, k := range map[string]struct {
@@ -127,6 +131,7 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 		"one after the other": {[]*record.Run{loadRun(3, 0), loadRun(4, 2*time.Minute)}, "did not run at the same time"},
 		"hardly together":     {[]*record.Run{loadRun(3, 0), loadRun(4, 40*time.Second)}, "did not run at the same time"},
 		"histogram":           {[]*record.Run{loadRun(3, time.Second), broken}, "cannot be read"},
+		"a sum and its part":  {[]*record.Run{sum, loadRun(3, 0)}, "adds up 2 generators already"},
 		"none":                {nil, "no record"},
 	} {
 		if _, err := Merge(k.runs...); err == nil || !strings.Contains(err.Error(), k.want) {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -56,7 +57,10 @@ func Decode(b []byte) (*record.Run, error) {
 			Totals *json.RawMessage `json:"totals"`
 		} `json:"load"`
 	}
-	if err := json.Unmarshal(b, &head); err != nil {
+	var other *json.UnmarshalTypeError
+	if err := json.Unmarshal(b, &head); errors.As(err, &other) {
+		return nil, fmt.Errorf("not a run record: %s is a JSON %s", cmp.Or(other.Field, "the whole"), other.Value)
+	} else if err != nil {
 		return nil, fmt.Errorf("not a run record: %w", err)
 	}
 	if head.Schema != record.Schema {
@@ -78,8 +82,11 @@ func Decode(b []byte) (*record.Run, error) {
 	return &run, nil
 }
 
-// soundHistograms reports the first histogram of a load test that cannot be read:
-// every report then says the same about the record.
+// longestRun bounds the times of a series, in seconds: some thirty years.
+const longestRun = 1e9
+
+// soundHistograms reports the first interval or histogram of a load test that cannot
+// be read: every report then says the same about the record.
 func soundHistograms(l *record.Load) error {
 	if l == nil {
 		return nil
@@ -96,6 +103,9 @@ func soundHistograms(l *record.Load) error {
 		}
 	}
 	for _, p := range l.Series {
+		if !(p.TS >= 0 && p.TS <= longestRun && p.WidthS > 0) {
+			return fmt.Errorf("the series has an interval that begins at %g s and is %g s long", p.TS, p.WidthS)
+		}
 		for _, name := range slices.Sorted(maps.Keys(p.LatencyHistograms)) {
 			if err := check(p.LatencyHistograms[name], fmt.Sprintf("%s at %g s", name, p.TS)); err != nil {
 				return err

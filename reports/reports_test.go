@@ -210,6 +210,10 @@ func TestDecodeRefusesUnsoundLoad(t *testing.T) {
 	}
 	for want, text := range map[string]string{
 		"no plan or no totals":                     `{"schema": "unigate.run/v1", "load": {"services": []}}`,
+		"the whole is a JSON array":                "[]",
+		"schema is a JSON number":                  `{"schema": 5}`,
+		"begins at 3 s and is -1 s long":           broken(func(l *record.Load) { l.Series[3].WidthS = -1 }),
+		"begins at 1e+300 s":                       broken(func(l *record.Load) { l.Series[3].TS = 1e300 }),
 		"the histogram of the latency of login":    broken(func(l *record.Load) { l.Services[0].LatencyHistogram = "broken" }),
 		"the histogram of the service time of all": broken(func(l *record.Load) { l.All.ServiceTimeHistogram = "HISTF" }),
 		"the histogram of oauth at 3 s":            broken(func(l *record.Load) { l.Series[3].LatencyHistograms["oauth"] = "broken" }),

@@ -233,7 +233,7 @@ var shapeFlags = []struct {
 	{"amplitude", []load.Shape{load.Sine}}, {"period", []load.Shape{load.Sine}},
 }
 
-// shapeConflicts finds flags that mean nothing in the shape.
+// shapeConflicts finds flags that mean nothing in the shape, or nothing at all.
 func shapeConflicts(shape load.Shape, set *pflag.FlagSet) error {
 	if !slices.Contains(load.Shapes, shape) {
 		return nil // which is reported as such
@@ -241,6 +241,11 @@ func shapeConflicts(shape load.Shape, set *pflag.FlagSet) error {
 	for _, s := range shapeFlags {
 		if set.Changed(s.flag) && !slices.Contains(s.shapes, shape) {
 			return usage(fmt.Sprintf("it belongs to --shape %s", s.shapes[0]), "--%s means nothing with the shape %s", s.flag, shape)
+		}
+	}
+	for _, name := range []string{"steps", "period", "spike-for"} {
+		if f := set.Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
+			return usage("leave it away for the default", "--%s %s leaves nothing", name, f.Value)
 		}
 	}
 	return nil

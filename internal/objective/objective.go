@@ -61,19 +61,19 @@ var operators = []string{"<=", ">=", "==", "<", ">"}
 // String returns the expression as it was given, without blanks.
 func (o Objective) String() string { return o.Expression }
 
-// Parse reads [SERVICE.]METRIC OPERATOR BOUND, with or without blanks. A mistake is an *Error.
+// Parse reads [SERVICE.]METRIC OPERATOR BOUND, with or without blanks around the operator. A mistake is an *Error.
 func Parse(text string) (Objective, error) {
-	s := strings.Join(strings.Fields(text), "")
-	left, op, right := s, "", ""
+	left, op, right := text, "", ""
 	for _, known := range operators {
-		if i := strings.Index(s, known); i >= 0 && (op == "" || i < len(left)) {
-			left, op, right = s[:i], known, s[i+len(known):]
+		if i := strings.Index(text, known); i >= 0 && (op == "" || i < len(left)) {
+			left, op, right = text[:i], known, text[i+len(known):]
 		}
 	}
+	left, right = strings.TrimSpace(left), strings.TrimSpace(right)
 	if op == "" {
 		return Objective{}, Errorf(grammarHint, "the threshold %q has no comparison (<, <=, >, >= or ==)", text)
 	}
-	o := Objective{Expression: s, Service: All, Metric: left, Operator: op}
+	o := Objective{Expression: left + op + right, Service: All, Metric: left, Operator: op}
 	if service, metric, found := strings.Cut(left, "."); found && !strings.HasPrefix(left, "p") {
 		o.Service, o.Metric = service, metric
 	}

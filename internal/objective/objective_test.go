@@ -20,6 +20,8 @@ func TestParse(t *testing.T) {
 		"":               "no comparison",
 		"p99":            "no comparison",
 		"p99=250ms":      "no comparison",
+		"p 99<250ms":     "unknown metric",
+		"p99<250 ms":     "no time",
 		"p99<250":        "no time",
 		"p99<-1s":        "no time",
 		"p100<1s":        "unknown metric",

@@ -19,6 +19,8 @@ type Load struct {
 	Capacity   *Capacity   `json:"capacity,omitempty"`
 	// Stopped says why the run ended before its plan did; empty if it did not.
 	Stopped string `json:"stopped,omitempty"`
+	// Generators is how many load tests were added up; 0 for a single one.
+	Generators int `json:"generators,omitempty"`
 	// Notes are what a reader of the figures must know, such as catch-up or a prolonged token.
 	Notes []string `json:"notes,omitempty"`
 }

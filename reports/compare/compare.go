@@ -5,6 +5,7 @@ package compare
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -65,6 +66,7 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 			return nil, err
 		}
 		r.Performance = p
+		r.Notes = append(r.Notes, thresholds(old.Load, new.Load)...)
 	case old.Load != nil || new.Load != nil:
 		r.Notes = append(r.Notes, "only one of the records has a load test")
 	}
@@ -79,6 +81,26 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 	}
 	r.Verdict = r.verdict()
 	return r, nil
+}
+
+// thresholds says which thresholds of both runs held before and do not any more,
+// and the other way round. What a threshold is judged on is judged by itself, with
+// its uncertainty: one that was close to its bound fails by chance.
+func thresholds(old, new *record.Load) []string {
+	var notes []string
+	for _, t := range new.Thresholds {
+		i := slices.IndexFunc(old.Thresholds, func(o record.Threshold) bool { return o.Expression == t.Expression })
+		if i < 0 {
+			continue
+		}
+		switch o := old.Thresholds[i]; {
+		case o.State == record.ThresholdPass && t.State == record.ThresholdFail:
+			notes = append(notes, fmt.Sprintf("the threshold %s held before with %s, and does not with %s", t.Expression, o.Value, t.Value))
+		case o.State == record.ThresholdFail && t.State == record.ThresholdPass:
+			notes = append(notes, fmt.Sprintf("the threshold %s did not hold before with %s, and does with %s", t.Expression, o.Value, t.Value))
+		}
+	}
+	return notes
 }
 
 // side describes one of the runs.

@@ -301,6 +301,40 @@ func TestErrorShares(t *testing.T) {
 	}
 }
 
+// A first wrong token is no noise, however few there are and whatever was planned; a
+// threshold that does not hold any more is said.
+func TestFirstBadTokenIsWorse(t *testing.T) {
+	for name, k := range map[string]struct {
+		old, new uint64
+		shape    string
+		exit     int
+	}{
+		"the first one":           {0, 1, "", 1},
+		"the first, another plan": {0, 1, "ramp", 1},
+		"one as before":           {1, 1, "", 0},
+		"none any more":           {1, 0, "", 0},
+		"none, but another plan":  {0, 0, "ramp", 3},
+	} {
+		old, new := plain(), plain()
+		old.Load.Totals.BadTokens, new.Load.Totals.BadTokens = k.old, k.new
+		old.Load.Thresholds = []record.Threshold{{Expression: "bad_tokens==0", Value: "0", State: record.ThresholdPass}}
+		new.Load.Thresholds = []record.Threshold{{Expression: "bad_tokens==0", Value: "7", State: record.ThresholdFail}}
+		if k.shape != "" {
+			new.Load.Plan.Phases[0].Shape = k.shape
+		}
+		r, err := Compare(old, new, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Verdict.Exit != k.exit {
+			t.Errorf("%s: %+v", name, r.Verdict)
+		}
+		if got := strings.Join(r.Notes, "\n"); !strings.Contains(got, "the threshold bad_tokens==0 held before with 0, and does not with 7") {
+			t.Errorf("%s: notes %s", name, got)
+		}
+	}
+}
+
 func TestParseLimit(t *testing.T) {
 	for text, want := range map[string]Limit{
 		"login.p99=10%":     {Service: "login", Figure: "p99", Share: 0.1},

@@ -32,13 +32,23 @@ func compareCounts(old, new *record.Load, comparable bool) []Count {
 		number("requests", func(t record.Totals) uint64 { return t.Completed }),
 		{Name: "rate per s", Old: fmt.Sprintf("%.1f", old.Totals.RatePerS), New: fmt.Sprintf("%.1f", new.Totals.RatePerS)},
 		judged(number("errors", func(t record.Totals) uint64 { return t.Errors }), func(p record.Point) uint64 { return p.Errors }),
-		judged(number("bad tokens", func(t record.Totals) uint64 { return t.BadTokens }), func(p record.Point) uint64 { return p.BadTokens }),
+		firstBad(old, new, judged(number("bad tokens", func(t record.Totals) uint64 { return t.BadTokens }), func(p record.Point) uint64 { return p.BadTokens })),
 		judged(number("unsent", func(t record.Totals) uint64 { return t.Unsent }), func(p record.Point) uint64 { return p.Unsent }),
 	}
 	if old.Capacity != nil || new.Capacity != nil {
 		counts = append(counts, compareCapacity(old.Capacity, new.Capacity, comparable))
 	}
 	return counts
+}
+
+// firstBad calls bad tokens worse where the old run saw none and
+// the new one did: a right service issues none, so that one is no noise, and
+// counts whatever the plans were.
+func firstBad(old, new *record.Load, c Count) Count {
+	if old.Totals.BadTokens == 0 && old.Totals.Completed > 0 && new.Totals.BadTokens > 0 {
+		c.Outcome = Worse
+	}
+	return c
 }
 
 // compareShares compares the share of requests that a count is of those due: the
