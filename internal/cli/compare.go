@@ -25,9 +25,10 @@ func (a *app) compareCommand() *cobra.Command {
                worse, no difference shown, or not comparable
 
 The exit status is 1 only for what is shown: a requirement or scenario that newly
-fails, or a latency whose whole confidence interval is on the slow side. With
---max-regression only the named figures count, and only where the whole interval
-lies above the limit. A change of behaviour is shown and left to you to judge.
+fails, a latency whose whole confidence interval is on the slow side, more
+errors, or wrong tokens. With --max-regression only the named percentiles count,
+and only where the whole interval lies above the limit. A change of behaviour is
+shown and left to you to judge.
 
 ` + exitHelp,
 		Example: `  unigate compare before/run.json after/run.json
