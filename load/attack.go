@@ -197,6 +197,7 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.attack, s.seq, s.class = a, seq, e.mix.class(a.base+seq)
 	s.excused = a.pacer.Excused(seq)
 	n := e.inFlight.Add(1)
+	s.inFlight = int(n)
 	if n > e.maxInFlight.Load() {
 		raise(&e.maxInFlight, n)
 	}
@@ -225,6 +226,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	x := measure.Sample{
 		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted,
 		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
+		InFlight: s.inFlight,
 	}
 	for i := range a.sinks {
 		if due, ok := a.sinks[i].takes(s.due); ok {

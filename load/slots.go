@@ -25,6 +25,7 @@ type slot struct {
 	class    int
 	sent     time.Time
 	received time.Time
+	inFlight int // requests in flight when it started, itself included
 	excused  bool
 	counted  bool          // see admission
 	due      time.Duration // since the attack began

@@ -123,14 +123,7 @@ func (w *watch) run() {
 
 // sample notes what changes quickly.
 func (w *watch) sample() {
-	e := w.e
-	raise(&e.maxSockets, int64(e.transport.Open()))
-	w.mu.Lock()
-	at, phase := w.part.start+time.Since(w.since), w.phase
-	w.mu.Unlock()
-	if phase == "plan" {
-		e.recorder.InFlight(at, int(e.inFlight.Load()))
-	}
+	raise(&w.e.maxSockets, int64(w.e.transport.Open()))
 }
 
 // look notes what changes slowly, and ends the run if it must.

@@ -111,7 +111,7 @@ func latencyChart(l *record.Load) (chart, error) {
 func bandsOf(series []record.Point, service string) ([][]*float64, error) {
 	out := make([][]*float64, 4)
 	for _, p := range series {
-		d, n := p.Latency, p.Sent+p.Unsent
+		d, n := p.Latency, p.Planned
 		if service != "all" {
 			h, err := hist.Decode(p.LatencyHistograms[service])
 			if err != nil {

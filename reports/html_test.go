@@ -80,6 +80,26 @@ func TestHTMLIsSelfContained(t *testing.T) {
 
 // In Chromium, at three widths and in both schemes: a quiet console, no request,
 // every chart drawn, nothing wider than the window.
+// Where nothing was due, after the plan's end, there is no latency to draw.
+func TestLateAnswersDrawNoLatency(t *testing.T) {
+	l := sample.Load(sample.Options{Seconds: 5})
+	l.Series = append(l.Series, record.Point{TS: 5, WidthS: 1, Sent: 7, Completed: 7, LatencyHistograms: map[string]string{}})
+	charts, err := loadCharts(l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range charts[0].Y {
+		if len(line) != 6 || line[4] == nil || line[5] != nil {
+			t.Errorf("the line is %v", line)
+		}
+	}
+	for i, want := range []float64{0, 7, 7} {
+		if got := charts[1].Y[i][5]; *got != want {
+			t.Errorf("%s: %v/s after the plan", charts[1].Labels[i], *got)
+		}
+	}
+}
+
 func TestHTMLInChromium(t *testing.T) {
 	b := browser.Start(t)
 	pages := map[string]struct {

@@ -64,7 +64,8 @@ type Totals struct {
 	Errors        uint64            `json:"errors"`
 	BadTokens     uint64            `json:"bad_tokens"`
 	DurationS     float64           `json:"duration_s"`
-	RatePerS      float64           `json:"rate_per_s"`
+	// RatePerS is of the replies of status 200 before the end of the plan, per second of it.
+	RatePerS float64 `json:"rate_per_s"`
 }
 
 // Service is the outcome for one service and status. A service has one entry
@@ -72,8 +73,10 @@ type Totals struct {
 type Service struct {
 	Name string `json:"name"`
 	// Status is the HTTP status, or the kind of transport error, or "unsent", or "all".
-	Status   string  `json:"status"`
-	Count    uint64  `json:"count"`
+	Status string `json:"status"`
+	Count  uint64 `json:"count"`
+	// RatePerS is of the answers before the end of the plan, per second of it; over
+	// all statuses it is of those of status 200, as in Totals.
 	RatePerS float64 `json:"rate_per_s"`
 	// ErrorShare is between 0 and 1.
 	ErrorShare float64 `json:"error_share"`
@@ -100,19 +103,24 @@ type Distribution struct {
 	Max  float64 `json:"max"`
 }
 
-// Point is one interval of the run, by the scheduled start of its requests.
+// Point is one interval of the run. Planned, Errors, BadTokens, Unsent and Latency
+// are of the requests that were due in it, however late they were sent or answered;
+// Sent, Completed and InFlight are of what happened in it, also after the plan's end.
 type Point struct {
 	// TS is the interval's start in seconds since the first scheduled request,
 	// WidthS its width.
-	TS        float64 `json:"t_s"`
-	WidthS    float64 `json:"width_s"`
-	Planned   uint64  `json:"planned"`
-	Sent      uint64  `json:"sent"`
-	Completed uint64  `json:"completed"`
-	Errors    uint64  `json:"errors"`
-	BadTokens uint64  `json:"bad_tokens"`
-	Unsent    uint64  `json:"unsent"`
-	InFlight  int     `json:"in_flight"`
+	TS      float64 `json:"t_s"`
+	WidthS  float64 `json:"width_s"`
+	Planned uint64  `json:"planned"`
+	// Sent counts the requests that started in the interval, Completed the answers
+	// that came in it.
+	Sent      uint64 `json:"sent"`
+	Completed uint64 `json:"completed"`
+	Errors    uint64 `json:"errors"`
+	BadTokens uint64 `json:"bad_tokens"`
+	Unsent    uint64 `json:"unsent"`
+	// InFlight is the most requests that waited for their answers at once.
+	InFlight int `json:"in_flight"`
 	// Latency is over everything that was scheduled in the interval.
 	Latency Distribution `json:"latency_s"`
 	// LatencyHistograms holds one HDR histogram per service, encoded as in Service.

@@ -39,6 +39,8 @@ type Sample struct {
 	// Latency counts from there, ServiceTime from the actual start.
 	Latency     time.Duration
 	ServiceTime time.Duration
+	// InFlight is how many requests were in flight when it started, itself included.
+	InFlight int
 	// Cut says that unigate itself ended the request.
 	Cut bool
 }
@@ -49,6 +51,7 @@ func (s *Sample) failed() bool { return s.Status != 200 && !s.Cut }
 // row holds the figures of one service and status.
 type row struct {
 	count   uint64
+	inTime  uint64 // answers that came before the end of the plan
 	bad     uint64
 	failed  bool
 	latency *hist.Histogram
@@ -61,8 +64,15 @@ type service struct {
 	codes [600]*row
 	rows  map[string]*row
 
-	inTime uint64       // replies of status 200 that came before the end of the plan
-	after  hist.Compact // how long after it the others came
+	after hist.Compact // how long after the end of the plan replies of status 200 came
+}
+
+// inTime returns how many replies of status 200 came before the end of the plan.
+func (s *service) inTime() uint64 {
+	if w, ok := s.rows["200"]; ok {
+		return w.inTime
+	}
+	return 0
 }
 
 // Recorder takes samples. It is safe for concurrent use.
@@ -73,6 +83,7 @@ type Recorder struct {
 	series   series
 
 	end    time.Duration // of the plan
+	last   time.Duration // when the last answer came
 	recent hist.Compact
 }
 
@@ -134,24 +145,20 @@ func (r *Recorder) Record(x *Sample) {
 	w.service.Record(x.ServiceTime)
 	r.recent.Record(x.Latency)
 	r.totals.Sent++
-	p := r.series.at(x.Scheduled)
-	p.sent++
-	p.latency[x.Service].Record(x.Latency)
+	answered := x.Scheduled + x.Latency
+	r.last = max(r.last, answered)
+	r.series.record(x, answered, failed)
 	if x.Cut {
 		return
 	}
 	r.totals.Completed++
-	p.completed++
 	if failed {
 		r.totals.Errors++
-		p.errors++
-		return
 	}
-	s := r.services[x.Service]
-	if late := x.Scheduled + x.Latency - r.end; late <= 0 {
-		s.inTime++
-	} else {
-		s.after.Record(late)
+	if late := answered - r.end; late <= 0 {
+		w.inTime++
+	} else if !failed {
+		r.services[x.Service].after.Record(late)
 	}
 }
 
@@ -174,16 +181,9 @@ func (r *Recorder) Owed(service int, scheduled, waited time.Duration, reason str
 	w.count++
 	w.latency.Record(waited)
 	p := r.series.at(scheduled)
+	p.planned++
 	p.unsent++
 	p.latency[service].Record(waited)
-}
-
-// InFlight notes how many requests are in flight at a time of the run.
-func (r *Recorder) InFlight(at time.Duration, n int) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	p := r.series.at(at)
-	p.inFlight = max(p.inFlight, n)
 }
 
 // SetEnd sets the length of the plan, when it ends before it was planned to.
@@ -218,11 +218,14 @@ func (r *Recorder) Totals() record.Totals {
 type Row struct {
 	Service, Status string
 	Count           uint64
-	Errors          uint64
-	BadTokens       uint64
-	Unsent          uint64
-	Latency         *hist.Histogram
-	ServiceTime     *hist.Histogram
+	// InTime counts the answers that came before the end of the plan; in a sum over
+	// statuses only those of status 200, as a rate is of replies that are of use.
+	InTime      uint64
+	Errors      uint64
+	BadTokens   uint64
+	Unsent      uint64
+	Latency     *hist.Histogram
+	ServiceTime *hist.Histogram
 }
 
 // Sum returns the figures of one service over every status, of all services for All.
@@ -238,6 +241,7 @@ func (r *Recorder) sum(name string) Row {
 		if name != All && s.name != name {
 			continue
 		}
+		out.InTime += s.inTime()
 		for status, w := range s.rows {
 			if status == Unsent {
 				out.Unsent += w.count
@@ -268,7 +272,7 @@ func (r *Recorder) Rows() []Row {
 		out = append(out, r.sum(s.name))
 		var rows []Row
 		for status, w := range s.rows {
-			x := Row{Service: s.name, Status: status, Count: w.count, BadTokens: w.bad, Latency: w.latency, ServiceTime: w.service}
+			x := Row{Service: s.name, Status: status, Count: w.count, InTime: w.inTime, BadTokens: w.bad, Latency: w.latency, ServiceTime: w.service}
 			if w.failed {
 				x.Errors = w.count
 			}
@@ -286,7 +290,7 @@ func (r *Recorder) Rows() []Row {
 // InTime returns how many replies of status 200 a service, or All, gave before
 // the end of the plan.
 func (r *Recorder) InTime(name string) uint64 {
-	return r.count(name, func(s *service) uint64 { return s.inTime })
+	return r.count(name, (*service).inTime)
 }
 
 // Achieved returns InTime and the replies that came so little after the end of
@@ -295,7 +299,7 @@ func (r *Recorder) InTime(name string) uint64 {
 // one, the median say, is a queue in overload, and would forgive just that.
 func (r *Recorder) Achieved(name string) uint64 {
 	return r.count(name, func(s *service) uint64 {
-		n := s.inTime
+		n := s.inTime()
 		if w, ok := s.rows["200"]; ok {
 			n += s.after.Below(w.service.Min())
 		}
@@ -316,7 +320,8 @@ func (r *Recorder) count(name string, f func(*service) uint64) uint64 {
 	return n
 }
 
-// Record returns the row in the form of the run record.
+// Record returns the row in the form of the run record, of a plan that lasted for
+// duration. What came after the plan's end belongs to no second of it.
 func (w *Row) Record(duration time.Duration) (record.Service, error) {
 	s := record.Service{
 		Name: w.Service, Status: w.Status, Count: w.Count, BadTokens: w.BadTokens,
@@ -326,7 +331,7 @@ func (w *Row) Record(duration time.Duration) (record.Service, error) {
 		s.ErrorShare = float64(w.Errors) / float64(w.Count)
 	}
 	if duration > 0 {
-		s.RatePerS = float64(w.Count) / duration.Seconds()
+		s.RatePerS = float64(w.InTime) / duration.Seconds()
 	}
 	var err error
 	if s.LatencyHistogram, err = w.Latency.Encode(); err != nil {

@@ -1,6 +1,9 @@
 package measure_test
 
 import (
+	"maps"
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -73,5 +76,111 @@ func TestAchievedForgivesOnlyTheLastMoment(t *testing.T) {
 	// the time that any reply takes.
 	if in, achieved := r.InTime("login"), r.Achieved(measure.All); in != 91 || achieved != 92 {
 		t.Errorf("%d in time, %d achieved", in, achieved)
+	}
+}
+
+// overloaded records a plan of a hundred requests a second against a target that
+// answers sixty, each as soon as the one before is done.
+func overloaded(r *measure.Recorder, plan time.Duration) (n uint64) {
+	free := time.Duration(0)
+	for due := time.Duration(0); due < plan; due += 10 * time.Millisecond {
+		free = max(free, due) + time.Second/60
+		waiting := int((free-due)/(time.Second/60)) + 1
+		r.Record(&measure.Sample{Status: 200, Scheduled: due, Latency: free - due, ServiceTime: free - due, InFlight: waiting})
+		n++
+	}
+	return n
+}
+
+func TestSeriesCountsWhatHappenedWhenItDid(t *testing.T) {
+	type point struct {
+		width                    float64
+		planned, sent, completed uint64
+	}
+	for name, c := range map[string]struct {
+		plan time.Duration
+		want []point
+	}{
+		"to the second": {4 * time.Second, []point{
+			{1, 100, 100, 60}, {1, 100, 100, 60}, {1, 100, 100, 60}, {1, 100, 100, 60}, {1, 0, 0, 60}, {1, 0, 0, 60}, {1, 0, 0, 40},
+		}},
+		// The interval is over with the last answer, or its rate would be too high.
+		"half a second": {500 * time.Millisecond, []point{{0.833, 50, 50, 50}}},
+	} {
+		r := measure.NewRecorder([]string{"login"}, c.plan)
+		n := overloaded(r, c.plan)
+		points, err := r.Series()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []point
+		for i, p := range points {
+			got = append(got, point{math.Round(p.WidthS*1000) / 1000, p.Planned, p.Sent, p.Completed})
+			if i > 0 && points[i-1].InFlight == 0 {
+				t.Errorf("%s: none in flight in second %d", name, i-1)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %d requests, %v", name, n, got)
+		}
+	}
+}
+
+func TestJoinedIntervalsKeepWhatHappenedLater(t *testing.T) {
+	r := measure.NewRecorder([]string{"login"}, 700*time.Second)
+	// Each is answered so much later that its answer joins intervals, also that in which it was due.
+	const n = 500
+	for i := range n {
+		due := time.Duration(i) * time.Second
+		wait := time.Duration(i) * 20 * time.Second
+		r.Record(&measure.Sample{Status: 503, Scheduled: due, Latency: wait, ServiceTime: wait / 2, InFlight: 1 + i%7})
+		r.Owed(0, due, time.Second, "in-flight limit")
+	}
+	points, err := r.Series()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var planned, sent, completed, errors, unsent uint64
+	most := 0
+	for _, p := range points {
+		planned, sent, completed = planned+p.Planned, sent+p.Sent, completed+p.Completed
+		errors, unsent, most = errors+p.Errors, unsent+p.Unsent, max(most, p.InFlight)
+	}
+	if len(points) > 600 || planned != 2*n || sent != n || completed != n || errors != n || unsent != n || most != 7 {
+		t.Errorf("%d points: %d planned, %d sent, %d completed, %d errors, %d unsent, %d in flight", len(points), planned, sent, completed, errors, unsent, most)
+	}
+}
+
+func TestRatesOfRowsEndWithThePlan(t *testing.T) {
+	const end = 10 * time.Second
+	r := measure.NewRecorder([]string{"login", "oauth"}, end)
+	for i := range 100 {
+		x := measure.Sample{Service: i % 2, Status: 200, Scheduled: time.Duration(i) * 100 * time.Millisecond, Latency: time.Millisecond}
+		switch {
+		case i < 20:
+			x.Status = 503
+		case i >= 80 && i < 90:
+			x.Latency = end // too late
+		case i == 90:
+			x.Status, x.Kind, x.Cut = 0, "interrupted", true
+		}
+		r.Record(&x)
+	}
+	r.Owed(0, time.Second, time.Second, "in-flight limit")
+	all := r.Sum(measure.All)
+	got := map[string]float64{}
+	for _, w := range append(r.Rows(), all) {
+		s, err := w.Record(end)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got[s.Name+" "+s.Status] = s.RatePerS
+	}
+	want := map[string]float64{
+		"login all": 3.4, "login 200": 3.4, "login 503": 1, "login interrupted": 0, "login unsent": 0,
+		"oauth all": 3.5, "oauth 200": 3.5, "oauth 503": 1, "all all": 6.9,
+	}
+	if !maps.Equal(got, want) || r.InTime(measure.All) != 69 || all.Count != 100 {
+		t.Errorf("%v; %d in time", got, r.InTime(measure.All))
 	}
 }

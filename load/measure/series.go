@@ -10,12 +10,16 @@ import (
 // maxPoints bounds the series; its intervals double when there are more.
 const maxPoints = 600
 
-// point is one interval, by the time at which its requests were due.
+// point is one interval.
 type point struct {
-	sent, completed, errors, bad, unsent uint64
+	// Of the requests that were due in it.
+	planned, errors, bad, unsent uint64
+	latency                      []hist.Compact // by service
 
-	inFlight int
-	latency  []hist.Compact // by service
+	// Of what happened in it, whenever it was due: requests that started, that were
+	// answered, and that were answered or cut off.
+	sent, completed, ended uint64
+	inFlight               int // the most in flight when one started
 }
 
 // series is a run cut into intervals of one width.
@@ -41,6 +45,25 @@ func (s *series) at(t time.Duration) *point {
 	return s.points[i]
 }
 
+// record counts a request in the intervals in which it was due, started and ended.
+// No interval is kept while another one is looked for, which may join them.
+func (s *series) record(x *Sample, answered time.Duration, failed bool) {
+	p := s.at(answered)
+	p.ended++
+	if !x.Cut {
+		p.completed++
+	}
+	p = s.at(answered - x.ServiceTime)
+	p.sent++
+	p.inFlight = max(p.inFlight, x.InFlight)
+	p = s.at(x.Scheduled)
+	p.planned++
+	p.latency[x.Service].Record(x.Latency)
+	if failed {
+		p.errors++
+	}
+}
+
 // double joins neighbouring intervals.
 func (s *series) double() {
 	s.width *= 2
@@ -58,8 +81,10 @@ func (s *series) double() {
 
 // join adds another interval.
 func (p *point) join(q *point) {
+	p.planned += q.planned
 	p.sent += q.sent
 	p.completed += q.completed
+	p.ended += q.ended
 	p.errors += q.errors
 	p.bad += q.bad
 	p.unsent += q.unsent
@@ -69,21 +94,45 @@ func (p *point) join(q *point) {
 	}
 }
 
+// inFlight returns the most requests in flight at once in each interval: when one
+// started, or when the interval began, with what had started and not ended before.
+func (s *series) inFlight() []int {
+	most := 0
+	for _, p := range s.points {
+		most = max(most, p.inFlight)
+	}
+	var out []int
+	waiting := 0
+	for _, p := range s.points {
+		// A part of the plan waits for the answers of the one before it, and yet begins
+		// where that was planned to end: they were not in flight together.
+		out = append(out, max(p.inFlight, min(waiting, most)))
+		waiting += int(p.sent) - int(p.ended) // #nosec G115 -- requests in flight
+	}
+	return out
+}
+
+// widthAt returns the width of the interval that begins at start. The one in which
+// the plan ends is over then, or with the last answer.
+func (r *Recorder) widthAt(start time.Duration) time.Duration {
+	if r.end <= start {
+		return r.series.width
+	}
+	return min(r.series.width, max(r.end, r.last)-start)
+}
+
 // Series returns the intervals for the run record.
 func (r *Recorder) Series() ([]record.Point, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	out := make([]record.Point, 0, len(r.series.points))
-	width := r.series.width
+	inFlight := r.series.inFlight()
 	for i, p := range r.series.points {
-		start := time.Duration(i) * width
+		start := time.Duration(i) * r.series.width
 		x := record.Point{
-			TS: start.Seconds(), WidthS: min(width, max(r.end-start, 1)).Seconds(),
-			Planned: p.sent + p.unsent, Sent: p.sent, Completed: p.completed, Errors: p.errors, BadTokens: p.bad, Unsent: p.unsent,
-			InFlight: p.inFlight, LatencyHistograms: map[string]string{},
-		}
-		if r.end <= start {
-			x.WidthS = width.Seconds()
+			TS: start.Seconds(), WidthS: r.widthAt(start).Seconds(),
+			Planned: p.planned, Sent: p.sent, Completed: p.completed, Errors: p.errors, BadTokens: p.bad, Unsent: p.unsent,
+			InFlight: inFlight[i], LatencyHistograms: map[string]string{},
 		}
 		all := hist.Compact{}
 		for k := range p.latency {

@@ -335,6 +335,32 @@ func TestFirstBadTokenIsWorse(t *testing.T) {
 	}
 }
 
+// Intervals after the plan's end, in which answers came late, are no batches of anything.
+func TestLateAnswersAreNoIntervals(t *testing.T) {
+	late := func(l *record.Load) {
+		for range 30 {
+			p := record.Point{TS: float64(len(l.Series)), WidthS: 1, Completed: 1, LatencyHistograms: map[string]string{}}
+			l.Series = append(l.Series, p)
+		}
+	}
+	old, new := plain(), plain()
+	for i := range new.Load.Series {
+		new.Load.Series[i].Errors = uint64(i % 2)
+	}
+	want, err := Compare(old, new, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	late(new.Load)
+	got, err := Compare(old, new, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want.Performance, got.Performance); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestParseLimit(t *testing.T) {
 	for text, want := range map[string]Limit{
 		"login.p99=10%":     {Service: "login", Figure: "p99", Share: 0.1},

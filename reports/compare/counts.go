@@ -54,6 +54,7 @@ func firstBad(old, new *record.Load, c Count) Count {
 // compareShares compares the share of requests that a count is of those due: the
 // means over the intervals of each run (batch means), with Welch's test.
 func compareShares(old, new []record.Point, get func(record.Point) uint64) Outcome {
+	old, new = due(old), due(new)
 	if len(old) < shortestSeries || len(new) < shortestSeries {
 		return NotComparable
 	}
@@ -70,12 +71,22 @@ func compareShares(old, new []record.Point, get func(record.Point) uint64) Outco
 	}
 }
 
+// due leaves the intervals after the plan's end away, in which answers came late and
+// nothing was due: how many there are says how long the last answer took, and
+// nothing about how much the others vary.
+func due(series []record.Point) []record.Point {
+	for len(series) > 0 && series[len(series)-1].Planned == 0 {
+		series = series[:len(series)-1]
+	}
+	return series
+}
+
 // meanShare is the mean share over the intervals, and its standard error.
 func meanShare(series []record.Point, get func(record.Point) uint64) (mean, deviationOfMean float64) {
 	var shares []float64
 	for _, p := range series {
-		if due := p.Sent + p.Unsent; due > 0 {
-			shares = append(shares, float64(get(p))/float64(due))
+		if p.Planned > 0 {
+			shares = append(shares, float64(get(p))/float64(p.Planned))
 		}
 	}
 	for _, s := range shares {

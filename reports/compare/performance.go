@@ -270,11 +270,11 @@ func (p *Performance) judge(limits []Limit) {
 	}
 }
 
-// intervals returns the intervals of a service; intervals in which nothing was
-// scheduled for it count as empty ones.
+// intervals returns the intervals of a service up to the end of the plan; those in
+// which nothing was scheduled for it count as empty ones.
 func intervals(l *record.Load, service string) (*sampleSet, error) {
 	var hs []*hist.Histogram
-	for _, p := range l.Series {
+	for _, p := range due(l.Series) {
 		h, err := hist.Decode(p.LatencyHistograms[service])
 		if err != nil {
 			return nil, fmt.Errorf("the histogram of %s at %g s cannot be read: %w", service, p.TS, err)
