@@ -98,7 +98,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		if d.Charts, err = loadCharts(l); err != nil {
 			return nil, err
 		}
-		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l.Plan), totalsLine(l.Totals), generatorLines(l.Generator)
+		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l), totalsLine(l.Totals), generatorLines(l.Generator)
 		d.Services = serviceNames(l)
 		if l.Capacity != nil {
 			d.Capacity = capacityLine(l.Capacity)

@@ -14,7 +14,7 @@ const (
 	markdownLimit  = 1000 * 1000 // bytes
 	markdownCell   = 300         // terminal cells
 	markdownShown  = 50          // failures in full
-	markdownSample = 2000        // terminal cells
+	markdownSample = 2000        // terminal cells; of a plan too, whose phases may be many
 )
 
 // markdown draws the report for job summaries and reviews.
@@ -119,7 +119,7 @@ func markdownFailures(m *sheet.Markdown, title string, all []record.Scenario) {
 // markdownLoad writes the load part.
 func markdownLoad(m *sheet.Markdown, l *record.Load) {
 	m.Block("### Load")
-	m.Block(sheet.EscapeMarkdown(clip(planLine(l.Plan))))
+	m.Block(sheet.EscapeMarkdown(sheet.Clip(sheet.OneLine(planLine(l)), markdownSample)))
 	m.Block(sheet.EscapeMarkdown(clip(totalsLine(l.Totals))))
 	if l.Stopped != "" {
 		m.Block("**Stopped early:** " + sheet.EscapeMarkdown(clip(l.Stopped)))

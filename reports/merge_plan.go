@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/phrase"
 )
 
 // sameTime reports what speaks against two runs having loaded the target together:
@@ -46,11 +47,11 @@ func samePlan(a, b record.Plan) error {
 	for i, p := range a.Phases {
 		q := b.Phases[i]
 		if p.Shape != q.Shape || p.DurationS != q.DurationS {
-			return fmt.Errorf("different phases %d, %s for %g s and %s for %g s", i+1, p.Shape, p.DurationS, q.Shape, q.DurationS)
+			return fmt.Errorf("different phases %d, %s and %s", i+1, phrase.Phase(p, a.MaxInflight), phrase.Phase(q, b.MaxInflight))
 		}
 		for name, v := range p.Params {
 			if w, ok := q.Params[name]; !ok || !strings.HasSuffix(name, "_per_s") && v != w {
-				return fmt.Errorf("different %s in phase %d", name, i+1)
+				return fmt.Errorf("different %s in phase %d, %s and %s", name, i+1, phrase.Phase(p, a.MaxInflight), phrase.Phase(q, b.MaxInflight))
 			}
 		}
 	}

@@ -170,12 +170,23 @@ func TestEmptyRecordsCanBeDrawn(t *testing.T) {
 	}
 }
 
+// A generator that started nothing has no lag.
+func TestNoLagOfNothing(t *testing.T) {
+	for want, lag := range map[int]record.Distribution{3: {}, 4: {P50: 0.001, Max: 0.002}} {
+		if got := generatorLines(record.Generator{ScheduleLag: lag}); len(got) != want {
+			t.Errorf("got %q, want %d lines", got, want)
+		}
+	}
+}
+
 // The one line says why, and what was never sent.
 func TestVerdictLine(t *testing.T) {
 	load := func(unsent uint64) *record.Load {
 		return &record.Load{Totals: record.Totals{Completed: 20, Unsent: unsent}, All: record.Service{Latency: record.Distribution{P99: 0.00787}}}
 	}
 	for want, run := range map[string]*record.Run{
+		"FAIL: 0 requests, 30 unsent, 0 errors, 0 bad tokens": { // nothing was measured
+			Verdict: record.Verdict{State: record.VerdictFail}, Load: &record.Load{Totals: record.Totals{Unsent: 30}}},
 		"PASS: 20 requests, 0 errors, 0 bad tokens, p99 7.87 ms": {
 			Verdict: record.Verdict{State: record.VerdictPass}, Load: load(0)},
 		"PASS: 20 requests, 980 unsent, 0 errors, 0 bad tokens, p99 7.87 ms": {

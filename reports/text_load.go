@@ -7,13 +7,14 @@ import (
 	"strings"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/phrase"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
 // textLoad writes the outcome of a load test.
 func textLoad(p *sheet.Page, l *record.Load) {
 	p.Heading("Load")
-	p.Text("", planLine(l.Plan))
+	p.Text("", planLine(l))
 	p.Text("", totalsLine(l.Totals))
 	if l.Stopped != "" {
 		p.Text("Stopped early: ", l.Stopped)
@@ -30,31 +31,17 @@ func textLoad(p *sheet.Page, l *record.Load) {
 }
 
 // planLine says what a load test set out to do.
-func planLine(pl record.Plan) string {
-	var phases []string
-	for _, ph := range pl.Phases {
-		s := fmt.Sprintf("%s %s/s for %s", ph.Shape, shortRate(ph.RatePerS), seconds(ph.DurationS))
-		if ph.Shape == "max" {
-			s = "as fast as it goes for " + seconds(ph.DurationS)
-		}
-		if ph.Name != "" {
-			s = ph.Name + ": " + s
-		}
-		phases = append(phases, s)
-	}
-	parts := []string{"Plan: " + strings.Join(phases, ", then ")}
-	var mix []string
-	for _, name := range slices.Sorted(maps.Keys(pl.Mix)) {
-		mix = append(mix, fmt.Sprintf("%s %.3g %%", name, 100*shares(pl.Mix)[name]))
-	}
-	if len(mix) > 0 {
-		parts = append(parts, "mix "+strings.Join(mix, ", "))
+func planLine(l *record.Load) string {
+	pl := l.Plan
+	parts := []string{"Plan: " + phrase.Phases(pl, l.Capacity)}
+	if mix := phrase.Mix(pl.Mix); mix != "" {
+		parts = append(parts, "mix "+mix)
 	}
 	if pl.Model != "" {
 		parts = append(parts, pl.Model+" model")
 	}
 	if pl.WarmupS > 0 {
-		parts = append(parts, "after "+seconds(pl.WarmupS)+" of warm-up")
+		parts = append(parts, "after "+phrase.Duration(pl.WarmupS)+" of warm-up")
 	}
 	if pl.Transport != "" {
 		parts = append(parts, "transport "+pl.Transport)
@@ -142,12 +129,16 @@ var quantiles = []struct {
 	{"max", func(d record.Distribution) float64 { return d.Max }},
 }
 
+// measured reports whether a distribution is of anything: of no request, or of
+// requests that were never sent, every figure is 0.
+func measured(n uint64, d record.Distribution) bool { return n > 0 && d != record.Distribution{} }
+
 // distribution returns the cells of a distribution in ms; where nothing was
 // measured they are dashes.
 func distribution(n uint64, d record.Distribution) []string {
 	var cells []string
 	for _, q := range quantiles {
-		if n == 0 || d == (record.Distribution{}) { // nothing, or never sent
+		if !measured(n, d) {
 			cells = append(cells, "-")
 		} else {
 			cells = append(cells, ms(q.Get(d)))
@@ -253,11 +244,14 @@ func textGenerator(p *sheet.Page, g record.Generator) {
 
 // generatorLines are the figures of the load generator.
 func generatorLines(g record.Generator) []string {
-	return []string{
-		fmt.Sprintf("schedule lag p50 %s ms, p99 %s ms, max %s ms", ms(g.ScheduleLag.P50), ms(g.ScheduleLag.P99), ms(g.ScheduleLag.Max)),
+	var lines []string
+	if lag := g.ScheduleLag; lag != (record.Distribution{}) {
+		lines = append(lines, fmt.Sprintf("schedule lag p50 %s ms, p99 %s ms, max %s ms", ms(lag.P50), ms(lag.P99), ms(lag.Max)))
+	}
+	return append(lines,
 		fmt.Sprintf("CPU %s %% of %d cores, garbage collection %d times, %s ms in all, memory %d MB",
 			percent(g.CPUShare), g.UsableCores, g.GCCount, ms(g.GCPauseS), g.MaxRSSBytes>>20),
 		fmt.Sprintf("at most %d in flight, %d open sockets, %d replies waiting to be verified", g.MaxInFlight, g.MaxOpenSockets, g.MaxQueueDepth),
 		fmt.Sprintf("%d requests started late, %d to catch up", g.LateRequests, g.CatchUpRequests),
-	}
+	)
 }

@@ -101,7 +101,11 @@ func loadFigures(l *record.Load) string {
 	if l.Totals.Unsent > 0 {
 		s += fmt.Sprintf(", %d unsent", l.Totals.Unsent)
 	}
-	return s + fmt.Sprintf(", %d errors, %d bad tokens, p99 %s ms", l.Totals.Errors, l.Totals.BadTokens, ms(l.All.Latency.P99))
+	s += fmt.Sprintf(", %d errors, %d bad tokens", l.Totals.Errors, l.Totals.BadTokens)
+	if !measured(l.Totals.Completed, l.All.Latency) {
+		return s
+	}
+	return s + fmt.Sprintf(", p99 %s ms", ms(l.All.Latency.P99))
 }
 
 // requirementFigures counts the requirements by what became of them, worst last.

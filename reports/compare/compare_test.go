@@ -139,9 +139,13 @@ func TestNotComparable(t *testing.T) {
 		"saturated": {func(l *record.Load) { l.Generator.Saturated = true }, "the load generator of the new run was saturated"},
 		"stopped":   {func(l *record.Load) { l.Stopped = "errors" }, "the new run stopped early: errors"},
 		"cut off":   {func(l *record.Load) { l.Totals.DurationS = 3 }, "the new run ended after 3 s of 20 s"},
+		"shape": {func(l *record.Load) {
+			l.Plan.Phases[0].Shape, l.Plan.Phases[0].Params = "spike", map[string]float64{"peak_per_s": 120, "at_s": 1.3333333330000001, "length_s": 0.4}
+		}, "phase 1 constant 80/s for 20 s and spike 80/s for 20 s, up to 120/s after 1.33 s for 0.4 s"},
+		"a little":  {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 80.0001 }, "phase 1 constant 80/s for 20 s and constant 80.0001/s for 20 s"},
 		"capacity":  {func(l *record.Load) { l.Capacity = sample.Capacity() }, "only the new run is a search for capacity"},
 		"rate":      {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
-		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix"},
+		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix login 50 %, oauth 50 % and login 100 %"},
 		"transport": {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
 	} {
 		old, new := plain(), plain()

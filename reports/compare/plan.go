@@ -1,11 +1,13 @@
 package compare
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/phrase"
 )
 
 // wholeRun is the share of its planned duration from which a run counts as whole.
@@ -25,7 +27,7 @@ func differences(old, new *record.Load) []string {
 		case s.load.Stopped != "":
 			reasons = append(reasons, "the "+s.name+" run stopped early: "+s.load.Stopped)
 		case s.load.Capacity == nil && lasted < wholeRun*planned:
-			reasons = append(reasons, fmt.Sprintf("the %s run ended after %.3g s of %.3g s", s.name, lasted, planned))
+			reasons = append(reasons, fmt.Sprintf("the %s run ended after %s of %s", s.name, phrase.Duration(lasted), phrase.Duration(planned)))
 		}
 	}
 	switch a, b := old.Capacity, new.Capacity; {
@@ -36,11 +38,12 @@ func differences(old, new *record.Load) []string {
 	case a != nil && a.Objective != b.Objective:
 		reasons = append(reasons, fmt.Sprintf("the searches for capacity had different objectives, %s and %s", a.Objective, b.Objective))
 	}
-	return append(reasons, PlanDifferences(old.Plan, new.Plan)...)
+	return append(reasons, planDifferences(old, new)...)
 }
 
-// PlanDifferences lists in what two plans differ that bears on latency.
-func PlanDifferences(a, b record.Plan) []string {
+// planDifferences lists in what two plans differ that bears on latency.
+func planDifferences(old, new *record.Load) []string {
+	a, b := old.Plan, new.Plan
 	var out []string
 	differ := func(what string, x, y any) {
 		out = append(out, fmt.Sprintf("different plan: %s %v and %v", what, x, y))
@@ -55,25 +58,39 @@ func PlanDifferences(a, b record.Plan) []string {
 		differ("most in flight", a.MaxInflight, b.MaxInflight)
 	}
 	if !maps.Equal(a.Mix, b.Mix) {
-		differ("mix", a.Mix, b.Mix)
+		differ("mix", cmp.Or(phrase.Mix(a.Mix), "none"), cmp.Or(phrase.Mix(b.Mix), "none"))
 	}
 	if len(a.Phases) != len(b.Phases) {
 		differ("number of phases", len(a.Phases), len(b.Phases))
 		return out
 	}
 	for i, p := range a.Phases {
-		if q := b.Phases[i]; p.Shape != q.Shape || p.DurationS != q.DurationS || p.RatePerS != q.RatePerS || !maps.Equal(p.Params, q.Params) {
-			differ(fmt.Sprintf("phase %d", i+1), phase(p), phase(q))
+		q := b.Phases[i]
+		if p.Shape == q.Shape && p.DurationS == q.DurationS && p.RatePerS == q.RatePerS && maps.Equal(p.Params, q.Params) {
+			continue
 		}
+		x, y := phase(old, p), phase(new, q)
+		if x == y { // the words round, and leave out what the shape does not have
+			x, y = exactly(p), exactly(q)
+		}
+		differ(fmt.Sprintf("phase %d", i+1), x, y)
 	}
 	return out
 }
 
-// phase names a phase.
-func phase(p record.Phase) string {
-	s := fmt.Sprintf("%s %g/s for %g s", p.Shape, p.RatePerS, p.DurationS)
+// phase says a phase, or the search for which it stands.
+func phase(l *record.Load, p record.Phase) string {
+	if l.Capacity != nil {
+		return phrase.Search(l.Plan, l.Capacity)
+	}
+	return phrase.Phase(p, l.Plan.MaxInflight)
+}
+
+// exactly says a phase with every figure of the record in full.
+func exactly(p record.Phase) string {
+	s := fmt.Sprintf("%s %v/s for %v s", p.Shape, p.RatePerS, p.DurationS)
 	for _, k := range slices.Sorted(maps.Keys(p.Params)) {
-		s += fmt.Sprintf(" %s=%g", k, p.Params[k])
+		s += fmt.Sprintf(" %s=%v", k, p.Params[k])
 	}
 	return s
 }
