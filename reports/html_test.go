@@ -140,6 +140,75 @@ func TestHTMLInChromium(t *testing.T) {
 	}
 }
 
+// Labels of up to six digits fit into the axis, and the first label of a chart does
+// not touch the edge at which it would be cut.
+func TestChartLabelsFit(t *testing.T) {
+	b := browser.Start(t)
+	for name, factor := range map[string]float64{"ms": 0, "seconds": 100, "minutes": 5000} {
+		run := sample.Run()
+		run.Load = sample.Load(sample.Options{Factor: factor})
+		for _, width := range []int{360, 1280} {
+			p := b.Open(htmlFile(t, run), width, 900, "light")
+			var got []struct {
+				Labels       int
+				Room, Needed float64
+				Longest      string
+			}
+			p.Eval(`drawn.map(({u}) => {
+				const axis = u.axes[1], c = u.ctx, to = u.bbox.left / devicePixelRatio;
+				c.font = axis.font[0];
+				const labels = axis.values(u, u.axes[1]._splits), widths = labels.map(l => c.measureText(l).width / devicePixelRatio);
+				const most = Math.max(...widths);
+				return {labels: labels.length, room: to - axis.ticks.size - axis.gap, needed: most, longest: labels[widths.indexOf(most)]};
+			})`, &got)
+			if len(got) != 5 {
+				t.Fatalf("%s, %d: %d charts", name, width, len(got))
+			}
+			for i, a := range got {
+				if a.Labels < 2 || a.Needed <= 0 || a.Needed > a.Room {
+					t.Errorf("%s, %d, chart %d: got %+v", name, width, i, a)
+				}
+			}
+			if name == "minutes" && len(got[0].Longest) != len("100000 ms") {
+				t.Errorf("the longest label is %s", got[0].Longest)
+			}
+		}
+	}
+}
+
+// On a phone the figures are cards, and none of them is beside the window; on a
+// tablet all columns of the tables are in it.
+func TestFiguresAreInTheWindow(t *testing.T) {
+	b := browser.Start(t)
+	for name, path := range map[string]string{"run": htmlFile(t, sample.Run()), "compare": writeTemp(t, comparedPage(t))} {
+		for _, width := range []int{360, 768, 1280} {
+			var beside []string
+			b.Open(path, width, 900, "light").Eval(`(document.querySelectorAll("details").forEach(d => d.open = true),
+				[...document.querySelectorAll("table.cards tbody tr > *")].filter(c => c.getBoundingClientRect().right > c.closest(".scroll").getBoundingClientRect().right + 0.5 ||
+					c.scrollWidth > c.clientWidth + 1).map(c => c.textContent))`, &beside)
+			if len(beside) > 0 {
+				t.Errorf("%s, %d: out of the window: %q", name, width, beside)
+			}
+		}
+	}
+}
+
+// The legend tells the lines of the two runs apart.
+func TestLegendShowsDashes(t *testing.T) {
+	var got map[string]bool
+	browser.Start(t).Open(writeTemp(t, comparedPage(t)), 1280, 900, "light").Eval(`Object.fromEntries([...document.querySelectorAll(".u-series")].slice(1)
+		.filter(s => / (old|new)$/.test(s.querySelector(".u-label").textContent))
+		.map(s => [s.querySelector(".u-label").textContent, /6px.*10px/.test(getComputedStyle(s.querySelector(".u-marker")).backgroundImage)]))`, &got)
+	if len(got) != 8 {
+		t.Errorf("got %v", got)
+	}
+	for label, dashed := range got {
+		if dashed != strings.HasSuffix(label, " old") {
+			t.Errorf("%s: dashed %v", label, dashed)
+		}
+	}
+}
+
 // By keyboard alone: filter the requirements, unfold one, open its scenario, copy
 // its curl line.
 func TestHTMLByKeyboard(t *testing.T) {

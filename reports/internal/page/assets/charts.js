@@ -12,6 +12,16 @@ function percentileLabel(x) {
   return (x === 0 ? "0" : q.toFixed(Math.max(0, Math.round(x) - 2)).replace(/\.0+$/, "")) + " %";
 }
 
+// widthOf makes the y axis as wide as its longest label, the ticks and the gaps.
+function widthOf(u, values, axisIndex) {
+  const axis = u.axes[axisIndex];
+  u.ctx.save();
+  u.ctx.font = axis.font[0]; // in pixels of the screen
+  const longest = Math.max(0, ...(values || []).map(v => u.ctx.measureText(v).width));
+  u.ctx.restore();
+  return Math.max(48, Math.ceil(longest / devicePixelRatio) + axis.ticks.size + axis.gap + 4);
+}
+
 function axes(chart) {
   const line = {stroke: color("--muted"), grid: {stroke: color("--line"), width: 1}, ticks: {stroke: color("--line")}, font: "12px system-ui, sans-serif"};
   const x = Object.assign({}, line, {space: 60});
@@ -21,7 +31,7 @@ function axes(chart) {
   } else {
     x.values = (u, splits) => splits.map(v => v + " s");
   }
-  const y = Object.assign({}, line, {size: 64, values: (u, splits) => splits.map(v => v == null ? "" : v + (chart.unit ? " " + chart.unit : ""))});
+  const y = Object.assign({}, line, {size: widthOf, values: (u, splits) => splits.map(v => v == null ? "" : v + (chart.unit ? " " + chart.unit : ""))});
   return [x, y];
 }
 
@@ -43,6 +53,12 @@ function bands(chart) {
   return (chart.bands || []).map(b => ({series: [b[0] + 1, b[1] + 1], fill: color(palette[b[2] % palette.length]) + "2e"}));
 }
 
+// marker fills the legend's marker with a piece of the line, dashed where that is.
+function marker(u, i) {
+  const s = u.series[i], c = s.stroke(u, i), [on, off] = s.dash || [1, 0];
+  return `repeating-linear-gradient(90deg, ${c} 0 ${on}px, transparent ${on}px ${on + off}px)`;
+}
+
 function drawChart(chart) {
   const box = byId(chart.id);
   if (!box || chart.x.length === 0) return;
@@ -50,7 +66,8 @@ function drawChart(chart) {
   const u = new uPlot({
     width: Math.max(260, box.clientWidth), height: 260, series: series(chart), axes: axes(chart), bands: bands(chart),
     scales: {x: {time: false}, y: {range: (u, min, max) => [0, max > 0 ? max * 1.08 : 1]}},
-    cursor: {drag: {x: true, y: false}}, legend: {live: true},
+    cursor: {drag: {x: true, y: false}},
+    legend: {live: true, markers: {width: 0, fill: marker}},
   }, [chart.x, ...chart.y], box);
   drawn.push({box, u, chart});
 }
