@@ -128,7 +128,13 @@ func (a *attack) halt() {
 // stop ends the attack before its plan does.
 func (a *attack) stop() {
 	a.stopOnce.Do(func() {
-		a.stopAt.Store(max(int64(time.Since(a.began)), 1))
+		after := max(time.Since(a.began), 1)
+		a.stopAt.Store(int64(after))
+		if a.e.o.Capacity == nil { // what is still answered comes after the end; a search knows its own
+			for _, s := range a.sinks {
+				s.recorder.SetEnd(s.offset + min(after, a.duration))
+			}
+		}
 		a.halt()
 	})
 }

@@ -142,3 +142,23 @@ func TestSearchHasASeries(t *testing.T) {
 		}
 	})
 }
+
+// A run that stops in overload has the rate of the target until then: what is still
+// answered while it drains came after the end.
+func TestStoppedRunHasTheRateUntilThen(t *testing.T) {
+	const rate, capacity, lasts = 100, 60, 30
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{Script: reference.Script{Capacity: capacity}})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: rate, Duration: lasts * time.Second})
+		o.Plan.MaxInflight = 1000
+		o.AbortOn = thresholds(t, "p50<1s")[:1]
+		l, _ := run(context.Background(), t, o)
+		sums(t, l)
+		if l.Stopped == "" || l.Totals.DurationS >= lasts {
+			t.Fatalf("stopped: %q, after %g s", l.Stopped, l.Totals.DurationS)
+		}
+		if got := l.Totals.RatePerS; math.Abs(got-capacity) > 3 || l.All.RatePerS != got {
+			t.Errorf("%g/s in all, %g/s in the row", got, l.All.RatePerS)
+		}
+	})
+}

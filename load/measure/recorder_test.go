@@ -58,7 +58,7 @@ func TestIntervalsDoubleAndKeepTheirCounts(t *testing.T) {
 			t.Errorf("%d services at %v s", len(p.LatencyHistograms), p.TS)
 		}
 	}
-	if len(points) > 600 || sent != 3*3600 || bad != 108 || width != 3*3600 {
+	if len(points) > 660 || sent != 3*3600 || bad != 108 || width != 3*3600 {
 		t.Errorf("%d points, %d sent, %d bad, %v s wide", len(points), sent, bad, width)
 	}
 }
@@ -146,7 +146,7 @@ func TestJoinedIntervalsKeepWhatHappenedLater(t *testing.T) {
 		planned, sent, completed = planned+p.Planned, sent+p.Sent, completed+p.Completed
 		errors, unsent, most = errors+p.Errors, unsent+p.Unsent, max(most, p.InFlight)
 	}
-	if len(points) > 600 || planned != 2*n || sent != n || completed != n || errors != n || unsent != n || most != 7 {
+	if len(points) > 660 || planned != 2*n || sent != n || completed != n || errors != n || unsent != n || most != 7 {
 		t.Errorf("%d points: %d planned, %d sent, %d completed, %d errors, %d unsent, %d in flight", len(points), planned, sent, completed, errors, unsent, most)
 	}
 }
@@ -182,5 +182,20 @@ func TestRatesOfRowsEndWithThePlan(t *testing.T) {
 	}
 	if !maps.Equal(got, want) || r.InTime(measure.All) != 69 || all.Count != 100 {
 		t.Errorf("%v; %d in time", got, r.InTime(measure.All))
+	}
+}
+
+// The last answers of a plan come after its end and do not make its intervals wider.
+func TestTenMinutesKeepTheirSeconds(t *testing.T) {
+	r := measure.NewRecorder([]string{"login"}, 10*time.Minute)
+	for k := range 6000 {
+		r.Record(&measure.Sample{Status: 200, Scheduled: time.Duration(k) * 100 * time.Millisecond, Latency: 120 * time.Millisecond, ServiceTime: 120 * time.Millisecond})
+	}
+	points, err := r.Series()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(points) != 601 || points[0].WidthS != 1 || points[600].Completed == 0 {
+		t.Errorf("%d points of %g s, the last with %d", len(points), points[0].WidthS, points[len(points)-1].Completed)
 	}
 }

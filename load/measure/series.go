@@ -7,8 +7,9 @@ import (
 	"github.com/unigate/unigate/internal/record"
 )
 
-// maxPoints bounds the series; its intervals double when there are more.
-const maxPoints = 600
+// maxPoints bounds the series; its intervals double when there are more. A plan of
+// ten minutes, whose last answers come after its end, keeps its seconds.
+const maxPoints = 660
 
 // point is one interval.
 type point struct {
