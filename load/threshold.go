@@ -86,7 +86,7 @@ func (t Threshold) measured(f *figures) (float64, bool) {
 			planned := sum.Count + sum.Unsent
 			return float64(f.recorder.Achieved(t.Service)) / float64(max(planned, 1)), planned > 0
 		}
-		return float64(f.recorder.InTime(t.Service)) / max(f.duration.Seconds(), 1e-9), some && f.duration > 0
+		return float64(sum.InTime) / max(f.duration.Seconds(), 1e-9), some && f.duration > 0
 	}
 	return sum.Latency.Quantile(t.Quantile).Seconds(), some
 }

@@ -34,7 +34,7 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	t.Planned = t.Sent + t.Unsent
 	t.DurationS = duration.Seconds()
 	if duration > 0 {
-		t.RatePerS = float64(e.recorder.InTime(measure.All)) / duration.Seconds()
+		t.RatePerS = float64(all.InTime) / duration.Seconds()
 	}
 	var err error
 	for _, row := range e.recorder.Rows() {

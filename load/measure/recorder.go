@@ -67,14 +67,6 @@ type service struct {
 	after hist.Compact // how long after the end of the plan replies of status 200 came
 }
 
-// inTime returns how many replies of status 200 came before the end of the plan.
-func (s *service) inTime() uint64 {
-	if w, ok := s.rows["200"]; ok {
-		return w.inTime
-	}
-	return 0
-}
-
 // Recorder takes samples. It is safe for concurrent use.
 type Recorder struct {
 	mu       sync.Mutex
@@ -241,7 +233,9 @@ func (r *Recorder) sum(name string) Row {
 		if name != All && s.name != name {
 			continue
 		}
-		out.InTime += s.inTime()
+		if w, ok := s.rows["200"]; ok {
+			out.InTime += w.inTime
+		}
 		for status, w := range s.rows {
 			if status == Unsent {
 				out.Unsent += w.count
@@ -287,34 +281,21 @@ func (r *Recorder) Rows() []Row {
 	return out
 }
 
-// InTime returns how many replies of status 200 a service, or All, gave before
-// the end of the plan.
-func (r *Recorder) InTime(name string) uint64 {
-	return r.count(name, (*service).inTime)
-}
-
-// Achieved returns InTime and the replies that came so little after the end of
-// the plan as any one takes: requests sent at the very end do not count against
-// the target. That is the shortest service time of a reply of status 200; a longer
-// one, the median say, is a queue in overload, and would forgive just that.
+// Achieved returns how many replies of status 200 a service, or All, gave before the
+// end of the plan, and those that came so little after it as any one takes: requests
+// sent at the very end do not count against the target. That is the shortest service
+// time of a reply of status 200; a longer one, the median say, is a queue in overload,
+// and would forgive just that.
 func (r *Recorder) Achieved(name string) uint64 {
-	return r.count(name, func(s *service) uint64 {
-		n := s.inTime()
-		if w, ok := s.rows["200"]; ok {
-			n += s.after.Below(w.service.Min())
-		}
-		return n
-	})
-}
-
-// count adds up what f counts in a service, or in All of them.
-func (r *Recorder) count(name string, f func(*service) uint64) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	n := uint64(0)
 	for _, s := range r.services {
-		if name == All || s.name == name {
-			n += f(s)
+		if name != All && s.name != name {
+			continue
+		}
+		if w, ok := s.rows["200"]; ok {
+			n += w.inTime + s.after.Below(w.service.Min())
 		}
 	}
 	return n

@@ -41,12 +41,12 @@ func (s *threadSleeper) sleep(d time.Duration, stop <-chan struct{}) {
 		s.runtimeSleeper.sleep(d-2*time.Millisecond, stop)
 		return
 	}
-	// The slack is a thread's, and the goroutine may be on another one each time.
-	// Without it the sleep is just less precise.
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0)
 	if d <= overshoot {
 		return // the caller looks at the clock again at once
 	}
+	// The slack is a thread's, and the goroutine may be on another one each time.
+	// Without it the sleep is just less precise.
+	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0)
 	ts := unix.NsecToTimespec(int64(d - overshoot))
 	_ = unix.Nanosleep(&ts, nil) // a signal ends it early; the caller looks at the clock
 }

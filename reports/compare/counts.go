@@ -41,9 +41,8 @@ func compareCounts(old, new *record.Load, comparable bool) []Count {
 	return counts
 }
 
-// firstBad calls bad tokens worse where the old run saw none and
-// the new one did: a right service issues none, so that one is no noise, and
-// counts whatever the plans were.
+// firstBad calls bad tokens worse where the old run saw none and the new one did: a
+// right service issues none, so that one is no noise, and counts whatever the plans were.
 func firstBad(old, new *record.Load, c Count) Count {
 	if old.Totals.BadTokens == 0 && old.Totals.Completed > 0 && new.Totals.BadTokens > 0 {
 		c.Outcome = Worse
