@@ -12,7 +12,7 @@ import (
 )
 
 // third is a third part of a DB token as the sample spells it.
-const third = "0A1B2C3D-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5932437"
+const third = "0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF"
 
 // dbToken writes a DB token.
 func dbToken(user string) string {

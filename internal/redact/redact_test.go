@@ -97,7 +97,7 @@ func TestShortSecretsDoNotMangle(t *testing.T) {
 }
 
 const (
-	dbToken = "eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.0A1B2C3D-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5932437"
+	dbToken = "eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF"
 	jwt     = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcGlAYWNtZS5leGFtcGxlIn0.c2lnbmF0dXJlLW9mLWEtdG9rZW4"
 )
 
@@ -123,7 +123,7 @@ func TestPartsOfKnownTokens(t *testing.T) {
 	r := redact.New()
 	r.AddToken(dbToken)
 	r.AddToken(jwt)
-	for _, part := range []string{"0A1B2C3D-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5932437", "c2lnbmF0dXJlLW9mLWEtdG9rZW4", "eyJzdWIiOiJhcGlAYWNtZS5leGFtcGxlIn0"} {
+	for _, part := range []string{"0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF", "c2lnbmF0dXJlLW9mLWEtdG9rZW4", "eyJzdWIiOiJhcGlAYWNtZS5leGFtcGxlIn0"} {
 		if got := r.String("<" + part + ">"); got != "<[redacted]>" {
 			t.Error(got)
 		}
@@ -197,7 +197,7 @@ func TestHeader(t *testing.T) {
 		{"Authorization", "Basic", "Basic"},
 		{"Authorization", "", ""},
 		{"Authorization", "hunter22", "[redacted]"},
-		{"Authorization", "0A1B2C3D-24F6 x", "[redacted]"},
+		{"Authorization", "0A1B2C3D-4E5F x", "[redacted]"},
 		{"Set-Cookie", "JSESSIONID=abc", "[redacted]"},
 		{"X-Api-Key", "abc", "[redacted]"},
 		{"Content-Type", "application/json", "application/json"},
@@ -238,7 +238,7 @@ func TestLearn(t *testing.T) {
 func BenchmarkWriter(b *testing.B) {
 	r := redact.New()
 	for i := range 600 {
-		r.AddToken(fmt.Sprintf("eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.%08X-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5%06X", i*7919, i))
+		r.AddToken(fmt.Sprintf("eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.%08X-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789%06X", i*7919, i))
 	}
 	text := []byte(strings.Repeat(`<td class="pass">the token is valid for 180 days, as the documentation says it should be</td>`, 1000))
 	b.SetBytes(int64(len(text)))
@@ -253,7 +253,7 @@ func BenchmarkAddToken(b *testing.B) {
 	i := 0
 	for b.Loop() {
 		i++
-		r.AddToken(fmt.Sprintf("eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.%08X-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5%06X", i*7919, i))
+		r.AddToken(fmt.Sprintf("eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.%08X-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789%06X", i*7919, i))
 	}
 }
 

@@ -110,7 +110,7 @@ func BenchmarkAdd(b *testing.B) {
 	s := New(0)
 	var buffer []byte
 	for i := range b.N {
-		buffer = strconv.AppendInt(append(buffer[:0], "eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdW5pZ2F0ZSJ9.0A1B2C3D-24F6-2971-3513-6A087BC863BE4707E384E0842A3A2B4AB06CD5932437"...), int64(i), 10)
+		buffer = strconv.AppendInt(append(buffer[:0], "eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdW5pZ2F0ZSJ9.0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF"...), int64(i), 10)
 		s.Add(string(buffer))
 	}
 }
