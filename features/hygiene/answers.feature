@@ -1,3 +1,4 @@
+@hygiene
 Feature: Hygiene of answers with a token
   None of this is in Unifier's documentation; it follows from the standards that the services build on.
 

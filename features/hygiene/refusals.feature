@@ -1,3 +1,4 @@
+@hygiene
 Feature: Hygiene of refusals
   A refusal helps those who may know, and tells nothing to those who may not.
 

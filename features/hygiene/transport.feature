@@ -1,3 +1,4 @@
+@hygiene
 Feature: Encryption on the way
   Credentials travel with every call.
 

@@ -1,3 +1,4 @@
+@login
 Feature: What the answer to a login looks like
   The answer is one JSON object with five fields.
 

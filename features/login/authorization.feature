@@ -1,3 +1,4 @@
+@login
 Feature: Logging in without acceptable credentials
   Without an Authorization header, or with one that is not valid, a login is refused.
   Wrong passwords are tried with few users and rarely, since they may lock an account. Headers that are malformed hold

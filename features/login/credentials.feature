@@ -1,3 +1,4 @@
+@login
 Feature: Logging in with Basic credentials
   An integration user that is Active gets a token for its user name and password.
 
@@ -18,7 +19,7 @@ Feature: Logging in with Basic credentials
       | BASIC  |
       | bAsIc  |
 
-  @LOGIN-20
+  @LOGIN-20 @breadth @passwords
   Scenario Outline: A password may hold <what>
     Given the first login of every Basic user whose password holds <what>
     Then each user is given a token, as others are

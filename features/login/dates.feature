@@ -1,3 +1,4 @@
+@login
 Feature: Dates in the user's format
   Each user chooses one of 21 date formats.
 
@@ -11,7 +12,7 @@ Feature: Dates in the user's format
     Given every login of this run
     Then each expiry date is written in the user's date format
 
-  @LOGIN-10
+  @LOGIN-10 @breadth @formats
   Scenario Outline: The date format <format>
     Given the first login of every Basic user whose date format is <format>
     Then each expiry date is written in the user's date format

@@ -1,3 +1,4 @@
+@login
 Feature: What a refused login says
   A program that logs in must be able to tell why it was refused.
 

@@ -1,3 +1,4 @@
+@login
 Feature: An expiry that is not valid
   Durations from 1 through 500 are valid. Anything else is refused as "Invalid expiry".
   {blank} and {tab} in the tables stand for one blank and one tab, {nothing} for no text at all.
@@ -45,7 +46,7 @@ Feature: An expiry that is not valid
       | 1 plus 2 to the 64th  | 18446744073709551617 |
       | a very long number    | 999999999999999999999999999999999999999999 |
 
-  @LOGIN-09
+  @LOGIN-09 @breadth @units
   Scenario Outline: <expiry> is refused in <unit> too
     Given a Basic user whose durations are in <unit>
     And the login takes an expiry

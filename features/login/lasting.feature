@@ -1,3 +1,4 @@
+@login
 Feature: A token lasts until its end
   After the upgrade from 23.3 to 23.5, integrations that had a duration of ten minutes and fetched their token anew
   began to be refused (support note 2960842.1). A token that was given must stay accepted until the time that the

@@ -1,3 +1,4 @@
+@login
 Feature: Methods other than GET
   A token is fetched with GET. Other methods may be answered in any way, but never with a token.
 

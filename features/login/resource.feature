@@ -1,3 +1,4 @@
+@login
 Feature: Calling other REST services with a login token
   The token is what all other REST services ask for.
 

@@ -1,3 +1,4 @@
+@login
 Feature: Users that are not Active
   A user that is not Active gets no token, whatever the password.
 

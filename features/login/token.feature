@@ -1,3 +1,4 @@
+@login
 Feature: The token of a login
   A login token is opaque to integrations, yet its shape has been stable for years, and programs depend on it.
 

@@ -1,3 +1,4 @@
+@login
 Feature: How long a login token is valid
   The duration is set in the user's form, in days, hours or minutes. Where it was never changed it is 180 days.
 
@@ -17,7 +18,7 @@ Feature: How long a login token is valid
       | hours   |
       | days    |
 
-  @LOGIN-08
+  @LOGIN-08 @breadth @durations
   Scenario Outline: A user with a duration of <duration>
     Given the first login of every Basic user with a duration of <duration>
     Then each token is valid for a duration of <duration>
@@ -30,7 +31,7 @@ Feature: How long a login token is valid
       | 499      |
       | 500      |
 
-  @LOGIN-08
+  @LOGIN-08 @breadth @durations
   Scenario Outline: Asking for an expiry of <expiry> <unit>
     Given a Basic user whose durations are in <unit>
     And the login takes an expiry

@@ -1,3 +1,4 @@
+@login
 Feature: Times in the user's time zone
   The answer names the user's time zone, and the expiry date and time are in it, daylight saving included.
 
@@ -11,7 +12,7 @@ Feature: Times in the user's time zone
     Given every login of this run
     Then each expiry is in the user's time zone
 
-  @LOGIN-12
+  @LOGIN-12 @breadth @zones
   Scenario Outline: A user <where>
     Given the first login of every Basic user <where>
     Then each expiry is in the user's time zone

@@ -1,3 +1,4 @@
+@oauth
 Feature: What the answer with an OAuth token looks like
   The fields may stand at the top or inside of data; the documentation shows both.
 

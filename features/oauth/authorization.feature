@@ -1,3 +1,4 @@
+@oauth
 Feature: Asking for an OAuth token without acceptable credentials
   By analogy with the login, the call is refused with HTTP 401.
 

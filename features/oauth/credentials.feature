@@ -1,3 +1,4 @@
+@oauth
 Feature: Asking for an OAuth token
   An OAuth-type integration user gets a token for its user name and password of the identity domain.
 
@@ -6,7 +7,7 @@ Feature: Asking for an OAuth token
     Given the first token of every active OAuth user with a plain password
     Then each user is given a token
 
-  @LOGIN-20
+  @LOGIN-20 @breadth @passwords
   Scenario Outline: A password may hold <what>
     Given the first token of every OAuth user whose password holds <what>
     Then each user is given a token, as others are

@@ -1,3 +1,4 @@
+@oauth
 Feature: What a refused call for an OAuth token says
   An error is a JSON object with the HTTP status and a message.
 

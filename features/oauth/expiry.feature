@@ -1,3 +1,4 @@
+@oauth
 Feature: An OAuth expiry that is not valid
   An expiry that is no positive whole number of seconds gets no token.
   {blank} in the tables stands for one blank, {nothing} for no text at all.

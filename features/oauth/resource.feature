@@ -1,3 +1,4 @@
+@oauth
 Feature: Calling other REST services with an OAuth token
   The token is sent as a Bearer token.
 

@@ -1,3 +1,4 @@
+@oauth
 Feature: The OAuth token
   The access token is a signed JWT about the user that asked.
 

@@ -1,3 +1,4 @@
+@oauth
 Feature: How long an OAuth token is valid
   The expiry is asked for in seconds. The range 1 to 500 of the login is no rule here.
 
