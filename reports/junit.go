@@ -157,7 +157,7 @@ func (b *junitBuilder) scenario(sc record.Scenario) {
 	s := b.suite("scenario\x00"+name, name, file, properties...)
 	s.Properties = append(s.Properties, junitProperty{sheet.OneLine(where(sc)), sheet.OneLine(sc.Name)})
 	c := junitCase{Name: sheet.OneLine(sc.Name), Classname: junitClass(file), Out: evidence(sc)}
-	outcome := &junitOutcome{Type: string(sc.State), Message: sheet.Clip(sheet.OneLine(summary(sc)), 400), Text: details(sc)}
+	outcome := &junitOutcome{Type: string(sc.State), Message: sheet.Clip(sheet.OneLine(withIDs(sc, summary(sc))), 400), Text: details(sc)}
 	switch sc.State {
 	case record.Pass, record.Warning:
 	case record.Waived, record.Skipped:
@@ -171,15 +171,17 @@ func (b *junitBuilder) scenario(sc record.Scenario) {
 	s.add(c, sc.DurationS)
 }
 
+// thresholdsFile is where readers that annotate files put the thresholds; without
+// it they look for a file that the class's name fits, and find one of the user's.
+const thresholdsFile = "unigate thresholds"
+
 // thresholds adds the objectives of a load test.
 func (b *junitBuilder) thresholds(l *record.Load) {
 	for _, t := range l.Thresholds {
-		s := b.suite("thresholds", "load thresholds", "")
-		c := junitCase{Name: sheet.OneLine(t.Expression), Classname: "unigate.load", Out: "measured " + sheet.OneLine(t.Value)}
-		outcome := &junitOutcome{Type: string(t.State), Message: sheet.OneLine("measured " + t.Value)}
-		if t.Reason != "" {
-			outcome.Message += ": " + sheet.OneLine(t.Reason)
-		}
+		s := b.suite("thresholds", "load thresholds", thresholdsFile)
+		c := junitCase{Name: sheet.OneLine(t.Expression), Classname: "unigate.thresholds", Out: "measured " + sheet.OneLine(t.Value)}
+		message := sheet.OneLine(thresholdText(t))
+		outcome := &junitOutcome{Type: string(t.State), Message: message, Text: sheet.OneLine(t.Expression) + "\n" + message}
 		switch t.State {
 		case record.ThresholdPass:
 		case record.ThresholdFail:
@@ -231,6 +233,21 @@ func summary(s record.Scenario) string {
 	return ""
 }
 
+// withIDs puts the requirements that a scenario is about before a text: readers
+// show a case's message alone.
+func withIDs(s record.Scenario, text string) string {
+	ids := strings.Join(s.Requirements, ", ")
+	if ids == "" {
+		return text
+	}
+	return strings.TrimSuffix(ids+": "+text, ": ")
+}
+
+// stepText is a step as its feature file has it: the keyword, a blank, the words.
+func stepText(s record.Step) string {
+	return strings.TrimSpace(strings.TrimSpace(s.Keyword) + " " + s.Text)
+}
+
 // details are the steps that did not pass, and where the scenario stands.
 func details(s record.Scenario) string {
 	var b strings.Builder
@@ -239,7 +256,7 @@ func details(s record.Scenario) string {
 		if !st.State.Worse(record.Skipped) {
 			continue
 		}
-		fmt.Fprintf(&b, "%s%s\n", st.Keyword, st.Text)
+		fmt.Fprintf(&b, "%s\n", stepText(st))
 		for _, f := range [][2]string{{"error", st.Error}, {"expected", st.Expected}, {"observed", st.Observed}} {
 			if f[1] != "" {
 				fmt.Fprintf(&b, "  %s: %s\n", f[0], f[1])

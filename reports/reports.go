@@ -1,5 +1,5 @@
 // Package reports draws a run record: as text, Markdown, JSON, JUnit, HTML,
-// Cucumber messages and CSV. A report depends on the record and the options
+// Cucumber messages, CSV and GitHub annotations. A report depends on the record and the options
 // alone, so that a stored record gives byte for byte what the run gave.
 package reports
 
@@ -30,7 +30,7 @@ const defaultWidth = 80
 
 // drawers holds a function for every format.
 var drawers = map[string]func(*record.Run, Options) ([]byte, error){
-	"text": text, "junit": junit, "markdown": markdown, "csv": csvSeries, "messages": messages, "html": htmlReport,
+	"text": text, "junit": junit, "markdown": markdown, "csv": csvSeries, "messages": messages, "html": htmlReport, "github": github,
 	"json": func(run *record.Run, _ Options) ([]byte, error) { return Encode(run) },
 }
 

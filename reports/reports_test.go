@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -252,6 +253,20 @@ func TestLongNamesFit(t *testing.T) {
 	for line := range strings.Lines(load) {
 		if len([]rune(line)) > 81 {
 			t.Errorf("%d wide: %s", len([]rune(line)), line)
+		}
+	}
+}
+
+// A record of a real run has keywords without a blank behind them; in every format
+// that shows steps, one stands between the keyword and the words.
+func TestKeywordsAndWordsAreApart(t *testing.T) {
+	for _, format := range []string{"text", "markdown", "junit"} {
+		b, err := Draw(format, sample.Run(), Options{Verbose: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if glued := regexp.MustCompile(`\b(Given|When|Then)[a-z][a-z ]{8}`).Find(b); glued != nil || !bytes.Contains(b, []byte("Then the answer is as documented")) {
+			t.Errorf("%s: %q", format, glued)
 		}
 	}
 }

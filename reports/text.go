@@ -139,7 +139,7 @@ func textScenario(p *sheet.Page, s record.Scenario, o Options) {
 		if !st.State.Worse(record.Skipped) {
 			continue
 		}
-		p.Text("    step      ", strings.TrimSpace(st.Keyword)+" "+st.Text)
+		p.Text("    step      ", stepText(st))
 		textField(p, "    error     ", st.Error)
 		textField(p, "    expected  ", st.Expected)
 		textField(p, "    observed  ", st.Observed)

@@ -163,7 +163,7 @@ Without --target it examines its own embedded reference service, offline.`,
 	f.StringVar(&a.shared.target, "target", "", "base `URL` of the target (default: the embedded reference service)")
 	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against (default 21.7)")
 	f.StringVar(&a.shared.out, "out", "", "write the run record and the reports into `DIR`")
-	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html|messages|csv`")
+	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html|messages|csv|github`")
 	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")
 	f.BoolVar(&a.shared.quiet, "quiet", false, "print the verdict only")
 	f.BoolVar(&a.shared.verbose, "verbose", false, "print more about what happens")

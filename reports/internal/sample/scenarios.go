@@ -54,9 +54,9 @@ func scenario(file, name string, line int, state record.State, requirement strin
 		Tags: []string{"@login"}, State: state, Started: Began.Add(time.Duration(line) * 10 * time.Millisecond), DurationS: 0.0123,
 		Requirements: []string{},
 		Steps: []record.Step{
-			{Keyword: "Given ", Text: "an active integration user", Line: line + 1, State: record.Pass, DurationS: 0.0001},
-			{Keyword: "When ", Text: "the user asks for a token", Line: line + 2, State: record.Pass, DurationS: 0.0119},
-			{Keyword: "Then ", Text: "the answer is as documented", Line: line + 3, State: state, DurationS: 0.0003},
+			{Keyword: "Given", Text: "an active integration user", Line: line + 1, State: record.Pass, DurationS: 0.0001},
+			{Keyword: "When", Text: "the user asks for a token", Line: line + 2, State: record.Pass, DurationS: 0.0119},
+			{Keyword: "Then", Text: "the answer is as documented", Line: line + 3, State: state, DurationS: 0.0003},
 		},
 		Exchanges: []record.Exchange{exchange(line)},
 	}

@@ -42,7 +42,7 @@ function scenarioBody(s) {
   if (s.attempts) body.append(el("p", {}, "Repetitions: " + s.attempts.join(", ")));
   const steps = el("ol", {class: "steps"});
   for (const st of s.steps || []) {
-    const item = el("li", {}, badge(st.state), " ", el("span", {}, visible((st.keyword || "") + st.text)));
+    const item = el("li", {}, badge(st.state), " ", el("span", {}, visible(((st.keyword || "").trim() + " " + st.text).trim())));
     if (st.error || st.expected || st.observed) {
       const diff = el("dl", {class: "diff"});
       field(diff, "error", st.error);
