@@ -47,7 +47,7 @@ func TestDoctor(t *testing.T) {
 	portal := httptest.NewServer(http.HandlerFunc(page))
 	defer portal.Close()
 	target := func(url string, more ...string) string {
-		return "target:\n  base_url: " + url + "\n  resource: /ws/rest/service/v1/admin/company\n" + strings.Join(more, "")
+		return "target:\n  base_url: " + url + "\n  resource: /ws/rest/service/v1/admin/bps\n" + strings.Join(more, "")
 	}
 	ca := "  tls: {ca_file: " + p.ca + "}\n"
 	mutual := "  tls: {ca_file: " + p.ca + ", cert_file: " + cert + ", key_file: " + key + "}\n"
@@ -73,7 +73,7 @@ func TestDoctor(t *testing.T) {
 			[]string{"as an inactive user should be"}},
 		{"active against the configuration", target(plain.URL()) + "users: [{name: $$unigate, password: Pr1mavera!, status: inactive}]\n", 1, []string{"although it is configured as inactive"}},
 		{"clock", target(ahead.URL()) + twoUsers, 1, []string{"fail clock", "5m0s ahead of", "at most 2m0s", "NTP"}},
-		{"resource", strings.Replace(target(plain.URL()), "/admin/company", "/nowhere", 1) + twoUsers, 1, []string{"fail resource", "/ws/rest/service/v1/nowhere does not exist (404)"}},
+		{"resource", strings.Replace(target(plain.URL()), "/admin/bps", "/nowhere", 1) + twoUsers, 1, []string{"fail resource", "/ws/rest/service/v1/nowhere does not exist (404)"}},
 		{"no resource", "target: {base_url: '" + plain.URL() + "'}\n" + twoUsers, 0, []string{"skip resource"}},
 		{"prefix forgotten", target(strings.TrimSuffix(secure.URL(), "/acme/stage"), mutual) + twoUsers, 1, []string{"fail answer", "there is no token service below", "is target.base_url complete?"}},
 		{"redirect", target(redirects.URL) + twoUsers, 1, []string{"fail answer", "redirects to https://login.example/"}},

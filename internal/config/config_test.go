@@ -38,7 +38,7 @@ target:
   base_url: https://us2.unifier.example/acme/stage
   edition: "24"
   expiry_parameter: true
-  resource: /ws/rest/service/v1/admin/company
+  resource: /ws/rest/service/v1/admin/bps
   headers: {x-unifier-tenant: "acme", x-api-key: "${env:API_KEY}"}
   timeout: 10s
   proxy: http://me:${env:PROXY_PASSWORD}@proxy.example:3128

@@ -50,7 +50,7 @@ func (c *counters) add(path string) uint64 {
 		c.login.Add(1)
 	case unifier.OAuthPath:
 		c.oauth.Add(1)
-	case unifier.ResourcePath:
+	case unifier.ResourcePath, OldResourcePath:
 		c.resource.Add(1)
 	default:
 		c.other.Add(1)

@@ -109,12 +109,19 @@ func entitled(x *exchange) bool {
 	return x.account.user.Status == unifier.Active && x.account.user.Type == want
 }
 
+// OldResourcePath is where the resource was before it moved to the documented
+// unifier.ResourcePath; configurations that name it still work.
+const OldResourcePath = "/ws/rest/service/v1/admin/company"
+
+// isResource reports whether a path is one of the resource's.
+func isResource(path string) bool { return path == unifier.ResourcePath || path == OldResourcePath }
+
 // resource answers the resource that needs a token: GET only, Bearer by the
 // documentation's text, Basic by its sample (A1).
 func (s *Service) resource(x *exchange) reply {
 	values := x.r.Header["Authorization"]
 	if len(values) == 0 && s.hooks.anonymous(x) {
-		return s.company(x)
+		return s.bps(x)
 	}
 	if len(values) != 1 {
 		return s.refuse(x, resourceClosed)
@@ -128,13 +135,13 @@ func (s *Service) resource(x *exchange) reply {
 		return s.refuse(x, resourceClosed)
 	}
 	x.account = g.account
-	return s.company(x)
+	return s.bps(x)
 }
 
-// company is what the resource shows.
-func (s *Service) company(*exchange) reply {
-	company := `[{"company_name":"Unigate Reference","short_name":"UNIGATE"}]`
-	return reply{status: http.StatusOK, body: object{{"data", raw(company)}, {"message", list{"success"}}, {"status", http.StatusOK}}}
+// bps is what the resource shows: the business processes of the system.
+func (s *Service) bps(*exchange) reply {
+	bps := `[{"bp_name":"Requests for Information","bp_prefix":"uux_rfi","bp_type":"Line Item"}]`
+	return reply{status: http.StatusOK, body: object{{"data", raw(bps)}, {"message", list{"success"}}, {"status", http.StatusOK}}}
 }
 
 // keySet answers the published key set.

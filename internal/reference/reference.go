@@ -185,7 +185,7 @@ func (s *Service) answer(x *exchange) reply {
 		x.service, serve = unifier.Login, s.login
 	case unifier.OAuthPath:
 		x.service, serve = unifier.OAuth, s.oauth
-	case unifier.ResourcePath:
+	case unifier.ResourcePath, OldResourcePath:
 		serve = s.resource
 	case JWKSPath:
 		serve = s.keySet

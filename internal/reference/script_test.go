@@ -181,7 +181,7 @@ func TestAudit(t *testing.T) {
 	for _, e := range s.Audit() {
 		got += fmt.Sprintf("%d %s %s?%s %q %d; ", e.Number, e.Method, e.Path, e.Query, e.User, e.Status)
 	}
-	want := `1 GET /ws/rest/service/v1/login?expiry=7 "$$unigate" 200; 2 GET /ws/rest/service/v1/admin/company? "" 401; 3 GET /ws/rest/service/v1/login? "$$unigate" 401; `
+	want := `1 GET /ws/rest/service/v1/login?expiry=7 "$$unigate" 200; 2 GET /ws/rest/service/v1/admin/bps? "" 401; 3 GET /ws/rest/service/v1/login? "$$unigate" 401; `
 	if got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

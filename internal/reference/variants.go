@@ -99,7 +99,7 @@ var ruleVariants = []Variant{
 	{"resource-403", "The resource refuses with 403 and a page (LOGIN-16).",
 		func(_ *Service, h *hooks) {
 			finishing(h, func(x *exchange, p *reply) {
-				if x.path == unifier.ResourcePath && p.status == http.StatusUnauthorized {
+				if isResource(x.path) && p.status == http.StatusUnauthorized {
 					p.status, p.raw = http.StatusForbidden, []byte("<html><title>Forbidden</title></html>")
 				}
 			})

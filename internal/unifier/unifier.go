@@ -19,11 +19,11 @@ const (
 	OAuth Service = "oauth" // V1 OAuth token, answers a JWT
 )
 
-// Paths of the services and of a resource that needs a token, below the base URL.
+// Paths of the services and of a documented resource that needs a token, below the base URL.
 const (
 	LoginPath    = "/ws/rest/service/v1/login"
 	OAuthPath    = "/ws/rest/service/v1/oauth/token"
-	ResourcePath = "/ws/rest/service/v1/admin/company"
+	ResourcePath = "/ws/rest/service/v1/admin/bps"
 )
 
 // Path returns the service's path below the base URL.
