@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/unifier"
@@ -37,6 +38,8 @@ type app struct {
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
+	// flags are those of the command that runs.
+	flags *pflag.FlagSet
 	// embedHTTPS makes the embedded reference service speak https.
 	embedHTTPS bool
 	// dry says that nothing is to be sent.
@@ -150,7 +153,8 @@ Without --target it examines its own embedded reference service, offline.`,
 		Args:          a.noSubcommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return a.environmentFlags(cmd)
+			a.flags = cmd.Flags()
+			return errors.Join(a.environmentFlags(cmd), a.emptyFlags(cmd))
 		},
 	}
 	root.SetIn(a.streams.In)

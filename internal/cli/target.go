@@ -70,7 +70,8 @@ func (a *app) loadConfig() (*config.Config, error) {
 		return nil, err
 	}
 	o := config.Options{
-		File: a.shared.config, Env: a.env, Environ: a.variables, EnvFile: a.shared.envFile, Target: a.shared.target, Edition: a.shared.edition,
+		File: a.shared.config, Env: a.env, Environ: a.variables, EnvFile: a.shared.envFile,
+		Target: a.shared.target, TargetFlag: a.given("target"), Edition: a.shared.edition,
 	}
 	for _, v := range flagVariables {
 		o.Flags = append(o.Flags, v[0])

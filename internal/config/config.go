@@ -102,6 +102,8 @@ type Options struct {
 	EnvFile string
 	// Target and Edition are the values of the flags; empty means not given.
 	Target, Edition string
+	// TargetFlag says that the flag --target was given, with whatever value.
+	TargetFlag bool
 	// Editions lists the editions that exist; nil accepts any.
 	Editions []string
 }
@@ -125,6 +127,7 @@ func Load(o Options) (*Config, error) {
 	d.readEnvironment()
 	d.readFlags()
 	d.checkNames(data)
+	d.checkTarget(found)
 	c := d.build()
 	if len(d.problems) > 0 {
 		return nil, d.finish()
@@ -137,15 +140,20 @@ func (d *decoder) find() (path string, data []byte, found bool) {
 	path, source := d.options.File, "--config"
 	if path == "" {
 		path, source = DefaultFile, ""
-		if v, ok := d.env("UNIGATE_CONFIG"); ok && v != "" {
-			path, source = v, "UNIGATE_CONFIG"
+		if v, ok := d.env(envConfig); ok {
+			path, source = v, envConfig
 		}
+	}
+	if path == "" {
+		d.problems = append(d.problems, Problem{Source: source, Message: "is set, and empty", Hint: "unset it, or name a configuration file"})
+		return "", nil, false
 	}
 	data, err := readBounded(path, maxFile)
 	if err == nil {
 		return path, data, true
 	}
 	if os.IsNotExist(err) && source == "" {
+		d.checkNearNames()
 		return "", nil, false
 	}
 	if source == "" {

@@ -144,7 +144,7 @@ func TestPrecedence(t *testing.T) {
 }
 
 func TestUsersFromEnvironment(t *testing.T) {
-	p := write(t, "users: [{name: $$a, password: 'old-one'}]\n")
+	p := write(t, "target: {base_url: https://file.example}\nusers: [{name: $$a, password: 'old-one'}]\n")
 	c, err := config.Load(config.Options{File: p, Env: env("UNIGATE_USER=$$a", "UNIGATE_PASSWORD=new-one", "UNIGATE_OAUTH_USER=o@x", "UNIGATE_OAUTH_PASSWORD=oauth-one")})
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +158,7 @@ func TestUsersFromEnvironment(t *testing.T) {
 }
 
 func TestEnvFileOnlyWhenAsked(t *testing.T) {
-	p := write(t, "users: [{name: $$a, password: '${env:PW}'}]\n")
+	p := write(t, "target: {base_url: https://file.example}\nusers: [{name: $$a, password: '${env:PW}'}]\n")
 	dotenv := filepath.Join(filepath.Dir(p), ".env")
 	if err := os.WriteFile(dotenv, []byte("# comment\nexport PW=\"from dotenv\"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -184,8 +184,53 @@ func TestNoFileIsFine(t *testing.T) {
 		t.Errorf("%+v %v", c, err)
 	}
 	for _, text := range []string{"", "# only a comment\n", "---\n", "\ufeff# with a byte order mark\n"} {
-		if _, err := config.Load(config.Options{File: write(t, text)}); err != nil {
+		if _, err := config.Load(config.Options{File: write(t, text), Target: "https://flag.example"}); err != nil {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+// A target that was meant and is missing is a mistake: the embedded service would
+// be examined in its place, and pass.
+func TestTargetThatIsMissing(t *testing.T) {
+	file := "safety: {failed_logins: 1}\n"
+	for _, c := range []struct {
+		name   string
+		file   string // its text; none where it is empty
+		called string
+		o      config.Options
+		says   string // empty where it is fine
+	}{
+		{name: "nothing at all"},
+		{name: "empty variable", o: config.Options{Env: env("UNIGATE_TARGET=")}, says: "UNIGATE_TARGET: is set, and empty"},
+		{name: "empty variable, file", file: "target: {base_url: https://file.example}\n", o: config.Options{Env: env("UNIGATE_TARGET=")}, says: "UNIGATE_TARGET: is set, and empty"},
+		{name: "empty variable, flag", o: config.Options{Env: env("UNIGATE_TARGET="), Target: "https://flag.example", TargetFlag: true}},
+		{name: "empty flag", o: config.Options{TargetFlag: true}, says: "--target: is given, and empty"},
+		{name: "blank flag", o: config.Options{TargetFlag: true, Target: "  "}, says: "--target"},
+		{name: "empty flag, variable", o: config.Options{TargetFlag: true, Env: env("UNIGATE_TARGET=https://env.example")}, says: "--target: is given, and empty"},
+		{name: "file without a target", file: file, says: "target.base_url is missing"},
+		{name: "empty file", file: "# nothing\n", says: "target.base_url is missing"},
+		{name: "file without a target, variable", file: file, o: config.Options{Env: env("UNIGATE_TARGET=https://env.example")}},
+		{name: "empty name of the file", o: config.Options{Env: env("UNIGATE_CONFIG=")}, says: "UNIGATE_CONFIG: is set, and empty"},
+		{name: "other ending", file: file, called: "unigate.yml", says: "unigate.yml: is not read"},
+		{name: "other case", file: file, called: "Unigate.YAML", says: "Unigate.YAML: is not read"},
+		{name: "hidden", file: file, called: ".unigate.yaml", o: config.Options{Target: "https://flag.example"}, says: ".unigate.yaml: is not read"},
+		{name: "other ending, named", file: "target: {base_url: https://file.example}\n", called: "unigate.yml", o: config.Options{File: "unigate.yml"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Chdir(t.TempDir())
+			if c.called == "" {
+				c.called = config.DefaultFile
+			}
+			if c.file != "" {
+				if err := os.WriteFile(c.called, []byte(c.file), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, err := config.Load(c.o)
+			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
+				t.Errorf("%v, not %q", err, c.says)
+			}
+		})
 	}
 }

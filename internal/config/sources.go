@@ -168,7 +168,8 @@ func (d *decoder) readEnvironment() {
 		if k.env == "" {
 			return
 		}
-		// An empty variable counts as not set: CI systems set what has no value to nothing.
+		// An empty variable counts as not set: CI systems set what has no value to
+		// nothing. Only for the target that must not go unnoticed: see checkTarget.
 		if raw, ok := d.env(k.env); ok && raw != "" {
 			dir := d.dir
 			d.dir = "" // a path in the environment is relative to the working directory

@@ -110,7 +110,7 @@ func Variables() []Variable {
 		Variable{envPassword, "users", "Password of UNIGATE_USER"},
 		Variable{envOAuthUser, "users", "Name of an OAuth user besides those of the file"},
 		Variable{envOAuthPassword, "users", "Password of UNIGATE_OAUTH_USER"},
-		Variable{"UNIGATE_CONFIG", "", "Configuration file, as --config"})
+		Variable{envConfig, "", "Configuration file, as --config"})
 }
 
 // walk visits every key below k with its path.
