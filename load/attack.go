@@ -388,7 +388,7 @@ const tooSlow = "generator too slow"
 func (a *attack) reason(due time.Duration) string {
 	switch {
 	case a.pacer.PausedUntil() >= due && a.pacer.PausedUntil() > 0:
-		return "Retry-After"
+		return measure.RetryAfter
 	case a.limited.Load() && a.pacer.Held():
 		return "in-flight limit"
 	case a.e.interrupted.Load():

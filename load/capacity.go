@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/pace"
@@ -259,7 +260,8 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 	e.verifier.wait()
 	e.sequence += a.sent + a.owed
 
-	f := &figures{recorder: recorder, duration: judged, lag: a.lag}
+	f := recorder.Figures(e.o.Capacity.Service, judged)
+	f.Lag = a.lag
 	sum := recorder.Sum(measure.All)
 	achieved := float64(a.inWindow) / judged.Seconds()
 	step := record.CapacityStep{RatePerS: rate, AchievedPerS: achieved, DurationS: judged.Seconds(), Latency: sum.Latency.Distribution()}
@@ -271,15 +273,15 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 		e.mergeLag(a)
 		return stepHeld
 	}
-	if v, some := e.o.Capacity.measured(f); some && !e.o.Capacity.Holds(v) {
-		if lag := e.o.Capacity.lag(f); lag > 0 && e.o.Capacity.Holds(v-lag.Seconds()) {
+	if v, _, some := e.o.Capacity.Value(f); some && !e.o.Capacity.Holds(v) {
+		if lag := e.o.Capacity.OwnLag(f); lag > 0 && e.o.Capacity.Holds(v-lag.Seconds()) {
 			return stepSpoilt
 		}
 	}
 	e.mergeLag(a)
 	median := *e.o.Capacity
 	median.Quantile = 0.5
-	v, some := median.measured(f)
+	_, v, some := median.Value(f)
 	if median.Metric[0] == 'p' && some && median.Holds(v) && achieved >= minAchieved*rate-1 {
 		return stepHiccup
 	}
@@ -287,16 +289,16 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 }
 
 // missed says why a step did not hold, or "".
-func (s *capacitySearch) missed(f *figures, rate, achieved float64, sum *measure.Row, bad uint64) string {
+func (s *capacitySearch) missed(f *objective.Figures, rate, achieved float64, sum *measure.Row, bad uint64) string {
 	t := s.e.o.Capacity
-	v, some := t.measured(f)
+	low, high, some := t.Value(f)
 	switch {
 	case !some:
 		return "nothing was measured"
 	case bad > 0:
 		return fmt.Sprintf("%d wrong tokens", bad)
-	case !t.Holds(v):
-		return fmt.Sprintf("%s: %s", t, t.Format(v))
+	case !t.Holds(low) || !t.Holds(high):
+		return fmt.Sprintf("%s: %s", t, t.Judge(f).Value)
 	case achieved < minAchieved*rate-1:
 		return fmt.Sprintf("%.1f/s achieved of %.1f/s", achieved, rate)
 	case t.Metric != "error_rate" && sum.Count > 0 && float64(sum.Errors)/float64(sum.Count) >= 0.01:

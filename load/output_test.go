@@ -66,7 +66,9 @@ func TestResultsAreVegetasAndHoldNoSecret(t *testing.T) {
 		if n != l.Totals.Planned || unsent != l.Totals.Unsent || wrong != l.Totals.BadTokens || unsent == 0 || wrong == 0 {
 			t.Errorf("%d results, %d unsent, %d wrong; the record says %+v", n, unsent, wrong, l.Totals)
 		}
-		if h.Distribution() != l.All.Latency {
+		want := l.All.Latency
+		want.AtLeast = record.AtLeast{} // in the file a bound looks like an answer
+		if h.Distribution() != want {
 			t.Errorf("the file's latencies %+v are not the record's %+v", h.Distribution(), l.All.Latency)
 		}
 	})

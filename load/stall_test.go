@@ -232,8 +232,10 @@ func TestPlanThatWasHardlySentIsNoPass(t *testing.T) {
 		exit  int
 	}{
 		{"most unsent", 1, nil, 3},
-		{"judged by unsent", 1, []string{"unsent<100000"}, 0},
-		{"judged by rate", 1, []string{"rate>=1%"}, 0},
+		{"judged by unsent, and no error could be too many", 1, []string{"unsent<100000", "error_rate<99%"}, 0},
+		{"judged by unsent, but the rest may have failed", 1, []string{"unsent<100000"}, 3},
+		{"judged by rate", 1, []string{"rate>=1%", "error_rate<99%"}, 3},
+		{"judged by rate per second", 1, []string{"rate>=1/s", "error_rate<99%"}, 3},
 		{"all sent", 1000, nil, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {
@@ -241,7 +243,7 @@ func TestPlanThatWasHardlySentIsNoPass(t *testing.T) {
 			o := options(s, load.Phase{Shape: load.Constant, Rate: 1000, Duration: 2 * time.Second})
 			o.Plan.MaxInflight, o.Thresholds = c.limit, thresholds(t, c.judge...)
 			l, v := run(context.Background(), t, o)
-			if v.Exit != c.exit || (c.exit == 3) != strings.Contains(strings.Join(v.Reasons, " "), "% of the plan was never sent (in-flight limit: ") {
+			if v.Exit != c.exit || (c.exit == 3) != strings.Contains(strings.Join(v.Reasons, " "), "never sent") {
 				t.Errorf("%s: exit %d %v, unsent %d of %d", c.name, v.Exit, v.Reasons, l.Totals.Unsent, l.Totals.Planned)
 			}
 		})

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/unique"
@@ -52,9 +53,13 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	}
 	out.Notes = e.notes(out)
 	if found == nil {
-		f := &figures{recorder: e.recorder, duration: duration, lag: e.lag}
 		for _, th := range e.o.Thresholds {
-			out.Thresholds = append(out.Thresholds, th.judge(f, out.Generator.Saturated))
+			f := e.recorder.Figures(th.Service, duration)
+			f.OpenAllowed = e.unsentAllowed()
+			if f.Lag = e.lag; out.Generator.Saturated {
+				f.Limit = "the load generator was the limit"
+			}
+			out.Thresholds = append(out.Thresholds, th.Judge(f))
 		}
 	}
 	return out
@@ -80,7 +85,7 @@ func (e *engine) notes(l *record.Load) []string {
 		}
 	}
 	if n := l.Totals.Unsent; n > 0 {
-		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); they count in the latency with the time they had waited", n, whyUnsent(&l.Totals)))
+		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); their latency is at least the time they had waited, and any figure that they could raise is marked ≥", n, whyUnsent(&l.Totals)))
 	}
 	if e.capacityNote != "" {
 		out = append(out, e.capacityNote)
@@ -113,28 +118,19 @@ const (
 	exitInterrupted  = 130
 )
 
-// maxUnsent is the share of the plan that may stay unsent without making the run
-// inconclusive: what was not asked was not answered. Fewer than minLate requests
-// may be an accident, and up to maxUnsentFew of the plan then.
-const (
-	maxUnsent    = 0.01
-	maxUnsentFew = 0.1
-)
-
 // judgeUnsent says why so many requests never left that nothing is shown, or "".
-// A threshold for unsent, or for the share of the rate, judges that instead.
+// A threshold for unsent judges that instead.
 func (e *engine) judgeUnsent(t *record.Totals) string {
-	judged := slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool {
-		return t.Service == measure.All && (t.Metric == "unsent" || t.Metric == "rate")
-	})
-	allowed := maxUnsent
-	if t.Unsent < minLate {
-		allowed = maxUnsentFew
-	}
-	if judged || e.o.Capacity != nil || float64(t.Unsent) <= allowed*float64(t.Planned) {
+	f := objective.Figures{Sent: t.Sent, Unsent: t.Unsent, OpenAllowed: e.unsentAllowed()}
+	if e.o.Capacity != nil || !f.TooOpen() {
 		return ""
 	}
-	return fmt.Sprintf("%.1f %% of the plan was never sent (%s)", 100*float64(t.Unsent)/float64(t.Planned), whyUnsent(t))
+	return fmt.Sprintf("%.1f %% of the plan was never sent (%s)", 100*f.OpenShare(), whyUnsent(t))
+}
+
+// unsentAllowed reports whether a threshold says how many requests may stay unsent.
+func (e *engine) unsentAllowed() bool {
+	return slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool { return t.Service == measure.All && t.Metric == "unsent" })
 }
 
 // whyUnsent lists the reasons of unsent requests.
@@ -144,6 +140,14 @@ func whyUnsent(t *record.Totals) string {
 		why = append(why, fmt.Sprintf("%s: %d", reason, n))
 	}
 	return strings.Join(slices.Sorted(slices.Values(why)), ", ")
+}
+
+// crossed says that a threshold does not hold.
+func crossed(t record.Threshold) string {
+	if t.Reason == "" {
+		return fmt.Sprintf("threshold %s: %s", t.Expression, t.Value)
+	}
+	return fmt.Sprintf("threshold %s: %s; %s", t.Expression, t.Value, t.Reason)
 }
 
 // verdict judges the run. reason says why it could not begin, or is empty.
@@ -158,7 +162,7 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	for _, t := range l.Thresholds {
 		switch t.State {
 		case record.ThresholdFail:
-			failures = append(failures, fmt.Sprintf("threshold %s: %s", t.Expression, t.Value))
+			failures = append(failures, crossed(t))
 		case record.ThresholdInconclusive:
 			open = append(open, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
 		}

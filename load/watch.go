@@ -138,10 +138,9 @@ func (w *watch) look() {
 	if phase != "plan" || len(w.e.o.AbortOn) == 0 {
 		return
 	}
-	f := &figures{recorder: w.e.recorder, duration: elapsed}
 	for _, t := range w.e.o.AbortOn {
-		if v, some := t.measured(f); some && !t.Holds(v) {
-			w.e.stop("abort on %s: %s after %v", t, t.Format(v), elapsed.Round(time.Millisecond))
+		if th := t.Judge(w.e.recorder.Figures(t.Service, elapsed)); th.State == record.ThresholdFail {
+			w.e.stop("abort on %s: %s after %v", t, th.Value, elapsed.Round(time.Millisecond))
 		}
 	}
 }

@@ -60,6 +60,14 @@ func (c *Compact) Merge(other *Compact) {
 	}
 }
 
+// Subtract takes the counts of other away, which were merged into it or recorded
+// in both.
+func (c *Compact) Subtract(other *Compact) {
+	for i, n := range other.counts {
+		c.counts[i] -= min(n, c.counts[i])
+	}
+}
+
 // Reset empties the histogram and keeps its memory.
 func (c *Compact) Reset() { clear(c.counts) }
 

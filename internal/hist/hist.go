@@ -3,7 +3,6 @@
 package hist
 
 import (
-	"math"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -45,16 +44,13 @@ func (h *Histogram) Quantile(q float64) time.Duration {
 	return time.Duration(h.quantile(q)) * time.Microsecond
 }
 
-// quantile is Quantile in microseconds. The library rounds q·n to the nearest
-// rank; a percentile that makes q·n whole leaves it nothing to round.
+// quantile is Quantile in microseconds.
 func (h *Histogram) quantile(q float64) int64 {
-	n := float64(h.h.TotalCount())
+	n := h.Count()
 	if n == 0 {
 		return 0
 	}
-	// What lies within rounding above a whole number is that number: 0.07·100.
-	rank := min(max(math.Ceil(q*n*(1-1e-12)), 1), n)
-	return h.h.ValueAtPercentile(100 * rank / n)
+	return h.valueAt(nearestRank(q, n))
 }
 
 // Distribution returns the summary that the run record holds.

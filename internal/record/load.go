@@ -82,16 +82,31 @@ type Service struct {
 	ErrorShare float64 `json:"error_share"`
 	// BadTokens counts the replies of status 200 whose body or token was wrong.
 	BadTokens uint64 `json:"bad_tokens"`
+	// Censored counts the requests in Latency whose waiting time is known to be at
+	// least so long and no more: those that were never sent, or cut off by unigate.
+	Censored uint64 `json:"censored,omitempty"`
+	// Refused counts, of the requests that were never sent, those that the target
+	// asked not to send (Retry-After).
+	Refused uint64 `json:"refused,omitempty"`
+	// Achieved counts the replies that a rate is of: those that came before the
+	// end of the plan, and those of requests of its last moment that came no later
+	// after it than the target needs at its best.
+	Achieved uint64 `json:"achieved,omitempty"`
 	// Latency counts from the scheduled start, service time from the actual one.
-	Latency     Distribution `json:"latency_s"`
-	ServiceTime Distribution `json:"service_time_s"`
+	Latency Distribution `json:"latency_s"`
+	// LatencyIntervals are the confidence intervals of Latency's percentiles; only
+	// the entries with the status "all" have them.
+	LatencyIntervals *Intervals   `json:"latency_confidence_s,omitempty"`
+	ServiceTime      Distribution `json:"service_time_s"`
 	// LatencyHistogram and ServiceTimeHistogram are the HDR histograms behind the
 	// two distributions: values in microseconds, V2 compressed encoding, base64.
 	LatencyHistogram     string `json:"latency_histogram,omitempty"`
 	ServiceTimeHistogram string `json:"service_time_histogram,omitempty"`
 }
 
-// Distribution summarises durations in seconds.
+// Distribution summarises durations in seconds. Min is of those that are known in
+// full. The other figures take what is known in part only, the waiting time of
+// requests that were never sent or were cut off, at its least.
 type Distribution struct {
 	Min  float64 `json:"min"`
 	Mean float64 `json:"mean"`
@@ -101,6 +116,41 @@ type Distribution struct {
 	P99  float64 `json:"p99"`
 	P999 float64 `json:"p99_9"`
 	Max  float64 `json:"max"`
+	// AtLeast marks the figures that are lower bounds.
+	AtLeast AtLeast `json:"at_least,omitzero"`
+}
+
+// AtLeast marks the figures of a distribution that are lower bounds only, as some
+// of its durations are: those of requests that were never sent or were cut off.
+type AtLeast struct {
+	Min  bool `json:"min,omitempty"`
+	Mean bool `json:"mean,omitempty"`
+	P50  bool `json:"p50,omitempty"`
+	P90  bool `json:"p90,omitempty"`
+	P95  bool `json:"p95,omitempty"`
+	P99  bool `json:"p99,omitempty"`
+	P999 bool `json:"p99_9,omitempty"`
+	Max  bool `json:"max,omitempty"`
+}
+
+// Interval bounds a figure, in the figure's unit. High is absent where nothing
+// bounds it from above.
+type Interval struct {
+	Low  float64  `json:"low"`
+	High *float64 `json:"high,omitempty"`
+}
+
+// Intervals are distribution-free confidence intervals of percentiles, in seconds,
+// from order statistics. They take the requests for independent. A percentile of
+// fewer than 1/(1 − q) requests has none.
+type Intervals struct {
+	// Confidence is that of each interval, 0 to 1.
+	Confidence float64   `json:"confidence"`
+	P50        *Interval `json:"p50,omitempty"`
+	P90        *Interval `json:"p90,omitempty"`
+	P95        *Interval `json:"p95,omitempty"`
+	P99        *Interval `json:"p99,omitempty"`
+	P999       *Interval `json:"p99_9,omitempty"`
 }
 
 // Point is one interval of the run. Planned, Errors, BadTokens, Unsent and Latency
@@ -123,8 +173,14 @@ type Point struct {
 	InFlight int `json:"in_flight"`
 	// Latency is over everything that was scheduled in the interval.
 	Latency Distribution `json:"latency_s"`
+	// Censored counts the requests in Latency whose waiting time is known in part
+	// only: never sent, or cut off by unigate.
+	Censored uint64 `json:"censored,omitempty"`
 	// LatencyHistograms holds one HDR histogram per service, encoded as in Service.
 	LatencyHistograms map[string]string `json:"latency_histograms,omitempty"`
+	// CensoredHistograms holds the part of each that is lower bounds; a service
+	// without any has none.
+	CensoredHistograms map[string]string `json:"censored_histograms,omitempty"`
 }
 
 // Generator is what the load generator saw of itself.
@@ -157,7 +213,8 @@ type Bad struct {
 // ThresholdState is the outcome of a threshold.
 type ThresholdState string
 
-// The outcomes of a threshold; inconclusive where the generator was saturated.
+// The outcomes of a threshold. It is inconclusive where what was never sent or cut
+// off decides it, where too little was measured, and where the generator was the limit.
 const (
 	ThresholdPass         ThresholdState = "pass"
 	ThresholdFail         ThresholdState = "fail"
@@ -170,6 +227,12 @@ type Threshold struct {
 	Value      string         `json:"value"`
 	State      ThresholdState `json:"state"`
 	Reason     string         `json:"reason,omitempty"`
+	// Measured is what the value lies between, in seconds, as a share, a count or
+	// per second: requests that were never sent, and the buckets of the histogram,
+	// leave a range.
+	Measured *Interval `json:"measured,omitempty"`
+	// Confidence is the 95 % confidence interval of a percentile, in seconds.
+	Confidence *Interval `json:"confidence_interval,omitempty"`
 }
 
 // Capacity is the outcome of a search for the highest rate that meets an objective.

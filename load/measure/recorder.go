@@ -11,11 +11,15 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 )
 
 // Unsent is the status of requests that were due and never left.
 const Unsent = "unsent"
+
+// RetryAfter is the reason of those that the target asked not to send.
+const RetryAfter = "Retry-After"
 
 // All is the name of the sums over services, and the status of those over statuses.
 const All = "all"
@@ -54,6 +58,7 @@ type row struct {
 	inTime  uint64 // answers that came before the end of the plan
 	bad     uint64
 	failed  bool
+	open    bool // the latency is what had been waited for an answer that did not come
 	latency *hist.Histogram
 	service *hist.Histogram
 }
@@ -64,7 +69,8 @@ type service struct {
 	codes [600]*row
 	rows  map[string]*row
 
-	after hist.Compact // how long after the end of the plan replies of status 200 came
+	refused uint64       // of the unsent: those that the target asked not to send
+	after   hist.Compact // how long after the end of the plan replies of status 200 came
 }
 
 // Recorder takes samples. It is safe for concurrent use.
@@ -133,6 +139,7 @@ func (r *Recorder) Record(x *Sample) {
 	failed := x.failed()
 	w := r.services[x.Service].row(x.Status, x.Kind, failed)
 	w.count++
+	w.open = x.Cut
 	w.latency.Record(x.Latency)
 	w.service.Record(x.ServiceTime)
 	r.recent.Record(x.Latency)
@@ -171,11 +178,16 @@ func (r *Recorder) Owed(service int, scheduled, waited time.Duration, reason str
 	r.totals.UnsentReasons[reason]++
 	w := r.services[service].named(Unsent, false)
 	w.count++
+	w.open = true
+	if reason == RetryAfter {
+		r.services[service].refused++
+	}
 	w.latency.Record(waited)
 	p := r.series.at(scheduled)
 	p.planned++
 	p.unsent++
 	p.latency[service].Record(waited)
+	p.open[service].Record(waited)
 }
 
 // SetEnd sets the length of the plan, when it ends before it was planned to.
@@ -212,12 +224,19 @@ type Row struct {
 	Count           uint64
 	// InTime counts the answers that came before the end of the plan; in a sum over
 	// statuses only those of status 200, as a rate is of replies that are of use.
-	InTime      uint64
-	Errors      uint64
-	BadTokens   uint64
-	Unsent      uint64
-	Latency     *hist.Histogram
-	ServiceTime *hist.Histogram
+	InTime uint64
+	// Achieved counts the replies of status 200 that a rate is of, in a sum over statuses.
+	Achieved  uint64
+	Errors    uint64
+	BadTokens uint64
+	// Replies counts those of status 200, Cut the requests that unigate ended,
+	// Unsent those that never left, and Refused those of them that the target asked
+	// not to send.
+	Replies, Cut, Unsent, Refused uint64
+	// Latency is of all of them: Known of those that were answered, or failed, and
+	// Open of what unsent and cut requests had waited, a lower bound of theirs.
+	Latency, Known, Open *hist.Histogram
+	ServiceTime          *hist.Histogram
 }
 
 // Sum returns the figures of one service over every status, of all services for All.
@@ -228,29 +247,60 @@ func (r *Recorder) Sum(name string) Row {
 }
 
 func (r *Recorder) sum(name string) Row {
-	out := Row{Service: name, Status: All, Latency: hist.New(), ServiceTime: hist.New()}
+	out := Row{Service: name, Status: All, Achieved: r.achieved(name), Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
 	for _, s := range r.services {
 		if name != All && s.name != name {
 			continue
 		}
 		if w, ok := s.rows["200"]; ok {
 			out.InTime += w.inTime
+			out.Replies += w.count
 		}
+		out.Refused += s.refused
 		for status, w := range s.rows {
-			if status == Unsent {
-				out.Unsent += w.count
-			} else {
-				out.Count += w.count
-			}
-			out.BadTokens += w.bad
-			if w.failed {
-				out.Errors += w.count
-			}
-			out.Latency.Merge(w.latency)
-			out.ServiceTime.Merge(w.service)
+			out.add(status, w)
 		}
 	}
 	return out
+}
+
+// add adds the figures of one status.
+func (w *Row) add(status string, x *row) {
+	switch {
+	case status == Unsent:
+		w.Unsent += x.count
+	case x.open:
+		w.Cut += x.count
+	}
+	if status != Unsent {
+		w.Count += x.count
+	}
+	if x.failed {
+		w.Errors += x.count
+	}
+	if x.open {
+		w.Open.Merge(x.latency)
+	} else {
+		w.Known.Merge(x.latency)
+	}
+	w.BadTokens += x.bad
+	w.Latency.Merge(x.latency)
+	w.ServiceTime.Merge(x.service)
+}
+
+// Censored returns the latency with what is known of it.
+func (w *Row) Censored() *hist.Censored { return hist.NewCensored(w.Known, w.Open) }
+
+// Figures returns what objectives for a service, or All, are judged on, of a plan
+// that lasted for duration.
+func (r *Recorder) Figures(name string, duration time.Duration) *objective.Figures {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	w := r.sum(name)
+	return &objective.Figures{
+		Latency: w.Censored(), Sent: w.Count, Cut: w.Cut, Unsent: w.Unsent, Refused: w.Refused, Errors: w.Errors,
+		Replies: w.Replies, BadTokens: w.BadTokens, Achieved: w.Achieved, Duration: duration,
+	}
 }
 
 // Rows returns the figures by service and status: for each service its sum
@@ -266,12 +316,10 @@ func (r *Recorder) Rows() []Row {
 		out = append(out, r.sum(s.name))
 		var rows []Row
 		for status, w := range s.rows {
-			x := Row{Service: s.name, Status: status, Count: w.count, InTime: w.inTime, BadTokens: w.bad, Latency: w.latency, ServiceTime: w.service}
-			if w.failed {
-				x.Errors = w.count
-			}
-			if status == Unsent {
-				x.Unsent = w.count
+			x := Row{Service: s.name, Status: status, InTime: w.inTime, Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
+			x.add(status, w)
+			if x.Count = w.count; status == Unsent {
+				x.Refused = s.refused
 			}
 			rows = append(rows, x)
 		}
@@ -281,14 +329,12 @@ func (r *Recorder) Rows() []Row {
 	return out
 }
 
-// Achieved returns how many replies of status 200 a service, or All, gave before the
+// achieved returns how many replies of status 200 a service, or All, gave before the
 // end of the plan, and those that came so little after it as any one takes: requests
 // sent at the very end do not count against the target. That is the shortest service
 // time of a reply of status 200; a longer one, the median say, is a queue in overload,
 // and would forgive just that.
-func (r *Recorder) Achieved(name string) uint64 {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+func (r *Recorder) achieved(name string) uint64 {
 	n := uint64(0)
 	for _, s := range r.services {
 		if name != All && s.name != name {
@@ -306,7 +352,11 @@ func (r *Recorder) Achieved(name string) uint64 {
 func (w *Row) Record(duration time.Duration) (record.Service, error) {
 	s := record.Service{
 		Name: w.Service, Status: w.Status, Count: w.Count, BadTokens: w.BadTokens,
-		Latency: w.Latency.Distribution(), ServiceTime: w.ServiceTime.Distribution(),
+		Censored: w.Open.Count(), Refused: w.Refused, Achieved: w.Achieved,
+		Latency: w.Censored().Distribution(), ServiceTime: w.ServiceTime.Distribution(),
+	}
+	if w.Status == All {
+		s.LatencyIntervals = w.Censored().Intervals()
 	}
 	if w.Count > 0 {
 		s.ErrorShare = float64(w.Errors) / float64(w.Count)

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/unigate/unigate/internal/hist"
@@ -16,6 +17,7 @@ type point struct {
 	// Of the requests that were due in it.
 	planned, errors, bad, unsent uint64
 	latency                      []hist.Compact // by service
+	open                         []hist.Compact // the part of it that is lower bounds
 
 	// Of what happened in it, whenever it was due: requests that started, that were
 	// answered, and that were answered or cut off.
@@ -41,7 +43,7 @@ func (s *series) at(t time.Duration) *point {
 		i = int(t / s.width)
 	}
 	for len(s.points) <= i {
-		s.points = append(s.points, &point{latency: make([]hist.Compact, s.services)})
+		s.points = append(s.points, &point{latency: make([]hist.Compact, s.services), open: make([]hist.Compact, s.services)})
 	}
 	return s.points[i]
 }
@@ -60,6 +62,9 @@ func (s *series) record(x *Sample, answered time.Duration, failed bool) {
 	p = s.at(x.Scheduled)
 	p.planned++
 	p.latency[x.Service].Record(x.Latency)
+	if x.Cut {
+		p.open[x.Service].Record(x.Latency)
+	}
 	if failed {
 		p.errors++
 	}
@@ -92,6 +97,7 @@ func (p *point) join(q *point) {
 	p.inFlight = max(p.inFlight, q.inFlight)
 	for i := range p.latency {
 		p.latency[i].Merge(&q.latency[i])
+		p.open[i].Merge(&q.open[i])
 	}
 }
 
@@ -133,21 +139,36 @@ func (r *Recorder) Series() ([]record.Point, error) {
 		x := record.Point{
 			TS: start.Seconds(), WidthS: r.widthAt(start).Seconds(),
 			Planned: p.planned, Sent: p.sent, Completed: p.completed, Errors: p.errors, BadTokens: p.bad, Unsent: p.unsent,
-			InFlight: inFlight[i], LatencyHistograms: map[string]string{},
+			InFlight: inFlight[i], LatencyHistograms: map[string]string{}, CensoredHistograms: map[string]string{},
 		}
-		all := hist.Compact{}
-		for k := range p.latency {
-			all.Merge(&p.latency[k])
-			encoded, err := p.latency[k].Histogram().Encode()
-			if err != nil {
-				return nil, err
-			}
-			if encoded != "" {
-				x.LatencyHistograms[r.services[k].name] = encoded
-			}
+		if err := r.distributions(p, &x); err != nil {
+			return nil, err
 		}
-		x.Latency = all.Histogram().Distribution()
 		out = append(out, x)
 	}
 	return out, nil
+}
+
+// distributions gives an interval of the run record its latencies.
+func (r *Recorder) distributions(p *point, x *record.Point) error {
+	known, open := hist.Compact{}, hist.Compact{}
+	for k := range p.latency {
+		name := r.services[k].name
+		var err error
+		if encoded, e := p.latency[k].Histogram().Encode(); encoded != "" {
+			x.LatencyHistograms[name], err = encoded, e
+		}
+		if encoded, e := p.open[k].Histogram().Encode(); encoded != "" {
+			x.CensoredHistograms[name], err = encoded, cmp.Or(err, e)
+		}
+		if err != nil {
+			return err
+		}
+		known.Merge(&p.latency[k])
+		open.Merge(&p.open[k])
+	}
+	known.Subtract(&open)
+	x.Censored = open.Count()
+	x.Latency = hist.NewCensored(known.Histogram(), open.Histogram()).Distribution()
+	return nil
 }

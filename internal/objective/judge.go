@@ -1,0 +1,143 @@
+package objective
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Judge says whether the objective holds on what was measured. It holds, or fails,
+// only where that is so for every value that the metric can have: with the requests
+// that were never sent or cut off at their best and at their worst, and anywhere in
+// the bucket of the histogram. Otherwise, where too little was measured, and where the
+// generator was the limit, it is inconclusive, and says why. A wrong token is wrong
+// whoever was slow.
+func (o *Objective) Judge(f *Figures) record.Threshold {
+	out := record.Threshold{Expression: o.Expression, Value: "-", State: record.ThresholdInconclusive}
+	v, some := o.measure(f)
+	if !some {
+		out.Reason = "nothing was measured"
+		if o.Metric == "bad_tokens" && f.Planned() > 0 {
+			out.Reason = "no reply of status 200 was there to be verified"
+		}
+		return out
+	}
+	out.Value, out.Measured = o.format(v), interval(v.low, v.high)
+	var closeBy string
+	if o.Quantile > 0 {
+		n := f.Latency.Count()
+		if need := hist.FewestFor(o.Quantile); n < need {
+			out.Reason = fmt.Sprintf("%s of %d requests is not judged: %d are the fewest", o.Metric, n, need)
+			return out
+		}
+		r := within(f.Latency.Interval(o.Quantile))
+		out.Confidence = interval(r.low, r.high)
+		closeBy = o.straddles(n, r)
+	}
+	state, reason := o.decide(v, f)
+	switch {
+	case f.Limit != "" && (o.Metric != "bad_tokens" || state != record.ThresholdFail):
+		out.Reason = f.Limit
+	case state == record.ThresholdInconclusive:
+		out.Reason = reason
+	case state == record.ThresholdFail:
+		out.State, out.Reason = o.excuse(v, f)
+	case o.Metric == "bad_tokens" && f.TooOpen():
+		out.Reason = fmt.Sprintf("%s: the replies do not stand for all", f.describeOpen())
+	default:
+		out.State = record.ThresholdPass
+	}
+	if out.State != record.ThresholdInconclusive && out.Reason == "" {
+		out.Reason = closeBy
+	}
+	return out
+}
+
+// decide compares all that the metric can be with the bound.
+func (o *Objective) decide(v value, f *Figures) (record.ThresholdState, string) {
+	low, high := o.Holds(v.low), o.Holds(v.high)
+	switch {
+	case low && high:
+		return record.ThresholdPass, ""
+	case !low && !high && !(o.Operator == "==" && v.low < o.Bound && o.Bound < v.high):
+		return record.ThresholdFail, ""
+	case !v.open && (o.Metric != "min" || f.Open() == 0): // nothing but the bucket
+		return record.ThresholdInconclusive, fmt.Sprintf("the histogram keeps three digits: %s is between %s and %s", o.Metric, o.exact(v.low), o.exact(v.high))
+	}
+	between := fmt.Sprintf("%s is at least %s", o.Metric, o.Format(v.low))
+	if !math.IsInf(v.high, 0) {
+		between = fmt.Sprintf("%s is between %s and %s", o.Metric, o.Format(v.low), o.Format(v.high))
+	}
+	if f.Open() == 0 { // an older record does not say all
+		return record.ThresholdInconclusive, between
+	}
+	return record.ThresholdInconclusive, fmt.Sprintf("%s: %s", f.describeOpen(), between)
+}
+
+// excuse returns the outcome of an objective that does not hold: where the
+// generator's own lag makes the difference, nothing is shown.
+func (o *Objective) excuse(v value, f *Figures) (record.ThresholdState, string) {
+	if lag := o.OwnLag(f); lag > 0 && o.Holds(v.low-lag.Seconds()) {
+		return record.ThresholdInconclusive, "unigate started requests up to " + FormatTime(lag) + " late, which makes the difference"
+	}
+	return record.ThresholdFail, ""
+}
+
+// OwnLag returns how much of a latency may be the generator's own doing: the same
+// statistic of its schedule lag.
+func (o *Objective) OwnLag(f *Figures) time.Duration {
+	switch {
+	case f.Lag == nil || o.Unit != Time:
+		return 0
+	case o.Metric == "mean":
+		return f.Lag.Mean()
+	case o.Metric == "min":
+		return f.Lag.Min()
+	case o.Metric == "max":
+		return f.Lag.Max()
+	}
+	return f.Lag.Quantile(o.Quantile)
+}
+
+// straddles says that the confidence interval of a percentile holds the bound, or "".
+func (o *Objective) straddles(n uint64, r value) string {
+	switch {
+	case o.Holds(r.low) == o.Holds(r.high):
+		return ""
+	case math.IsInf(r.high, 0):
+		return fmt.Sprintf("the 95 %% confidence interval of %s on %d requests, from %s without an upper end, holds the bound", o.Metric, n, o.Format(r.low))
+	}
+	return fmt.Sprintf("the 95 %% confidence interval of %s, %s to %s, holds the bound", o.Metric, o.Format(r.low), o.Format(r.high))
+}
+
+// describeOpen says how much of what was due has no answer that unigate waited for.
+func (f *Figures) describeOpen() string {
+	what := "were never sent"
+	switch {
+	case f.Unsent == 0:
+		what = "were cut off"
+	case f.Cut > 0:
+		what = "were never sent or cut off"
+	}
+	return fmt.Sprintf("%d of %d requests (%.2g %%) %s", f.Open(), f.Planned(), 100*f.OpenShare(), what)
+}
+
+// interval is a pair of bounds for the record.
+func interval(low, high float64) *record.Interval {
+	i := &record.Interval{Low: low}
+	if !math.IsInf(high, 0) {
+		i.High = &high
+	}
+	return i
+}
+
+// exact writes a time with the digits that tell the bounds of a bucket apart.
+func (o *Objective) exact(v float64) string {
+	if o.Unit != Time {
+		return o.Format(v)
+	}
+	return time.Duration(math.Round(v * 1e9)).String()
+}
