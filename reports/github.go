@@ -52,6 +52,11 @@ func annotations(run *record.Run) []annotation {
 				warnings = append(warnings, a)
 			}
 		}
+		for _, s := range c.Scenarios {
+			if len(s.Requirements) == 0 && s.State.Worse(record.Warning) {
+				errs = append(errs, annotation{"error", s.Name, summary(s)})
+			}
+		}
 	}
 	if run.Load != nil {
 		for _, t := range run.Load.Thresholds {

@@ -33,7 +33,7 @@ func TestGitHubShowsNineAndCountsTheRest(t *testing.T) {
 	run := sample.Verify()
 	run.Verdict = record.Verdict{State: record.VerdictFail, Exit: 1, Reasons: []string{"not met"}}
 	for _, n := range []int{1, 9, 10, 40} {
-		run.Conformance.Requirements = nil
+		run.Conformance.Requirements, run.Conformance.Scenarios = nil, nil
 		for i := range n {
 			run.Conformance.Requirements = append(run.Conformance.Requirements, record.Requirement{ID: fmt.Sprintf("LOGIN-%02d", i), Level: record.Documented, State: record.Fail, Reason: "why"})
 		}
