@@ -10,7 +10,7 @@ set -eu
 
 fail() { echo "install.sh: $1" >&2; [ -z "${2:-}" ] || echo "hint: $2" >&2; exit 2; }
 
-[ $# -ge 1 ] && [ $# -le 3 ] && [ -n "$1" ] || fail "usage: install.sh VERSION [FROM] [TO]"
+if [ $# -lt 1 ] || [ $# -gt 3 ] || [ -z "$1" ]; then fail "usage: install.sh VERSION [FROM] [TO]"; fi
 version=${1#v}
 # An empty FROM stands for the default too.
 from=${2:-https://github.com/unigate/unigate/releases/download/v$version}
