@@ -25,7 +25,7 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("SOURCE", root) // for what is tried beside the program, such as the recipes for CI
 			return nil
