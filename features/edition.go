@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -12,7 +13,10 @@ import (
 
 // Edition is what one edition of the documentation says about the services.
 type Edition struct {
-	ID        string            `yaml:"id"`
+	ID string `yaml:"id"`
+	// Releases are the main numbers of the releases that the edition stands for,
+	// such as "23" for 23.10.
+	Releases  []string          `yaml:"releases"`
 	Default   bool              `yaml:"default"`
 	Published string            `yaml:"published"`
 	Pages     map[string]string `yaml:"pages"`
@@ -39,6 +43,11 @@ func ParseEdition(data []byte) (*Edition, error) {
 	}
 	if e.ID == "" || e.Published == "" || len(e.Services) == 0 {
 		return nil, errors.New("an edition needs id, published and services")
+	}
+	for _, r := range e.Releases {
+		if strings.Trim(r, "0123456789") != "" || r == "" {
+			return nil, fmt.Errorf("edition %s: a release is a main number such as 23, not %q", e.ID, r)
+		}
 	}
 	seen := map[string]bool{}
 	for _, s := range e.Services {
@@ -71,6 +80,15 @@ func (e Edition) Fact(service, name string) string {
 
 // LobbyAnswer reports whether the edition describes another OAuth answer for Lobby accounts.
 func (e Edition) LobbyAnswer() bool { return e.Fact("oauth", "lobby_answer") != "" }
+
+// RequiredClaims are the claims that the edition requires of an access token (OAUTH-07).
+func (e Edition) RequiredClaims() []string {
+	claims := strings.Split(e.Fact("oauth", "required_claims"), ",")
+	for i := range claims {
+		claims[i] = strings.TrimSpace(claims[i])
+	}
+	return slices.DeleteFunc(claims, func(s string) bool { return s == "" })
+}
 
 // Seconds returns a fact that is a number of seconds.
 func (e Edition) Seconds(service, name string) (int64, error) {

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 
@@ -65,7 +67,7 @@ func Read(fsys fs.FS, prefix string) ([]File, error) {
 }
 
 // Level is how strongly the documentation stands behind a requirement:
-// documented, sampled or inferred.
+// documented, sampled or inferred; observed is for what nobody says.
 type Level string
 
 // Requirement is one entry of the register.
@@ -158,8 +160,8 @@ func (r Requirement) check() error {
 		return errors.New("an entry has no id")
 	case r.Title == "" || r.Page == "":
 		return fmt.Errorf("%s needs a title and a page", r.ID)
-	case r.Level != "documented" && r.Level != "sampled" && r.Level != "inferred":
-		return fmt.Errorf("%s: a level is documented, sampled or inferred, not %q", r.ID, r.Level)
+	case r.Level != "documented" && r.Level != "sampled" && r.Level != "inferred" && r.Level != "observed":
+		return fmt.Errorf("%s: a level is documented, sampled, inferred or observed, not %q", r.ID, r.Level)
 	case r.Service == "":
 		return fmt.Errorf("%s needs a service", r.ID)
 	}
@@ -191,12 +193,25 @@ func LoadEditions() ([]Edition, error) {
 	return all, nil
 }
 
-// FindEdition returns the edition with the given id; the default one for "".
+// FindEdition returns the edition with the given id, or the one that stands for
+// the release, such as 23.10; the default one for "".
 func FindEdition(all []Edition, id string) (Edition, bool) {
 	for _, e := range all {
 		if e.ID == id || (id == "" && e.Default) {
 			return e, true
 		}
 	}
+	if !release.MatchString(id) {
+		return Edition{}, false
+	}
+	number, _, _ := strings.Cut(id, ".")
+	for _, e := range all {
+		if slices.Contains(e.Releases, number) {
+			return e, true
+		}
+	}
 	return Edition{}, false
 }
+
+// release matches the number of a release, such as 23 or 23.10.3.
+var release = regexp.MustCompile(`^\d{2}(\.\d{1,2}){0,3}$`)

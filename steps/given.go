@@ -28,6 +28,8 @@ func givenSteps() []definition {
 		{topic: "Given", pattern: `every (login|OAuth token) of this run`, says: "every login|OAuth token of this run",
 			what:  "looks at every answer with a token, or with HTTP 200 where one was due, that right credentials got so far; for scenarios tagged @last, which run after all others",
 			needs: needsService, run: allAnswers},
+		{topic: "Given", pattern: `every refused (login|OAuth token) of this run`, says: "every refused login|OAuth token of this run",
+			what: "looks at every refusal, with 4xx or 5xx, of a GET that was to be refused so far; for scenarios tagged @last", run: allRefusals},
 		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
 			what: "skips the scenario where the login service ignores the parameter expiry", needs: needsParameter, run: takesExpiry},
 		{topic: "Given", pattern: `the refused (login|OAuth token) of (nobody|an invalid expiry|` + names(headerVariants) + `)`,
@@ -84,10 +86,10 @@ func needsRefusal(o *Options, args []string) string {
 // Active are picked as they are.
 func pickUser(_ context.Context, w *World, args []string) error {
 	for _, u := range withTrait(w.run.o.Users, args[1], w.run.o.Now()) {
-		if w.picked(u) && args[0] == "another" || u.Status != unifier.Inactive && !w.run.getsIn(u) {
+		if w.picked(u) && args[0] == "another" || mayLogIn(u) && !w.run.getsIn(u) {
 			continue
 		}
-		if w.run.alone(w.scenario) && u.Status != unifier.Inactive {
+		if w.run.alone(w.scenario) && mayLogIn(u) {
 			w.hold(u)
 		}
 		w.users = append(w.users, u)
@@ -99,6 +101,9 @@ func pickUser(_ context.Context, w *World, args []string) error {
 	}
 	return skip("no %s got a token at first", args[1])
 }
+
+// mayLogIn reports whether a user should get tokens: it is Active and no ordinary user.
+func mayLogIn(u *unifier.User) bool { return u.Status != unifier.Inactive && u.Type != unifier.Ordinary }
 
 // picked reports whether the scenario has picked the user already.
 func (w *World) picked(u *unifier.User) bool {
@@ -113,7 +118,7 @@ func (w *World) picked(u *unifier.User) bool {
 // pickEvery picks all users with a trait whose first login gave a token.
 func pickEvery(_ context.Context, w *World, args []string) error {
 	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
-		if u.Status == unifier.Inactive || !w.run.getsIn(u) {
+		if !mayLogIn(u) || !w.run.getsIn(u) {
 			continue
 		}
 		if w.run.alone(w.scenario) {
@@ -175,6 +180,31 @@ func allAnswers(_ context.Context, w *World, args []string) error {
 	}
 	if len(w.answers) == 0 {
 		return skip("nobody got a token")
+	}
+	return nil
+}
+
+// causes tell by an answer's situation why the call was to be refused.
+var causes = map[string]oracle.Cause{
+	"no_credentials": oracle.AuthMissing, "invalid_credentials": oracle.AuthInvalid, "wrong_password": oracle.AuthInvalid,
+	"inactive_user": oracle.NotAllowed, "ordinary_user": oracle.NotAllowed, "user_of_other_type": oracle.NotAllowed,
+	"invalid_expiry": oracle.BadExpiry,
+}
+
+// allRefusals takes every refusal of a GET so far that has a known cause.
+func allRefusals(_ context.Context, w *World, args []string) error {
+	service := serviceNamed(args[0])
+	w.run.mu.Lock()
+	defer w.run.mu.Unlock()
+	for _, a := range w.run.every {
+		if _, known := causes[a.situation]; known && a.service == service && a.exchange.Method == http.MethodGet && a.reply.Status >= http.StatusBadRequest {
+			seen := *a
+			seen.shared = true
+			w.answers = append(w.answers, &seen)
+		}
+	}
+	if len(w.answers) == 0 {
+		return skip("nobody was refused")
 	}
 	return nil
 }

@@ -58,7 +58,7 @@ func (w *World) fetchFor(ctx context.Context, u *unifier.User, c outgoing) error
 	if err != nil {
 		return err
 	}
-	a.entitled = serviceOf(u) == a.service && u.Status != unifier.Inactive
+	a.entitled = serviceOf(u) == a.service && u.Status != unifier.Inactive && u.Type != unifier.Ordinary
 	return nil
 }
 

@@ -13,25 +13,29 @@ import (
 // refusalSteps judge answers that must hold no token.
 func refusalSteps() []definition {
 	return []definition{
-		{topic: "Then", pattern: `the expiry is refused as invalid`, says: "the expiry is refused as invalid", what: "HTTP 400, no token, a message (LOGIN-09, OAUTH-09)",
+		{topic: "Then", pattern: `the expiry is refused as invalid`, says: "the expiry is refused as invalid", what: "HTTP 400 and no token (LOGIN-09), of the OAuth service with a message (OAUTH-09)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInvalidExpiry(a.service, a.reply) })},
-		{topic: "Then", pattern: `the missing Authorization header is refused`, says: "the missing Authorization header is refused", what: "HTTP 401, no token, a message (LOGIN-13, OAUTH-10)",
+		{topic: "Then", pattern: `the missing Authorization header is refused`, says: "the missing Authorization header is refused", what: "HTTP 401 and no token (LOGIN-13), of the OAuth service with a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement {
 				return oracle.JudgeUnauthorized(a.service, oracle.AuthMissing, a.reply)
 			})},
-		{topic: "Then", pattern: `the Authorization header is refused as invalid`, says: "the Authorization header is refused as invalid", what: "HTTP 401, no token, a message (LOGIN-14, OAUTH-10)",
+		{topic: "Then", pattern: `the Authorization header is refused as invalid`, says: "the Authorization header is refused as invalid", what: "HTTP 401 and no token (LOGIN-14), of the OAuth service with a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement {
 				return oracle.JudgeUnauthorized(a.service, oracle.AuthInvalid, a.reply)
 			})},
 		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(anyRefusal)},
 		{topic: "Then", pattern: `the user that is not Active is refused`, says: "the user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.reply) })},
+		{topic: "Then", pattern: `the ordinary user is refused`, says: "the ordinary user is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-23)",
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeOrdinary(a.reply) })},
 		{topic: "Then", pattern: `the Basic-type user is refused`, says: "the Basic-type user is refused", what: "by the OAuth service: HTTP 401, no token, a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeRefusedType(a.reply) })},
 		{topic: "Then", pattern: `no token is given`, says: "no token is given", what: "whatever the status (LOGIN-19)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeMethod(a.exchange.Method, a.reply) })},
 		{topic: "Then", pattern: `the refusal says why`, says: "the refusal says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeErrorBody(a.service, a.reply) })},
+		{topic: "Then", pattern: `(?:the|each) refusal has the documented message`, says: "the|each refusal has the documented message",
+			what: `"Invalid expiry" with HTTP 400, one of the two about the Authorization header with 401; where the body is no JSON object, its absence is a warning (LOGIN-24, A18)`, run: documentedMessage},
 		{topic: "Then", pattern: notedText, says: notedText, what: "for what the documentation leaves open", run: noted},
 	}
 }
@@ -48,8 +52,38 @@ func refusedBy(judge func(*answer) oracle.Judgement) func(context.Context, *Worl
 		for _, n := range j.Notes {
 			w.note("%s", n)
 		}
+		if len(j.Findings) == 0 && len(j.Unjudged) > 0 {
+			return skip("the answer was HTTP %d; another requirement is about that", a.reply.Status)
+		}
 		return orNil(j.Findings)
 	}
+}
+
+// documentedMessage judges the message of each refusal of the login service.
+func documentedMessage(_ context.Context, w *World, _ []string) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	var findings []oracle.Finding
+	judged := 0
+	for _, a := range w.answers {
+		cause, known := causes[a.situation]
+		if !known || a.service != unifier.Login {
+			continue
+		}
+		j := oracle.JudgeMessage(cause, a.reply)
+		if len(j.Unjudged) > 0 {
+			continue
+		}
+		judged++
+		w.run.read(j.Readings...)
+		w.look(a, len(j.Findings) > 0)
+		findings = append(findings, naming(a, j.Findings)...)
+	}
+	if judged == 0 {
+		return skip("no refusal came with a status of which the documentation names the message; another requirement is about that")
+	}
+	return orNil(findings)
 }
 
 // anyRefusal judges that an answer is any refusal without a token. Where the

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -324,10 +325,19 @@ func (w *World) checkCalls(judge func(*call) []oracle.Finding) error {
 	return orNil(findings)
 }
 
-// orNil makes findings an error, and none no error.
+// orNil makes findings an error, those that can fail the gate first, and none no error.
 func orNil(findings []oracle.Finding) error {
 	if len(findings) == 0 {
 		return nil
 	}
+	slices.SortStableFunc(findings, func(a, b oracle.Finding) int {
+		switch {
+		case a.Warning == b.Warning:
+			return 0
+		case b.Warning:
+			return -1
+		}
+		return 1
+	})
 	return &mismatch{findings}
 }

@@ -3,10 +3,12 @@ package steps
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -122,19 +124,21 @@ func flaky(out *record.Scenario) {
 }
 
 // weigh turns a failure into a warning where its requirements lie below the
-// gate, or into waived. A scenario of no requirement counts as documented; a
-// scenario that is written wrongly fails whatever it is about.
+// gate, or where what was found never fails it, or into waived. A scenario of no
+// requirement counts as documented; a scenario that is written wrongly fails
+// whatever it is about. Requirements that are only observed never count.
 func (r *run) weigh(w *World, out *record.Scenario) {
 	if out.State != record.Fail || w.broken || len(out.Requirements) == 0 {
 		return
 	}
-	gates, waived := false, true
+	gates, waived, judged := false, true, false
 	for _, id := range out.Requirements {
 		q, _ := r.selection.Register.Find(id)
 		if !q.In(r.o.Edition.ID) {
 			continue
 		}
 		gates = gates || record.Level(q.Level).Gates(r.o.Gate)
+		judged = judged || record.Level(q.Level) != record.Observed
 		waiver, ok := waiverFor(r.o.Waivers, id, r.o.Edition.ID, r.o.Now())
 		if !ok {
 			waived = false
@@ -143,11 +147,19 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 		}
 	}
 	switch {
+	case !judged:
+		out.Notes = append(out.Notes, "observed, not judged: "+out.Reason)
+		out.State, out.Reason = record.Pass, ""
 	case waived:
 		out.State = record.Waived
-	case !gates:
+	case !gates || w.onlyWarns():
 		out.State = record.Warning
 	}
+}
+
+// onlyWarns reports whether all that a scenario found never fails the gate.
+func (w *World) onlyWarns() bool {
+	return len(w.findings) > 0 && !slices.ContainsFunc(w.findings, func(f oracle.Finding) bool { return !f.Warning })
 }
 
 // preflightScenarios writes down first logins that failed where no selected

@@ -196,7 +196,7 @@ func (r *run) logInOnce(ctx context.Context) []*answer {
 	var users []*unifier.User
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
-		if r.sample(u) == nil && u.Status != unifier.Inactive && ((u.Type == unifier.OAuthType && oauth) || (u.Type != unifier.OAuthType && login)) {
+		if r.sample(u) == nil && u.Status != unifier.Inactive && (isType(u, "OAuth") && oauth || isType(u, "Basic") && login) {
 			users = append(users, u)
 		}
 	}
@@ -264,7 +264,7 @@ func (r *run) getsIn(u *unifier.User) bool {
 
 // expectation is what a right answer to the user is.
 func (r *run) expectation(u *unifier.User) oracle.Expectation {
-	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys, Lobby: r.o.Edition.LobbyAnswer()}
+	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys, Lobby: r.o.Edition.LobbyAnswer(), Claims: r.o.Edition.RequiredClaims()}
 	if u != nil {
 		e.User = *u
 	}

@@ -46,6 +46,8 @@ func (r *run) validCall(s unifier.Service, u *unifier.User) outgoing {
 // rightCredentials is the word for a call with right credentials.
 func rightCredentials(s unifier.Service, u *unifier.User) string {
 	switch {
+	case u.Type == unifier.Ordinary:
+		return "ordinary_user"
 	case u.Status == unifier.Inactive:
 		return "inactive_user"
 	case serviceOf(u) != s:

@@ -32,7 +32,11 @@ var traits = compileTraits([]trait{
 		has: oauthUser(plainPassword)},
 	{pattern: `(Basic|OAuth) user that is not Active`, says: "<type> user that is not Active", what: "a user that was switched off",
 		has: func(u *unifier.User, args []string, _ time.Time) bool {
-			return u.Status == unifier.Inactive && (u.Type == unifier.OAuthType) == (args[0] == "OAuth")
+			return u.Status == unifier.Inactive && isType(u, args[0])
+		}},
+	{pattern: `ordinary user`, says: "ordinary user", what: "an Active user of type ordinary: no integration user",
+		has: func(u *unifier.User, _ []string, _ time.Time) bool {
+			return u.Type == unifier.Ordinary && u.Status != unifier.Inactive
 		}},
 	{pattern: `Basic user whose duration was never changed`, says: "Basic user whose duration was never changed",
 		what: "a user configured without expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.IsZero() })},
@@ -114,17 +118,28 @@ func shortest(users []*unifier.User) []*unifier.User {
 // property is a further property of a user.
 type property = func(u *unifier.User, args []string, now time.Time) bool
 
+// isType reports whether a user is of the type that the words of the steps call so.
+func isType(u *unifier.User, words string) bool {
+	switch u.Type {
+	case unifier.OAuthType:
+		return words == "OAuth"
+	case unifier.Ordinary:
+		return false
+	}
+	return words == "Basic"
+}
+
 // basicUser is an Active Basic user with a property, or with any where it is nil.
 func basicUser(p property) property {
 	return func(u *unifier.User, args []string, now time.Time) bool {
-		return u.Type != unifier.OAuthType && u.Status != unifier.Inactive && (p == nil || p(u, args, now))
+		return isType(u, "Basic") && u.Status != unifier.Inactive && (p == nil || p(u, args, now))
 	}
 }
 
 // oauthUser is the same of an OAuth user.
 func oauthUser(p property) property {
 	return func(u *unifier.User, args []string, now time.Time) bool {
-		return u.Type == unifier.OAuthType && u.Status != unifier.Inactive && (p == nil || p(u, args, now))
+		return isType(u, "OAuth") && u.Status != unifier.Inactive && (p == nil || p(u, args, now))
 	}
 }
 
@@ -249,7 +264,7 @@ func tellsSaving(u *unifier.User, _ []string, now time.Time) bool {
 
 func passwordHolds(u *unifier.User, args []string, _ time.Time) bool {
 	p := u.Password.Reveal()
-	if u.Status == unifier.Inactive || (u.Type == unifier.OAuthType) != (args[0] == "OAuth") {
+	if u.Status == unifier.Inactive || !isType(u, args[0]) {
 		return false
 	}
 	switch args[1] {

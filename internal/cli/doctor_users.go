@@ -22,7 +22,7 @@ func (d *doctor) users(ctx context.Context) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		if u.Status == unifier.Active {
+		if u.Status == unifier.Active && u.Type != unifier.Ordinary {
 			should++
 		}
 		t, ok, on := d.user(ctx, u)
@@ -71,13 +71,13 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on
 	}
 	token = tokenOf(x.Body)
 	refused := x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden
-	inactive := u.Status == unifier.Inactive
+	inactive := u.Status == unifier.Inactive || u.Type == unifier.Ordinary
 	switch {
 	case inactive && token != "":
-		d.fail(exitFail, name, "is it really switched off in Unifier?", "%s gets a token, although it is configured as inactive", u.Name)
+		d.fail(exitFail, name, "is it really switched off in Unifier, or no integration user?", "%s gets a token, although it is configured as %s", u.Name, withoutTokens(u))
 	case inactive && x.Status >= 400 && x.Status < 500:
 		ok = true
-		d.many(name, "%s is refused (%d), as an inactive user should be", u.Name, x.Status)
+		d.many(name, "%s is refused (%d), as an %s user should be", u.Name, x.Status, withoutTokens(u))
 	case token != "" && x.Status == http.StatusOK:
 		ok = true
 		d.many(name, "%s gets a token from the %s service", u.Name, service)
@@ -92,6 +92,14 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets status %d%s", u.Name, x.Status, d.message(x))
 	}
 	return token, ok, true
+}
+
+// withoutTokens says why a user gets no token.
+func withoutTokens(u unifier.User) string {
+	if u.Type == unifier.Ordinary {
+		return string(unifier.Ordinary)
+	}
+	return string(unifier.Inactive)
 }
 
 // many adds a line that is left out where there are many users and nothing is wrong.

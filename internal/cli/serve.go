@@ -280,7 +280,7 @@ func writeUsers(out io.Writer, users []unifier.User) error {
 	fmt.Fprintln(w, "USER\tPASSWORD\tTYPE\tSTATUS\tDURATION\tDATE FORMAT\tTIME ZONE")
 	for _, u := range users {
 		duration, format := u.Expiry.String(), "-"
-		if u.Type == unifier.OAuthType {
+		if u.Type != unifier.Basic {
 			duration = "-"
 		}
 		if u.DateFormat != nil {

@@ -81,10 +81,10 @@ func (d *decoder) buildUsers(c *Config) {
 
 // checkUser checks the keys of one user against each other.
 func (d *decoder) checkUser(at string, u unifier.User) {
-	if u.Type == unifier.OAuthType {
+	if u.Type != unifier.Basic {
 		for _, name := range []string{"expiry", "date_format", "time_zone", "language"} {
 			if _, ok := d.values[at+name]; ok {
-				d.problemAt(at+name, "remove it", "is a preference of basic users, and this one is of type oauth")
+				d.problemAt(at+name, "remove it", "is a preference of basic users, and this one is of type %s", u.Type)
 			}
 		}
 	}

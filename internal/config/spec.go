@@ -79,7 +79,7 @@ var targetKeys = []key{
 var userKeys = []key{
 	{name: "name", kind: userName, required: true, doc: "User name; integration users begin with $$"},
 	{name: "password", kind: secret, required: true, doc: "Password, best as ${env:NAME} or ${file:PATH}"},
-	{name: "type", kind: choice, def: "basic", choices: []string{"basic", "oauth"}, doc: "Kind of the user"},
+	{name: "type", kind: choice, def: "basic", choices: []string{"basic", "oauth", "ordinary"}, doc: "Kind of the user; ordinary is no integration user, and gets no token"},
 	{name: "status", kind: choice, def: "active", choices: []string{"active", "inactive"}, doc: "Status of the user"},
 	{name: "expiry", kind: expiry, doc: "Duration set for a basic user, such as 10 minutes; leave it out where it was never changed"},
 	{name: "date_format", kind: dateForm, doc: "Date format of a basic user; leave it out to accept any"},

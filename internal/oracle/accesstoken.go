@@ -18,7 +18,7 @@ func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
 	if t.Algorithm != "RS256" {
 		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quoteText(t.Algorithm), "")
 	}
-	timed := judgeClaims(out, t)
+	timed := j.judgeClaims(out, t)
 	if t.Subject != "" && t.Subject != j.exp.User.Name {
 		if strings.EqualFold(t.Subject, j.exp.User.Name) {
 			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quoteText(t.Subject))
@@ -38,19 +38,23 @@ func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
 	}
 }
 
-// claimKinds are the claims that a token must have, with their types (RFC 7519 §4.1).
-var claimKinds = [...]struct {
+// claim is a claim that a token must have, with its type.
+type claim struct {
 	name string
 	kind kind
-}{
+}
+
+// claimKinds are those of every edition (RFC 7519 §4.1). What an edition requires
+// besides is text, as all of the sample's other claims that it could name are.
+var claimKinds = []claim{
 	{"sub", kindString}, {"iss", kindString}, {"aud", kindArray}, {"iat", kindNumber},
-	{"exp", kindNumber}, {"jti", kindString}, {"tenant", kindString},
+	{"exp", kindNumber}, {"jti", kindString},
 }
 
 // judgeClaims is the part of OAUTH-07 about claims; it says whether iat and exp are legible.
-func judgeClaims(out *Judgement, t *JWT) (timed bool) {
+func (j *OAuthJudge) judgeClaims(out *Judgement, t *JWT) (timed bool) {
 	timed = true
-	for _, c := range claimKinds {
+	for _, c := range j.claims {
 		v := find(t.claims, c.name)
 		ok := v.kind == c.kind && len(v.raw) > 2
 		observed := "it is " + v.kind.String()
@@ -101,7 +105,7 @@ func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat differs from expires_in"})
 		out.add("OAUTH-08", "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
 	}
-	w, bound := issued(r), int64(j.exp.maxSkew()/time.Second)
+	w, bound := issued(j.at(r)), int64(j.exp.maxSkew()/time.Second)
 	if off := t.IssuedAt - w.hi; off > bound {
 		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
 	} else if off := t.IssuedAt - w.lo; off < -bound-1 {

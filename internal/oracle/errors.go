@@ -19,6 +19,8 @@ type ErrorReply struct {
 	Messages []string
 	// MessageList is whether the member message is a list.
 	MessageList bool
+	// Description is the text of the member error_description (RFC 6749 §5.2).
+	Description string
 }
 
 // ParseError reads an error answer. The error says why the body is no JSON object.
@@ -30,6 +32,7 @@ func ParseError(r Reply) (ErrorReply, error) {
 	e := ErrorReply{IsObject: true}
 	e.BodyStatus, e.HasStatus = find(members, "status").integer()
 	e.Messages, e.MessageList, _ = messages(find(members, "message"))
+	e.Description, _ = find(members, "error_description").text()
 	return e, nil
 }
 
@@ -54,10 +57,11 @@ func messages(v value) (texts []string, list, ok bool) {
 	return nil, false, false
 }
 
-// says reports whether one of the messages that e holds is want (A7).
+// says reports whether one of the messages that e holds has the words of want,
+// whatever stands before and behind them (A7).
 func (e ErrorReply) says(want string) bool {
 	for _, m := range e.Messages {
-		if normalMessage(m) == normalMessage(want) {
+		if saysText(m, want) {
 			return true
 		}
 	}
@@ -70,101 +74,68 @@ func (e ErrorReply) hasText() bool {
 }
 
 // JudgeInvalidExpiry judges the reply to a call that asked for an invalid
-// expiry. The login service must answer 400 with the message "Invalid expiry"
-// (LOGIN-09), the OAuth service 400 with any message (OAUTH-09); neither may
-// give a token. What the body must be like is JudgeErrorBody's.
+// expiry: 400 and no token (LOGIN-09). The OAuth service must also give a
+// message, of any words (OAUTH-09); the login service's is JudgeMessage's.
+// What the body must be like is JudgeErrorBody's.
 func JudgeInvalidExpiry(service unifier.Service, r Reply) Judgement {
-	var j Judgement
 	id := "LOGIN-09"
 	if service == unifier.OAuth {
 		id = "OAUTH-09"
 	}
-	if !judgeStatus(&j, id, r, http.StatusBadRequest) {
-		return j
-	}
-	judgeNoToken(&j, id, r)
-	e, err := ParseError(r)
-	j.Readings = messageReading(e)
-	switch {
-	case service == unifier.OAuth:
-		if !e.hasText() && (err == nil || strings.TrimSpace(string(r.Body)) == "") {
-			j.add(id, "no_message", "a message that says why", "none", "")
-		}
-	case err == nil && !e.says(unifier.MessageInvalidExpiry),
-		err != nil && !strings.Contains(normalMessage(string(loosely(r.Body))), normalMessage(unifier.MessageInvalidExpiry)):
-		j.add(id, "message", "the message "+quote(unifier.MessageInvalidExpiry), observedMessage(e, r), "")
-	}
-	return j
+	return judgeRefusal(service, id, http.StatusBadRequest, r)
 }
 
-// AuthCause is why a call's credentials cannot be accepted.
-type AuthCause int
-
-// The causes that a 401 has.
-const (
-	// AuthMissing is no or an empty Authorization header (LOGIN-13).
-	AuthMissing AuthCause = iota
-	// AuthInvalid is any other one that names no user with that password (LOGIN-14).
-	AuthInvalid
-)
-
 // JudgeUnauthorized judges the reply to a call without acceptable credentials:
-// 401, no token, and a message. The login service's message must be one of the
-// two documented ones, either for either cause and anywhere in the body (A7;
-// LOGIN-13, LOGIN-14); the OAuth service's may be any (OAUTH-10).
-func JudgeUnauthorized(service unifier.Service, cause AuthCause, r Reply) Judgement {
-	var j Judgement
+// 401 and no token (LOGIN-13, LOGIN-14). The OAuth service must also give a
+// message, of any words (OAUTH-10); the login service's is JudgeMessage's.
+func JudgeUnauthorized(service unifier.Service, cause Cause, r Reply) Judgement {
 	id := "LOGIN-13"
 	switch {
 	case service == unifier.OAuth:
 		id = "OAUTH-10"
-	case cause == AuthInvalid:
+	case cause != AuthMissing:
 		id = "LOGIN-14"
 	}
-	if !judgeStatus(&j, id, r, http.StatusUnauthorized) {
+	return judgeRefusal(service, id, http.StatusUnauthorized, r)
+}
+
+// judgeRefusal judges status and token of a refusal, and that one of the OAuth
+// service says anything at all.
+func judgeRefusal(service unifier.Service, id string, status int, r Reply) Judgement {
+	var j Judgement
+	if !judgeStatus(&j, id, r, status) {
 		return j
 	}
 	judgeNoToken(&j, id, r)
 	e, _ := ParseError(r)
 	j.Readings = messageReading(e)
-	if service == unifier.OAuth {
-		if !e.hasText() && (e.IsObject || strings.TrimSpace(string(r.Body)) == "") {
-			j.add(id, "no_message", "a message that says why", "none", "")
-		}
-		return j
-	}
-	body := normalMessage(string(loosely(r.Body)))
-	switch {
-	case strings.Contains(body, normalMessage(unifier.MessageEmptyAuth)):
-		j.Readings = append(j.Readings, Reading{"A7", quote(unifier.MessageEmptyAuth) + causeName(cause)})
-	case strings.Contains(body, normalMessage(unifier.MessageInvalidAuth)):
-		j.Readings = append(j.Readings, Reading{"A7", quote(unifier.MessageInvalidAuth) + causeName(cause)})
-	default:
-		j.add(id, "message", fmt.Sprintf("the message %q or %q", unifier.MessageEmptyAuth, unifier.MessageInvalidAuth), observedMessage(e, r), "")
+	if service == unifier.OAuth && !e.hasText() && strings.TrimSpace(e.Description) == "" && (e.IsObject || strings.TrimSpace(string(r.Body)) == "") {
+		j.add(id, "no_message", "a message that says why", "none", "")
 	}
 	return j
-}
-
-// causeName ends the reading of A7.
-func causeName(c AuthCause) string {
-	if c == AuthMissing {
-		return " for a missing header"
-	}
-	return " for an invalid header"
 }
 
 // JudgeInactive judges the reply to a right password of a user that is not
 // Active: no token, 401 expected; another 4xx passes with a note (LOGIN-15).
 func JudgeInactive(r Reply) Judgement {
+	return judgeNotAllowed("LOGIN-15", "a user that is not active", r)
+}
+
+// JudgeOrdinary judges the reply to a right password of an ordinary Unifier
+// user, one that is no integration user: no token, 401 expected; another 4xx
+// passes with a note (LOGIN-23).
+func JudgeOrdinary(r Reply) Judgement { return judgeNotAllowed("LOGIN-23", "an ordinary user", r) }
+
+// judgeNotAllowed judges the reply to right credentials of somebody who gets no token.
+func judgeNotAllowed(id, who string, r Reply) Judgement {
 	var j Judgement
-	const id = "LOGIN-15"
 	judgeNoToken(&j, id, r)
 	switch {
 	case r.Status == http.StatusUnauthorized:
 	case r.Status >= 400 && r.Status < 500:
-		j.Notes = append(j.Notes, fmt.Sprintf("a user that is not active gets %s where 401 is expected", statusText(r.Status)))
+		j.Notes = append(j.Notes, fmt.Sprintf("%s gets %s where 401 is expected", who, statusText(r.Status)))
 	default:
-		j.add(id, "status", statusText(http.StatusUnauthorized), statusText(r.Status), "the user is not active")
+		j.add(id, "status", statusText(http.StatusUnauthorized), statusText(r.Status), who)
 	}
 	return j
 }
@@ -185,7 +156,9 @@ func JudgeMethod(method string, r Reply) Judgement {
 
 // JudgeErrorBody judges the body of an answer whose status is not 200: a JSON
 // object with that status and a message, without a token (LOGIN-17 for the
-// login service, OAUTH-06 for the OAuth service).
+// login service, OAUTH-06 for the OAuth service, where the member
+// error_description counts as the message, RFC 6749 §5.2). A refusal of the
+// OAuth service with HTTP 200 is OAUTH-10's or OAUTH-09's.
 func JudgeErrorBody(service unifier.Service, r Reply) Judgement {
 	var j Judgement
 	id := "LOGIN-17"
@@ -193,6 +166,10 @@ func JudgeErrorBody(service unifier.Service, r Reply) Judgement {
 		id = "OAUTH-06"
 	}
 	if r.Status == http.StatusOK {
+		if service == unifier.OAuth {
+			j.unjudged(id)
+			return j
+		}
 		j.add(id, "status", "an error's status", statusText(r.Status), "")
 		return j
 	}
@@ -200,47 +177,24 @@ func JudgeErrorBody(service unifier.Service, r Reply) Judgement {
 	e, err := ParseError(r)
 	if err != nil {
 		j.add(id, syntaxKind(err), "a JSON object", describeBody(r), err.Error())
+		if service == unifier.OAuth && isFrontEnd(r) {
+			last := &j.Findings[len(j.Findings)-1]
+			last.Warning, last.Detail = true, "it looks like the answer of a front end, not of the service (A18)"
+		}
 		return j
 	}
 	j.Readings = messageReading(e)
 	if !e.HasStatus || e.BodyStatus != int64(r.Status) {
 		j.add(id, "body_status", fmt.Sprintf("the member status %d", r.Status), observedStatus(r.Body), "")
 	}
-	if !e.hasText() {
+	switch {
+	case e.hasText():
+	case service == unifier.OAuth && strings.TrimSpace(e.Description) != "":
+		j.Notes = append(j.Notes, "the message stands in error_description")
+	default:
 		j.add(id, "no_message", "a message that says why", "none", "")
 	}
 	return j
-}
-
-// JudgeAccepted judges the reply of a resource that was called with a good
-// token: 2xx. requirement is LOGIN-16, LOGIN-21 or OAUTH-11.
-func JudgeAccepted(requirement string, r Reply) Judgement {
-	var j Judgement
-	switch {
-	case r.Status >= 200 && r.Status < 300:
-	case refused(r.Status):
-		j.add(requirement, "token_refused", "the resource accepts the token (2xx)", statusText(r.Status), "")
-	default:
-		j.add(requirement, "resource_status", "the resource accepts the token (2xx)", statusText(r.Status),
-			"neither accepted nor refused: is target.resource a GET that this user may call?")
-	}
-	return j
-}
-
-// JudgeRefused judges the reply of a resource that was called without a good
-// token: 401 or 403, whatever the body (LOGIN-16). how says what was sent,
-// such as "no token".
-func JudgeRefused(requirement, how string, r Reply) Judgement {
-	var j Judgement
-	if !refused(r.Status) {
-		j.add(requirement, "not_refused", "401 or 403 for "+how, statusText(r.Status), "")
-	}
-	return j
-}
-
-// refused reports whether the status refuses a token.
-func refused(status int) bool {
-	return status == http.StatusUnauthorized || status == http.StatusForbidden
 }
 
 // judgeStatus adds a finding unless the reply has the status.

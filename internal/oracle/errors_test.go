@@ -24,10 +24,10 @@ func TestInvalidExpiry(t *testing.T) {
 		{unifier.Login, 400, `{"status":400,"message":["invalid  EXPIRY."]}`, ""},
 		{unifier.Login, 400, `{"data":[],"status":400,"message":["x","Invalid expiry"]}`, ""},
 		{unifier.Login, 400, `<p>Invalid expiry</p>`, ""}, // that it is JSON is LOGIN-17's
-		{unifier.Login, 400, `{"status":400,"message":"Bad request"}`, "LOGIN-09 message"},
-		{unifier.Login, 400, `{"status":400,"message":7}`, "LOGIN-09 message"},
-		{unifier.Login, 400, `{"status":400}`, "LOGIN-09 message"},
-		{unifier.Login, 400, ``, "LOGIN-09 message"},
+		{unifier.Login, 400, `{"status":400,"message":"Bad request"}`, ""},
+		{unifier.Login, 400, `{"status":400,"message":7}`, ""},
+		{unifier.Login, 400, `{"status":400}`, ""},
+		{unifier.Login, 400, ``, ""},
 		{unifier.Login, 422, `{"status":422,"message":"Invalid expiry"}`, "LOGIN-09 status"},
 		{unifier.Login, 500, ``, "LOGIN-09 status"},
 		{unifier.Login, 200, tokenBody, "LOGIN-09 status"},
@@ -36,6 +36,7 @@ func TestInvalidExpiry(t *testing.T) {
 		{unifier.OAuth, 400, `whatever`, ""},
 		{unifier.OAuth, 400, `{"status":400,"message":" "}`, "OAUTH-09 no_message"},
 		{unifier.OAuth, 400, ``, "OAUTH-09 no_message"},
+		{unifier.OAuth, 400, `{"status":400,"error_description":"no"}`, ""},
 		{unifier.OAuth, 200, `{}`, "OAUTH-09 status"},
 		{unifier.OAuth, 400, `{"status":400,"message":"m","access_token":"x"}`, "OAUTH-09 token_given"},
 	} {
@@ -52,19 +53,19 @@ func TestInvalidExpiry(t *testing.T) {
 func TestUnauthorized(t *testing.T) {
 	for _, tt := range []struct {
 		service unifier.Service
-		cause   AuthCause
+		cause   Cause
 		status  int
 		body    string
 		want    string
 		reading string
 	}{
-		{unifier.Login, AuthMissing, 401, `{"status":401,"message":"Empty or invalid Authorization header"}`, "", "[{A8 message is a string} {A7 \"Empty or invalid Authorization header\" for a missing header}]"},
-		{unifier.Login, AuthMissing, 401, `{"status":401,"message":"Invalid Authorization header"}`, "", "[{A8 message is a string} {A7 \"Invalid Authorization header\" for a missing header}]"},
-		{unifier.Login, AuthInvalid, 401, `{"message":["Empty  or invalid AUTHORIZATION header."]}`, "", "[{A8 message is a list of strings} {A7 \"Empty or invalid Authorization header\" for an invalid header}]"},
-		{unifier.Login, AuthInvalid, 401, `<h1>Invalid Authorization header</h1>`, "", "[{A7 \"Invalid Authorization header\" for an invalid header}]"},
+		{unifier.Login, AuthMissing, 401, `{"status":401,"message":"Empty or invalid Authorization header"}`, "", "[{A8 message is a string}]"},
+		{unifier.Login, AuthMissing, 401, `{"status":401,"message":"Invalid Authorization header"}`, "", ""},
+		{unifier.Login, AuthInvalid, 401, `{"message":["Empty  or invalid AUTHORIZATION header."]}`, "", "[{A8 message is a list of strings}]"},
+		{unifier.Login, AuthInvalid, 401, `<h1>Invalid Authorization header</h1>`, "", "[]"},
 		{unifier.Login, AuthInvalid, 401, `{"error":"invalid Authorization\u0020header"}`, "", ""},
-		{unifier.Login, AuthInvalid, 401, `{"message":"Unauthorized"}`, "LOGIN-14 message", ""},
-		{unifier.Login, AuthMissing, 401, ``, "LOGIN-13 message", ""},
+		{unifier.Login, AuthInvalid, 401, `{"message":"Unauthorized"}`, "", ""},
+		{unifier.Login, AuthMissing, 401, ``, "", ""},
 		{unifier.Login, AuthMissing, 403, ``, "LOGIN-13 status", ""},
 		{unifier.Login, AuthInvalid, 200, `{"token":"` + dbToken("$$u") + `"}`, "LOGIN-14 status", ""},
 		{unifier.OAuth, AuthInvalid, 401, `{"status":401,"message":"no"}`, "", ""},
@@ -98,6 +99,17 @@ func TestInactive(t *testing.T) {
 		if j := JudgeInactive(replyOf(issue, tt.status, tt.body)); kinds(j) != tt.want || len(j.Notes) != tt.notes {
 			t.Errorf("%d: %q %v, want %q", tt.status, kinds(j), j.Notes, tt.want)
 		}
+	}
+}
+
+func TestOrdinary(t *testing.T) {
+	for status, want := range map[int]string{401: "", 403: "", 200: "LOGIN-23 status", 503: "LOGIN-23 status"} {
+		if j := JudgeOrdinary(replyOf(issue, status, `{}`)); kinds(j) != want {
+			t.Errorf("%d: %q, want %q", status, kinds(j), want)
+		}
+	}
+	if j := JudgeOrdinary(replyOf(issue, 200, tokenBody)); kinds(j) != "LOGIN-23 token_given, LOGIN-23 status" {
+		t.Error(j)
 	}
 }
 
@@ -141,7 +153,17 @@ func TestErrorBodies(t *testing.T) {
 		{unifier.Login, 401, ``, "LOGIN-17 empty_body"},
 		{unifier.Login, 400, tokenBody, "LOGIN-17 token_given"},
 		{unifier.OAuth, 400, `[]`, "OAUTH-06 not_object"},
-		{unifier.OAuth, 200, `{}`, "OAUTH-06 status"},
+		{unifier.Login, 200, `{}`, "LOGIN-17 status"},
+		{unifier.OAuth, 200, `{"status":401,"message":"no"}`, ""}, // OAUTH-10's
+		{unifier.OAuth, 400, `{"message":"no"}`, "OAUTH-06 body_status"},
+		{unifier.OAuth, 400, `{"status":400,"error":"invalid_client","error_description":"no"}`, ""},
+		{unifier.OAuth, 400, `{"status":400,"error_description":" "}`, "OAUTH-06 no_message"},
+		{unifier.OAuth, 401, `no`, "OAUTH-06 not_json"},
+		{unifier.OAuth, 401, ``, "OAUTH-06 empty_body"},
+		{unifier.OAuth, 401, `Unauthorized`, "OAUTH-06 not_json (warning)"},
+		{unifier.OAuth, 400, `Unauthorized`, "OAUTH-06 not_json"},
+		{unifier.OAuth, 401, webLogicPage, "OAUTH-06 not_json (warning)"},
+		{unifier.Login, 401, `{"status":401,"error_description":"no"}`, "LOGIN-17 no_message"},
 	} {
 		j := JudgeErrorBody(tt.service, replyOf(issue, tt.status, tt.body))
 		if kinds(j) != tt.want {
@@ -150,19 +172,93 @@ func TestErrorBodies(t *testing.T) {
 	}
 }
 
-func TestResources(t *testing.T) {
-	for status, want := range map[int][2]string{
-		200: {"", "LOGIN-16 not_refused"}, 204: {"", "LOGIN-16 not_refused"},
-		401: {"LOGIN-21 token_refused", ""}, 403: {"LOGIN-21 token_refused", ""},
-		404: {"LOGIN-21 resource_status", "LOGIN-16 not_refused"}, 500: {"LOGIN-21 resource_status", "LOGIN-16 not_refused"},
-		299: {"", "LOGIN-16 not_refused"}, 799: {"LOGIN-21 resource_status", "LOGIN-16 not_refused"},
+// webLogicPage is how WebLogic itself refuses credentials.
+const webLogicPage = "<!DOCTYPE HTML><HTML><HEAD><TITLE>Error 401--Unauthorized</TITLE></HEAD>\n<BODY><H2>Error 401--Unauthorized</H2></BODY></HTML>"
+
+func TestMessages(t *testing.T) {
+	const empty, invalid = "Empty or invalid Authorization header", "Invalid Authorization header"
+	for _, tt := range []struct {
+		cause  Cause
+		status int
+		body   string
+		want   string
+		place  string // the reading of A18
+	}{
+		{AuthMissing, 401, `{"status":401,"message":"` + empty + `"}`, "", "a message in JSON"},
+		{AuthMissing, 401, `{"status":401,"message":"` + invalid + `"}`, "", "a message in JSON"},
+		{AuthInvalid, 401, `{"message":["Error: empty  or invalid AUTHORIZATION header. (4711)"]}`, "", "a message in JSON"},
+		{AuthInvalid, 401, `{"error":"invalid Authorization\u0020header"}`, "", "elsewhere in the body"},
+		{AuthInvalid, 401, `<h1>Invalid Authorization header</h1>`, "", "elsewhere in the body"},
+		{AuthInvalid, 401, ` {"message":"Unauthorized"}`, "LOGIN-24 message", "a message in JSON, in other words"},
+		{AuthInvalid, 401, "\xef\xbb\xbf{\"message\":\"Unauthorized\"}", "LOGIN-24 message", "a message in JSON, in other words"},
+		{AuthInvalid, 401, `{"message":"Unauthor`, "LOGIN-24 message", "a message in JSON, in other words"},
+		{AuthInvalid, 401, `{}`, "LOGIN-24 message", "a message in JSON, in other words"},
+		{AuthInvalid, 401, `Unauthorized`, "LOGIN-24 front_end (warning)", "a page or bare text of a front end, without it"},
+		{AuthMissing, 401, webLogicPage, "LOGIN-24 front_end (warning)", "a page or bare text of a front end, without it"},
+		{AuthMissing, 401, `"Unauthorized"`, "LOGIN-24 front_end (warning)", "a page or bare text of a front end, without it"},
+		{AuthMissing, 401, "\n", "LOGIN-24 front_end (warning)", "nothing says why"},
+		{NotAllowed, 401, `{"status":401,"message":"` + invalid + `"}`, "", "a message in JSON"},
+		{NotAllowed, 401, `{"status":401,"message":"User is not active"}`, "LOGIN-24 message (warning)", "a message in JSON, in other words"},
+		{NotAllowed, 403, `{"status":403,"message":"User is not active"}`, "", ""},
+		{AuthMissing, 400, `{"status":400,"message":"no"}`, "", ""}, // the status is LOGIN-13's
+		{BadExpiry, 400, `{"status":400,"message":"Invalid expiry"}`, "", ""},
+		{BadExpiry, 400, `{"status":400,"message":["x"," Invalid  EXPIRY. Try 1 to 500"]}`, "", ""},
+		{BadExpiry, 400, `{"status":400,"message":"Bad request"}`, "LOGIN-24 message", ""},
+		{BadExpiry, 400, `{"status":400,"message":7}`, "LOGIN-24 message", ""},
+		{BadExpiry, 400, `{"status":400,"message":"` + invalid + `"}`, "LOGIN-24 message", ""},
+		{BadExpiry, 400, `<p>Invalid expiry</p>`, "", ""},
+		{BadExpiry, 400, `Bad Request`, "LOGIN-24 front_end (warning)", ""},
+		{BadExpiry, 401, `{"status":401,"message":"no"}`, "", ""},
+		{BadExpiry, 500, ``, "", ""},
 	} {
-		r := replyOf(issue, status, "")
-		if got := kinds(JudgeAccepted("LOGIN-21", r)); got != want[0] {
-			t.Errorf("accepted %d: %q", status, got)
+		j := JudgeMessage(tt.cause, replyOf(issue, tt.status, tt.body))
+		place := ""
+		for _, r := range j.Readings {
+			if r.Ambiguity == "A18" {
+				place = r.Reading
+			}
 		}
-		if got := kinds(JudgeRefused("LOGIN-16", "no token", r)); got != want[1] {
-			t.Errorf("refused %d: %q", status, got)
+		if kinds(j) != tt.want || place != tt.place {
+			t.Errorf("%d %d %s: %q %q, want %q %q", tt.cause, tt.status, tt.body, kinds(j), place, tt.want, tt.place)
+		}
+	}
+	for _, cause := range []Cause{AuthMissing, AuthInvalid} {
+		j := JudgeMessage(cause, replyOf(issue, 401, `{"status":401,"message":"`+empty+`"}`))
+		if want := map[Cause]string{AuthMissing: " for a missing header", AuthInvalid: " for an invalid header"}[cause]; !strings.Contains(fmt.Sprint(j.Readings), `{A7 "`+empty+`"`+want+`}`) {
+			t.Error(j.Readings)
+		}
+	}
+}
+
+func TestResources(t *testing.T) {
+	for _, tt := range []struct {
+		status            int
+		body              string
+		accepted, refused string
+		notes             int
+	}{
+		{200, ``, "", "LOGIN-16 not_refused", 0},
+		{204, ``, "", "LOGIN-16 not_refused", 0},
+		{299, `[]`, "", "LOGIN-16 not_refused", 0},
+		{401, ``, "LOGIN-21 token_refused", "", 0},
+		{403, `{"status":200}`, "LOGIN-21 token_refused", "", 0},
+		{404, ``, "LOGIN-21 resource_status", "LOGIN-16 not_refused", 0},
+		{500, `{"status":401}`, "LOGIN-21 resource_status", "LOGIN-16 not_refused", 0},
+		{799, ``, "LOGIN-21 resource_status", "LOGIN-16 not_refused", 0},
+		{200, `{"data":[],"status":200}`, "", "LOGIN-16 not_refused", 0},
+		{200, `{"data":[],"status":401}`, "LOGIN-21 token_refused", "", 1},
+		{200, `{"data":[],"status":"403"}`, "LOGIN-21 token_refused", "", 1},
+		{200, `{"data":[],"status":602}`, "", "LOGIN-16 not_refused", 1},
+		{200, `{"data":{"status":401}}`, "", "LOGIN-16 not_refused", 0},
+		{200, `{"status":"Active"}`, "", "LOGIN-16 not_refused", 0},
+	} {
+		r := replyOf(issue, tt.status, tt.body)
+		a, b := JudgeAccepted("LOGIN-21", r), JudgeRefused("LOGIN-16", "no token", r)
+		if kinds(a) != tt.accepted || kinds(b) != tt.refused || len(a.Notes) != tt.notes || len(b.Notes) != tt.notes {
+			t.Errorf("%d %s: %q %q %v", tt.status, tt.body, kinds(a), kinds(b), a.Notes)
+		}
+		if said := tt.accepted == "LOGIN-21 token_refused" && tt.status == 200; said != (len(a.Readings) == 1 && a.Readings[0].Ambiguity == "A15") {
+			t.Errorf("%d %s: readings %v", tt.status, tt.body, a.Readings)
 		}
 	}
 }
@@ -293,7 +389,7 @@ func TestTokensInOddPlaces(t *testing.T) {
 			r.Header.Set("X-"+third, secret)
 			out := fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeOAuth(oauthExp(), r).Findings, JudgeMethod("POST", r), Traits(unifier.OAuth, "odd", r))
 			r.Status = 401
-			out += fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeUnauthorized(unifier.Login, AuthMissing, r), JudgeErrorBody(unifier.Login, r),
+			out += fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeUnauthorized(unifier.Login, AuthMissing, r), JudgeMessage(AuthMissing, r), JudgeMessage(BadExpiry, r), JudgeAccepted("LOGIN-16", r), JudgeErrorBody(unifier.Login, r),
 				JudgeInvalidExpiry(unifier.Login, r), JudgeHygiene(Sent{}, r), JudgeAlike(r, replyOf(l.at, 400, "{}")))
 			if strings.Contains(strings.ToLower(out), strings.ToLower(secret[:40])) {
 				t.Errorf("%.60s: %s", body, out)

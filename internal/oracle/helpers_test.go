@@ -83,7 +83,11 @@ func format(t testing.TB, p string) *unifier.DateFormat {
 func kinds(j Judgement) string {
 	var out []string
 	for _, f := range j.Findings {
-		out = append(out, f.Requirement+" "+f.Kind)
+		kind := f.Requirement + " " + f.Kind
+		if f.Warning {
+			kind += " (warning)"
+		}
+		out = append(out, kind)
 	}
 	return strings.Join(out, ", ")
 }

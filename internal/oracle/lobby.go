@@ -1,6 +1,10 @@
 package oracle
 
-import "net/http"
+import (
+	"net/http"
+	"regexp"
+	"strings"
+)
 
 // isLobby reports whether a reply has the members that the 2026 pages show for
 // Lobby accounts.
@@ -29,7 +33,7 @@ func (j *OAuthJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 		out.add("OAUTH-04", "member_type", "expire is a whole number of seconds, as a string", "expire is "+describeValue(expire), "")
 		out.unjudged(j.validity)
 	} else {
-		j.judgeSeconds(out, "expire", n)
+		j.judgeSeconds(out, r, "expire", n)
 	}
 	if v := find(members, "endpoint"); v.kind == kindNone {
 		missing(out, "OAUTH-04", "endpoint", members)
@@ -37,6 +41,7 @@ func (j *OAuthJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 		out.add("OAUTH-04", "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
 	}
 	judgeTenantHeaders(out, find(members, "request_headers"), members)
+	readWay(out, members)
 	token := find(members, "token")
 	if token.kind != kindString {
 		out.add("OAUTH-04", "member_type", "token is a string", "token is "+token.kind.String(), "")
@@ -71,4 +76,48 @@ func describeNumber(v value) string {
 		return quoteText(string(v.raw))
 	}
 	return v.kind.String()
+}
+
+// endpointShape and headerShape bound what of an answer may become part of later
+// calls: a server's text is not trusted with more than a path and headers of its own.
+var (
+	endpointShape = regexp.MustCompile(`^/?[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,3}/?$`)
+	headerShape   = regexp.MustCompile(`^[Xx]-[A-Za-z0-9-]{1,63}$`)
+)
+
+// maxHeaders and maxHeaderValue bound the headers that an answer asks later calls to carry.
+const (
+	maxHeaders     = 8
+	maxHeaderValue = 512
+)
+
+// readWay keeps where and how the token is to be used, where the answer says so.
+func readWay(out *Judgement, members []member) {
+	if endpoint, ok := find(members, "endpoint").text(); ok && endpointShape.MatchString(endpoint) {
+		out.Endpoint = "/" + strings.Trim(endpoint, "/")
+	}
+	inner, err := find(members, "request_headers").members()
+	if err != nil {
+		return
+	}
+	for _, m := range inner {
+		text, ok := m.value.text()
+		if !ok || len(out.Headers) >= maxHeaders || len(text) > maxHeaderValue || !headerShape.Match(m.name) || !printable(text) {
+			continue
+		}
+		if out.Headers == nil {
+			out.Headers = http.Header{}
+		}
+		out.Headers.Set(string(m.name), text)
+	}
+}
+
+// printable reports whether text has visible ASCII and blanks only.
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
 }

@@ -46,6 +46,26 @@ func TestLobby(t *testing.T) {
 	}
 }
 
+// What an answer says of later calls is taken only where it is a plain path and
+// headers of its own.
+func TestWayOfLaterCalls(t *testing.T) {
+	for _, tt := range []struct{ endpoint, headers, wantEndpoint, wantHeaders string }{
+		{`"/rest1"`, `{"x-unifier-tenant":"a b","x-unifier-tenant-code":"c"}`, "/rest1", "map[X-Unifier-Tenant:[a b] X-Unifier-Tenant-Code:[c]]"},
+		{`"rest1/"`, `{}`, "/rest1", "map[]"},
+		{`"https://evil.example/"`, `{"Authorization":"Basic eA==","Host":"evil","x-a":"1\r\nx-b: 2","x-c":7}`, "", "map[]"},
+		{`"//evil.example"`, `null`, "", "map[]"},
+		{`"/../up"`, `[]`, "", "map[]"},
+		{`"/a?b"`, `"x"`, "", "map[]"},
+		{`7`, `{"x-a":"é"}`, "", "map[]"},
+	} {
+		body := `{"access_token":"` + rightJWT() + `","token_type":"Bearer","expires_in":3000,"status":200,"endpoint":` + tt.endpoint + `,"request_headers":` + tt.headers + `}`
+		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, body))
+		if j.Endpoint != tt.wantEndpoint || fmt.Sprint(map[string][]string(j.Headers)) != tt.wantHeaders {
+			t.Errorf("%s %s: %q %v", tt.endpoint, tt.headers, j.Endpoint, j.Headers)
+		}
+	}
+}
+
 func TestUnjudged(t *testing.T) {
 	exp, l := pacific(t)
 	for _, tt := range []struct {

@@ -85,6 +85,9 @@ func (j *LoginJudge) Judge(r *Reply) Judgement {
 		return out
 	}
 	body, ok := readLogin(&out, members)
+	if ok&(zoneThere|timeThere) == 0 && ok&dateThere != 0 {
+		olderAnswer(&out, body.expiryDate)
+	}
 	out.Token, out.ZoneLabel = body.token, body.zone
 	if ok&tokenThere != 0 {
 		j.judgeToken(&out, body.token)
@@ -94,7 +97,11 @@ func (j *LoginJudge) Judge(r *Reply) Judgement {
 		zone = j.judgeZone(&out, body.zone)
 	}
 	if ok&dateThere != 0 && ok&timeThere != 0 {
-		j.judgeTimes(&out, r, body, zone)
+		at := r
+		if j.exp.First != nil {
+			at = j.exp.First
+		}
+		j.judgeTimes(&out, at, body, zone)
 	}
 	if ok != tokenThere|zoneThere|dateThere|timeThere {
 		j.incomplete(&out, ok)
@@ -163,6 +170,19 @@ func readLogin(out *Judgement, members []member) (body loginBody, ok int) {
 		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+v.kind.String(), "")
 	}
 	return body, ok
+}
+
+// olderAnswer says of an answer without Timezone and expiryTime, whose expiryDate
+// has the time in it, that it is the one of releases 18 and 19.
+func olderAnswer(out *Judgement, date string) {
+	if !strings.Contains(date, ":") {
+		return
+	}
+	for i := range out.Findings {
+		if f := &out.Findings[i]; f.Requirement == "LOGIN-02" && f.Kind == "missing_member" {
+			f.Detail = join(f.Detail, "expiryDate holds a time: this is the answer of releases 18 and 19")
+		}
+	}
 }
 
 // missing adds a finding for a member that is not there, and names one that differs in case only.

@@ -3,8 +3,10 @@ package oracle
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // OAuthJudge judges the replies that one user gets to one kind of call of the
@@ -13,26 +15,58 @@ type OAuthJudge struct {
 	exp      Expectation
 	seconds  int64
 	validity string
+	// beyond says on which side the asked expiry is outside of what is judged (A13); empty if it is inside.
+	beyond string
+	claims []claim
 }
+
+// MinSeconds is the shortest expiry that the OAuth service is held to, in
+// seconds: identity domains bound lifetimes, so what becomes of a shorter one, or
+// of one above the default, is observed only (A13).
+const MinSeconds = 60
 
 // NewOAuthJudge prepares a judge for the user and the call of exp.
 func NewOAuthJudge(exp Expectation) *OAuthJudge {
-	j := &OAuthJudge{exp: exp, seconds: int64(exp.Seconds), validity: exp.Validity}
+	j := &OAuthJudge{exp: exp, seconds: int64(exp.Seconds), validity: exp.Validity, claims: claimKinds}
+	for _, name := range exp.Claims {
+		if !slices.ContainsFunc(claimKinds, func(c claim) bool { return c.name == name }) {
+			j.claims = append(slices.Clip(j.claims), claim{name, kindString})
+		}
+	}
 	if j.validity == "" {
 		j.validity = "OAUTH-03"
 		if exp.Seconds == 0 {
 			j.validity = "OAUTH-02"
 		}
 	}
-	if exp.Seconds == 0 && !exp.OpenExpiry {
+	switch {
+	case exp.Seconds == 0 && !exp.OpenExpiry:
 		j.seconds = int64(exp.DefaultSeconds)
+	case exp.Seconds == 0:
+	case exp.Seconds < MinSeconds:
+		j.beyond, j.seconds = fmt.Sprintf("below %d seconds", MinSeconds), 0
+	case exp.DefaultSeconds > 0 && exp.Seconds > exp.DefaultSeconds:
+		j.beyond, j.seconds = "above the default", 0
 	}
 	return j
+}
+
+// at is the reply from which the validity counts (A11).
+func (j *OAuthJudge) at(r *Reply) *Reply {
+	if j.exp.First != nil {
+		return j.exp.First
+	}
+	return r
 }
 
 // Judge judges one reply; see JudgeOAuth.
 func (j *OAuthJudge) Judge(r *Reply) Judgement {
 	var out Judgement
+	if j.beyond != "" && r.Status == http.StatusBadRequest {
+		out.Readings = []Reading{{"A13", "an expiry " + j.beyond + " is refused"}}
+		j.unjudged(&out, "OAUTH-01", "OAUTH-14")
+		return out
+	}
 	if r.Status != http.StatusOK {
 		out.add("OAUTH-01", "status", statusText(http.StatusOK), statusText(r.Status), refusal(r))
 		j.unjudged(&out, "OAUTH-14")
@@ -149,10 +183,11 @@ func (j *OAuthJudge) judgeMembers(out *Judgement, r *Reply, members []member) {
 	switch {
 	case typ.kind == kindNone:
 		missing(out, "OAUTH-04", "token_type", members)
-	case string(typ.plain()) != "Bearer":
+	case typ.kind != kindString || !strings.EqualFold(string(typ.plain()), "Bearer"): // RFC 6749 §5.1
 		out.add("OAUTH-04", "token_type", "token_type is \"Bearer\"", describeValue(typ), "")
 	}
-	j.judgeExpiresIn(out, find(members, "expires_in"), members)
+	readWay(out, members)
+	j.judgeExpiresIn(out, r, find(members, "expires_in"), members)
 	token := find(members, "access_token")
 	switch token.kind {
 	case kindString:
@@ -168,7 +203,7 @@ func (j *OAuthJudge) judgeMembers(out *Judgement, r *Reply, members []member) {
 }
 
 // judgeExpiresIn is OAUTH-02 and OAUTH-03, and the part of OAUTH-04 about expires_in.
-func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
+func (j *OAuthJudge) judgeExpiresIn(out *Judgement, r *Reply, v value, members []member) {
 	n, whole := v.integer()
 	switch {
 	case v.kind == kindNone:
@@ -183,19 +218,49 @@ func (j *OAuthJudge) judgeExpiresIn(out *Judgement, v value, members []member) {
 		out.add(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quoteText(string(v.raw)), "")
 		return
 	}
-	j.judgeSeconds(out, "expires_in", n)
+	j.judgeSeconds(out, r, "expires_in", n)
 }
 
 // judgeSeconds compares a validity in seconds with what was asked.
-func (j *OAuthJudge) judgeSeconds(out *Judgement, name string, n int64) {
+func (j *OAuthJudge) judgeSeconds(out *Judgement, r *Reply, name string, n int64) {
+	n = j.whole(r, n)
 	out.ExpiresIn = n
 	if j.exp.Seconds == 0 && !j.exp.OpenExpiry {
 		out.Readings = append(out.Readings, Reading{"A6", strconv.FormatInt(n, 10) + " seconds"})
 	}
-	if j.seconds > 0 && n != j.seconds {
-		out.add(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n),
-			signed(n-j.seconds, "too long", "too short"))
+	if j.beyond != "" {
+		text := fmt.Sprintf("is moved to %d seconds", n)
+		if n == int64(j.exp.Seconds) {
+			text = "is taken as asked"
+		}
+		out.Readings = append(out.Readings, Reading{"A13", "an expiry " + j.beyond + " " + text})
 	}
+	if j.seconds > 0 && n != j.seconds && !j.otherDefault(n) {
+		detail := signed(n-j.seconds, "too long", "too short")
+		if editions := j.exp.DefaultEditions[n]; j.exp.Seconds == 0 && len(editions) > 0 {
+			detail += "; this is the default of edition " + strings.Join(editions, " and ") + ": is target.edition right?"
+		}
+		out.add(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n), detail)
+	}
+}
+
+// otherDefault reports whether a validity is a default that passes as well (A6).
+func (j *OAuthJudge) otherDefault(n int64) bool {
+	return j.exp.Seconds == 0 && slices.Contains(j.exp.OtherDefaults, int(n))
+}
+
+// whole returns the validity from the token's issue on where the reply gives
+// what is left of it, since the same token came before (A11).
+func (j *OAuthJudge) whole(r *Reply, left int64) int64 {
+	first := j.exp.First
+	if first == nil || j.exp.FirstSeconds == 0 {
+		return left
+	}
+	least, most := r.Sent.Sub(first.Received), r.Received.Sub(first.Sent)
+	if gone := j.exp.FirstSeconds - left; gone >= int64(least/time.Second)-1 && gone <= int64(most/time.Second)+2 {
+		return j.exp.FirstSeconds
+	}
+	return left
 }
 
 // describeValue tells a member's value.

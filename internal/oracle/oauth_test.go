@@ -102,7 +102,8 @@ func TestOAuthBodies(t *testing.T) {
 		{"status text", `{` + in + `,"status":"200"}`, "OAUTH-04 body_status", ""},
 		{"status 201", `{` + in + `,"status":201}`, "OAUTH-04 body_status", ""},
 		{"no type", `{"access_token":"` + token + `","expires_in":3000,"status":200}`, "OAUTH-04 missing_member", ""},
-		{"lower-case type", `{"access_token":"` + token + `","token_type":"bearer","expires_in":3000,"status":200}`, "OAUTH-04 token_type", ""},
+		{"lower-case type", `{"access_token":"` + token + `","token_type":"bearer","expires_in":3000,"status":200}`, "", ""},
+		{"another type", `{"access_token":"` + token + `","token_type":"mac","expires_in":3000,"status":200}`, "OAUTH-04 token_type", ""},
 		{"type number", `{"access_token":"` + token + `","token_type":1,"expires_in":3000,"status":200}`, "OAUTH-04 token_type", ""},
 		{"expiry text", `{"access_token":"` + token + `","token_type":"Bearer","expires_in":"3000","status":200}`, "OAUTH-04 member_type", ""},
 		{"no expiry", `{"access_token":"` + token + `","token_type":"Bearer","status":200}`, "OAUTH-04 missing_member", ""},
@@ -163,9 +164,87 @@ func TestOAuthTokens(t *testing.T) {
 		{"a bit ahead", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() + 100, "exp": issue.Unix() + 3100})), ""},
 	} {
 		body := `{"access_token":"` + tt.token + `","token_type":"Bearer","expires_in":3000,"status":200}`
-		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, body))
+		exp := oauthExp()
+		exp.Claims = []string{"tenant"}
+		j := JudgeOAuth(exp, replyOf(issue, 200, body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %q, want %q: %v", tt.name, kinds(j), tt.want, j.Findings)
+		}
+	}
+	body := `{"access_token":"` + signJWT(rightHeader, claimsOf(map[string]any{"tenant": nil})) + `","token_type":"Bearer","expires_in":3000,"status":200}`
+	exp := oauthExp()
+	if j := JudgeOAuth(exp, replyOf(issue, 200, body)); !j.OK() {
+		t.Errorf("tenant is required where no edition says so: %v", j.Findings)
+	}
+	exp.Claims = []string{"tenant"}
+	if j := JudgeOAuth(exp, replyOf(issue, 200, body)); kinds(j) != "OAUTH-07 missing_claim" {
+		t.Errorf("no tenant: %v", j.Findings)
+	}
+}
+
+// Lifetimes are bounded by the identity domain, so that only 60 seconds to the default are judged (A13).
+func TestOAuthBeyondTheBounds(t *testing.T) {
+	body := `{"access_token":"x","token_type":"Bearer","expires_in":%d,"status":200}`
+	for _, tt := range []struct {
+		asked, got, status int
+		want, reading      string
+	}{
+		{60, 60, 200, "", ""}, {60, 61, 200, "OAUTH-03 wrong_validity", ""}, {3000, 2999, 200, "OAUTH-03 wrong_validity", ""},
+		{59, 59, 200, "", "an expiry below 60 seconds is taken as asked"},
+		{1, 60, 200, "", "an expiry below 60 seconds is moved to 60 seconds"},
+		{1, 0, 400, "", "an expiry below 60 seconds is refused"},
+		{3001, 3000, 200, "", "an expiry above the default is moved to 3000 seconds"},
+		{7200, 7200, 200, "", "an expiry above the default is taken as asked"},
+		{7200, 0, 400, "", "an expiry above the default is refused"},
+		{7200, 0, 500, "OAUTH-01 status", ""},
+	} {
+		exp := oauthExp()
+		exp.Seconds = tt.asked
+		j := JudgeOAuth(exp, replyOf(issue, tt.status, fmt.Sprintf(body, tt.got)))
+		reading := ""
+		for _, r := range j.Readings {
+			if r.Ambiguity == "A13" {
+				reading = r.Reading
+			}
+		}
+		found := strings.TrimSuffix(strings.TrimSuffix(kinds(j), "OAUTH-07 token_shape"), ", ")
+		if found != tt.want || reading != tt.reading {
+			t.Errorf("%d → %d: %q %q", tt.asked, tt.got, found, reading)
+		}
+	}
+}
+
+// Without an edition that was chosen every edition's default passes; with one
+// the finding says which editions document what was seen (A6).
+func TestOAuthDefaults(t *testing.T) {
+	body := `{"access_token":"x","token_type":"Bearer","expires_in":%d,"status":200}`
+	exp := oauthExp()
+	exp.DefaultEditions = map[int64][]string{3000: {"21.7"}, 3600: {"24", "26"}}
+	j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, 3600)))
+	if found := j.For("OAUTH-02"); len(found) != 1 || !strings.Contains(found[0].Detail, "edition 24 and 26") {
+		t.Errorf("%v", found)
+	}
+	exp.OtherDefaults = []int{3600}
+	for n, want := range map[int]int{3000: 0, 3600: 0, 3500: 1} {
+		if j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, n))); len(j.For("OAUTH-02")) != want {
+			t.Errorf("%d: %v", n, j.Findings)
+		}
+	}
+	exp.Seconds = 3000
+	if j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, 3600))); len(j.For("OAUTH-03")) != 1 {
+		t.Errorf("another default passes where an expiry was asked for: %v", j.Findings)
+	}
+}
+
+// The same token again may say what is left of it (A11).
+func TestOAuthSameTokenAgain(t *testing.T) {
+	for left, want := range map[int]string{3000: "", 2990: "", 2989: "", 2991: "", 2980: "OAUTH-02 wrong_validity, OAUTH-08 lifetime", 3010: "OAUTH-02 wrong_validity, OAUTH-08 lifetime"} {
+		first := replyOf(issue, 200, "")
+		exp := oauthExp()
+		exp.First, exp.FirstSeconds = &first, 3000
+		body := fmt.Sprintf(`{"access_token":"%s","token_type":"Bearer","expires_in":%d,"status":200}`, rightJWT(), left)
+		if j := JudgeOAuth(exp, replyOf(issue.Add(10*time.Second), 200, body)); left != 3000 && kinds(j) != want {
+			t.Errorf("%d left: %v", left, j.Findings)
 		}
 	}
 }

@@ -69,6 +69,21 @@ type Expectation struct {
 	// Lobby is whether the edition describes the OAuth service's reply to Lobby
 	// accounts: {"token","expire","endpoint","request_headers"}; it passes then.
 	Lobby bool
+	// Claims are the claims that the edition requires of an access token; sub, iss,
+	// aud, iat, exp and jti are required anyway (OAUTH-07).
+	Claims []string
+	// OtherDefaults are validities in seconds that pass like DefaultSeconds, for
+	// a target of which nobody chose an edition (A6).
+	OtherDefaults []int
+	// DefaultEditions names the editions that document a default, by its seconds,
+	// for the finding about another one.
+	DefaultEditions map[int64][]string
+	// First is the reply that gave the same token before, with the same end, for
+	// the same validity: then the validity counts from that reply (A11). The
+	// caller must have seen it come in the same run. Nil for a new token.
+	First *Reply
+	// FirstSeconds is the expires_in of First, for the OAuth service.
+	FirstSeconds int64
 	// Keys is the identity domain's key set; nil leaves signatures unverified (OAUTH-13).
 	Keys *KeySet
 }
@@ -92,6 +107,9 @@ type Finding struct {
 	Observed string
 	// Detail says more, such as by how much an instant is off, in the user's zone and in UTC.
 	Detail string
+	// Warning marks a finding that never fails the gate, whatever the level of
+	// the requirement: real systems are known to differ there (A18).
+	Warning bool
 }
 
 // String returns the finding in one line.
@@ -135,6 +153,11 @@ type Judgement struct {
 	ZoneLabel string
 	// DateFormat is the pattern that expiryDate follows, as far as it can be told.
 	DateFormat string
+	// Endpoint and Headers are where and how an OAuth token of a multi-tenant
+	// system must be used, both empty elsewhere: calls go to the base URL, the
+	// endpoint and the path, with these headers (OAUTH-11). Endpoint begins with a slash.
+	Endpoint string
+	Headers  http.Header
 }
 
 // OK reports whether nothing was found.
@@ -153,7 +176,13 @@ func (j *Judgement) For(requirement string) []Finding {
 
 // add appends a finding.
 func (j *Judgement) add(requirement, kind, expected, observed, detail string) {
-	j.Findings = append(j.Findings, Finding{requirement, kind, expected, observed, detail})
+	j.Findings = append(j.Findings, Finding{Requirement: requirement, Kind: kind, Expected: expected, Observed: observed, Detail: detail})
+}
+
+// warn appends a finding that never fails the gate.
+func (j *Judgement) warn(requirement, kind, expected, observed, detail string) {
+	j.add(requirement, kind, expected, observed, detail)
+	j.Findings[len(j.Findings)-1].Warning = true
 }
 
 // unjudged notes requirements that cannot be judged.

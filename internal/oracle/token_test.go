@@ -8,6 +8,7 @@ import (
 	"maps"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -124,9 +125,9 @@ func TestReissue(t *testing.T) {
 		"same":           {unifier.OAuth, a, a, "OAUTH-12 repeated_token, OAUTH-12 repeated_jti", "[]"},
 		"same jti":       {unifier.OAuth, a, c, "OAUTH-12 repeated_jti", "[]"},
 		"not JWTs":       {unifier.OAuth, "x", "y", "", "[]"},
-		"prolonged":      {unifier.Login, dbToken("$$a"), dbToken("$$a"), "", "[{A11 fetching again returns the same token}]"},
-		"new login":      {unifier.Login, dbToken("$$a"), withThird("$$a", strings.Repeat("0F", 32)), "", "[{A11 fetching again returns a new token}]"},
-		"counting login": {unifier.Login, dbToken("$$a"), withThird("$$a", strings.ReplaceAll(third, "-", "")[:63]+"8"), "LOGIN-18 guessable_token", "[{A11 fetching again returns a new token}]"},
+		"prolonged":      {unifier.Login, dbToken("$$a"), dbToken("$$a"), "", "[]"},
+		"new login":      {unifier.Login, dbToken("$$a"), withThird("$$a", strings.Repeat("0F", 32)), "", "[]"},
+		"counting login": {unifier.Login, dbToken("$$a"), withThird("$$a", strings.ReplaceAll(third, "-", "")[:63]+"8"), "LOGIN-18 guessable_token", "[]"},
 	} {
 		if j := JudgeReissue(tt.service, tt.first, tt.second); kinds(j) != tt.want || fmt.Sprint(j.Readings) != tt.readings {
 			t.Errorf("%s: %v %v", name, j.Findings, j.Readings)
@@ -134,6 +135,26 @@ func TestReissue(t *testing.T) {
 	}
 	if j := JudgeTokensOfTwoUsers(unifier.OAuth, a, a); j.OK() {
 		t.Error("one JWT for two users passes")
+	}
+}
+
+func TestAgain(t *testing.T) {
+	a := Judgement{Token: "a", Expires: issue.Add(time.Hour)}
+	later := Judgement{Token: "a", Expires: issue.Add(time.Hour + time.Minute)}
+	for _, tt := range []struct {
+		second Judgement
+		apart  time.Duration
+		want   string
+	}{
+		{Judgement{Token: "b", Expires: a.Expires}, 0, "fetching again returns a new token"},
+		{later, time.Second, "fetching again returns the same token, prolonged"},
+		{a, time.Second, "fetching again returns the same token"},
+		{a, time.Hour, "fetching again returns the same token, its end unchanged"},
+		{Judgement{Token: "a"}, time.Hour, "fetching again returns the same token"},
+	} {
+		if r := AgainReading(a, tt.second, tt.apart); r.Ambiguity != "A11" || r.Reading != tt.want {
+			t.Errorf("%+v after %s: %v", tt.second, tt.apart, r)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -33,20 +34,36 @@ func JudgeTokensOfTwoUsers(service unifier.Service, first, second string) Judgem
 
 // JudgeReissue judges two tokens that one user got one after the other. The
 // OAuth service's must differ, and so must their jti (OAUTH-12). The login
-// service's may be the same one (A11); a new one must not be guessable from the
-// old one (LOGIN-18).
+// service's may be the same one (A11, see AgainReading); a new one must not be
+// guessable from the old one (LOGIN-18).
 func JudgeReissue(service unifier.Service, first, second string) Judgement {
 	var j Judgement
 	switch {
 	case service == unifier.OAuth:
 		judgeReissue(&j, first, second)
-	case first == second:
-		j.Readings = []Reading{{"A11", "fetching again returns the same token"}}
-	default:
-		j.Readings = []Reading{{"A11", "fetching again returns a new token"}}
+	case first != second:
 		judgeGuessable(&j, first, second, "the user's previous token")
 	}
 	return j
+}
+
+// AgainReading tells how the same call of one user was answered again (A11):
+// with a new token, with the same one prolonged, or with the same one whose end
+// is unchanged. apart is the least time between the two calls: as a DB token's
+// end has minutes only (A10), an end that stays is told from one that moved
+// after a minute.
+func AgainReading(first, second Judgement, apart time.Duration) Reading {
+	text := "fetching again returns the same token"
+	switch {
+	case first.Token != second.Token:
+		text = "fetching again returns a new token"
+	case first.Expires.IsZero() || second.Expires.IsZero():
+	case !first.Expires.Equal(second.Expires):
+		text += ", prolonged"
+	case apart > time.Minute || first.TokenID != "":
+		text += ", its end unchanged"
+	}
+	return Reading{"A11", text}
 }
 
 // judgeReissue is OAUTH-12.

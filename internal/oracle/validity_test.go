@@ -326,3 +326,44 @@ func TestSkewBeyondTheBound(t *testing.T) {
 		}
 	}
 }
+
+// Where the same token came before with the same end, its validity counts from
+// that answer (A11); a token that is too short at first stays wrong.
+func TestSameTokenAgain(t *testing.T) {
+	exp, l := pacific(t)
+	l.at, l.expires = issue, issue.Add(10*time.Minute)
+	exp.Expiry = unifier.Expiry{N: 10, Unit: unifier.Minutes}
+	first, later := l.reply(), l
+	later.at = issue.Add(6 * time.Minute)
+	if j := JudgeLogin(exp, later.reply()); j.OK() {
+		t.Error("without the first answer four minutes pass for ten")
+	}
+	exp.First = &first
+	if j := JudgeLogin(exp, later.reply()); !j.OK() {
+		t.Errorf("what is left does not pass: %v", j.Findings)
+	}
+	later.expires = issue.Add(4 * time.Minute)
+	if j := JudgeLogin(exp, later.reply()); kinds(j) != "LOGIN-07 wrong_validity" {
+		t.Errorf("a token that was too short from the beginning: %v", j.Findings)
+	}
+}
+
+// The answer of releases 18 and 19, which pages of release 20 still print.
+func TestOlderAnswer(t *testing.T) {
+	exp, l := pacific(t)
+	for _, tt := range []struct {
+		body string
+		says bool
+	}{
+		{`{"expiryDate":"05/18/2027 11:44 AM","status":200,"token":"` + dbToken("$$unigate") + `"}`, true},
+		{`{"expiryDate":"05/18/2027","status":200,"token":"` + dbToken("$$unigate") + `"}`, false},
+	} {
+		j := JudgeLogin(exp, replyOf(l.at, 200, tt.body))
+		if kinds(j) != "LOGIN-02 missing_member, LOGIN-02 missing_member" {
+			t.Errorf("%s: %v", tt.body, j.Findings)
+		}
+		if says := strings.Contains(j.Findings[0].Detail, "releases 18 and 19"); says != tt.says {
+			t.Errorf("%s: %v", tt.body, j.Findings)
+		}
+	}
+}

@@ -52,15 +52,18 @@ const (
 	Documented Level = "documented"
 	Sampled    Level = "sampled"
 	Inferred   Level = "inferred"
+	// Observed is for what nobody says which is right: it neither fails nor warns.
+	Observed Level = "observed"
 )
 
 // Levels lists every level, strongest first.
-var Levels = []Level{Documented, Sampled, Inferred}
+var Levels = []Level{Documented, Sampled, Inferred, Observed}
 
-// Gates reports whether an unmet requirement of level l fails a run whose gate is g.
-func (l Level) Gates(g Level) bool { return l.strength() >= g.strength() }
+// Gates reports whether an unmet requirement of level l fails a run whose gate
+// is g. One that is only observed never does.
+func (l Level) Gates(g Level) bool { return l != Observed && l.strength() >= g.strength() }
 
-// strength is 3 for documented, 1 for inferred and 0 for anything else.
+// strength is 4 for documented, 1 for observed and 0 for anything else.
 func (l Level) strength() int {
 	for i, t := range Levels {
 		if l == t {

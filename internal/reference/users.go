@@ -18,6 +18,7 @@ func DefaultUsers() []unifier.User {
 		basic("$$unigateoff", "switched-off", unifier.Expiry{}, 0, "America/Los_Angeles"),
 	}
 	users[len(users)-1].Status = unifier.Inactive
+	users = append(users, unifier.User{Name: "jane.doe", Password: "a-person-of-flesh", Type: unifier.Ordinary, Status: unifier.Active})
 	german := basic("$$german", "Straße-7", hours(36), 11, "Europe/Berlin")
 	german.Language = "de"
 	users = append(users, german)

@@ -61,6 +61,8 @@ type UserType string
 const (
 	Basic     UserType = "basic"
 	OAuthType UserType = "oauth"
+	// Ordinary is a Unifier user that is no integration user: it gets no token (LOGIN-23).
+	Ordinary UserType = "ordinary"
 )
 
 // Status is whether an integration user may log in.
