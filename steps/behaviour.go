@@ -52,6 +52,9 @@ func (r *run) behaviour() record.Behaviour {
 			continue
 		}
 		for _, text := range readings {
+			if id == "A11" { // whether the end of the same token moved shows only over minutes
+				text, _, _ = strings.Cut(text, ",")
+			}
 			add("reading."+id, text)
 		}
 	}

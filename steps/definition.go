@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -107,7 +108,7 @@ func Vocabulary() []Word {
 	return words
 }
 
-// expand resolves {blank}, {tab} and {nothing} in a step's text.
-func expand(s string) string {
-	return strings.NewReplacer("{blank}", " ", "{tab}", "\t", "{nothing}", "").Replace(s)
+// expand resolves {blank}, {tab}, {nothing} and {default} in a step's text.
+func (w *World) expand(s string) string {
+	return strings.NewReplacer("{blank}", " ", "{tab}", "\t", "{nothing}", "", "{default}", strconv.Itoa(w.run.seconds)).Replace(s)
 }

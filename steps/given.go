@@ -103,7 +103,9 @@ func pickUser(_ context.Context, w *World, args []string) error {
 }
 
 // mayLogIn reports whether a user should get tokens: it is Active and no ordinary user.
-func mayLogIn(u *unifier.User) bool { return u.Status != unifier.Inactive && u.Type != unifier.Ordinary }
+func mayLogIn(u *unifier.User) bool {
+	return u.Status != unifier.Inactive && u.Type != unifier.Ordinary
+}
 
 // picked reports whether the scenario has picked the user already.
 func (w *World) picked(u *unifier.User) bool {
@@ -247,7 +249,7 @@ func (r *run) detectExpiry(ctx context.Context) error {
 	case valid.reply.Status == 0 || invalid.reply.Status == 0:
 		r.ignoresExpiry = "no answer came when this was to be found out"
 	case invalid.reply.Status == 400 || valid.reply.Status == 400:
-	case valid.gotToken() && len(valid.judged.For("LOGIN-08")) == 0 && !valid.judged.Expires.IsZero():
+	case valid.gotToken() && !valid.stored && len(valid.judged.For("LOGIN-08")) == 0 && !valid.judged.Expires.IsZero():
 	default:
 		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
 	}

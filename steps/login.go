@@ -27,7 +27,7 @@ func loginSteps() []definition {
 		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user logs in|asks for an OAuth token [again]",
 			what: "fetches a token with the right credentials", run: fetchToken},
 		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry "<expiry>"`,
-			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves", run: fetchAsking},
+			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves, {default} for the OAuth validity without an expiry", run: fetchAsking},
 		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry written as "<text>"`,
 			what: "the same with the parameter sent just as written", run: fetchWritten},
 		{topic: "When", pattern: `the user ` + asking + `two expiries, "(.*)" and "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with two expiries, "<expiry>" and "<expiry>"`,
@@ -68,7 +68,7 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	service, expiry := serviceNamed(args[0]), expand(args[1])
+	service, expiry := serviceNamed(args[0]), w.expand(args[1])
 	c := w.run.validCall(service, u).withExpiry(expiry)
 	c.asked = asks(service, u, expiry)
 	return w.fetchFor(ctx, u, c)
@@ -110,7 +110,7 @@ func fetchTwice(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u).withExpiry(expand(args[1]), expand(args[2])))
+	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u).withExpiry(w.expand(args[1]), w.expand(args[2])))
 }
 
 // fetchScheme fetches a token with the scheme in other letters.

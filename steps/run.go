@@ -36,7 +36,9 @@ type run struct {
 	readings map[string][]string
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
-	open     [][2]string // traits of cases that the documentation leaves open
+	newest   map[string]*answer // the newest answer with a token by service and user
+	seen     map[string]*answer // the first answer with a token, by the token
+	open     [][2]string        // traits of cases that the documentation leaves open
 
 	locks map[string]*sync.RWMutex // by user
 	// takesExpiry is why login takes no parameter expiry, as found out by the preflight; empty if it does.
@@ -59,6 +61,7 @@ func newRun(o Options) (*run, error) {
 	r := &run{
 		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds),
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
+		newest: map[string]*answer{}, seen: map[string]*answer{},
 		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {

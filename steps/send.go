@@ -87,8 +87,11 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	}
 	if x.Status != 0 {
 		a.judged = a.judge(a.expect)
+		r.again(a)
 		if a.judged.Token != "" {
 			r.o.Redactor.AddToken(a.judged.Token)
+		}
+		if a.judged.Token != "" || x.Status == http.StatusBadRequest {
 			r.read(a.judged.Readings...)
 		}
 		r.mu.Lock()
@@ -96,6 +99,45 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 		r.mu.Unlock()
 	}
 	return a
+}
+
+// again compares an answer with those that the same user got before (A11). The
+// same token whose end is unchanged is judged by what is left of it: its validity
+// counts from the answer with which this run first saw it. So a token that was
+// too short then stays wrong.
+func (r *run) again(a *answer) {
+	if a.user == nil || !a.gotToken() {
+		return
+	}
+	r.mu.Lock()
+	key := sampleKey(a.service, a.user)
+	before, first := r.newest[key], r.seen[a.judged.Token]
+	if first == nil {
+		r.seen[a.judged.Token] = a
+	}
+	r.newest[key] = a
+	r.mu.Unlock()
+	if before != nil && before.asksLike(a) && a.service == unifier.Login {
+		r.read(oracle.AgainReading(before.judged, a.judged, a.reply.Sent.Sub(before.reply.Received)))
+	}
+	if first == nil || first.user != a.user || first.judged.Expires.IsZero() || !first.judged.Expires.Equal(a.judged.Expires) {
+		return
+	}
+	switch {
+	case first.asksLike(a):
+	case a.expect.Expiry.IsZero() && a.expect.Seconds == 0:
+		return // an expiry that was asked for before must not stick to a plain call
+	default: // the stored token came again, so that what was asked for does not show
+		a.stored = true
+		a.expect.Expiry, a.expect.Seconds, a.expect.Validity = first.expect.Expiry, first.expect.Seconds, first.expect.Validity
+	}
+	a.expect.First, a.expect.FirstSeconds = &first.reply, first.judged.ExpiresIn
+	a.judged = a.judge(a.expect)
+}
+
+// asksLike reports whether two calls asked for the same validity.
+func (a *answer) asksLike(b *answer) bool {
+	return a.expect.Expiry == b.expect.Expiry && a.expect.Seconds == b.expect.Seconds && a.expect.OpenExpiry == b.expect.OpenExpiry
 }
 
 // exchange makes any call and watches whether the target still answers.

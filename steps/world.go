@@ -67,6 +67,9 @@ type answer struct {
 	// open is true where the documentation does not say how long the token is
 	// valid, so that its dates and their zone cannot be judged.
 	open bool
+	// stored is true where the call asked for an expiry and got a token again that
+	// was given before, its end unchanged (A11): then the expiry shows nothing.
+	stored bool
 }
 
 // judge judges an answer that should hold a token.

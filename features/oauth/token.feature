@@ -24,9 +24,9 @@ Feature: The OAuth token
     Then each token's claims agree with the answer
 
     Examples:
-      | expiry |
-      | 300    |
-      | 3600   |
+      | expiry    |
+      | 300       |
+      | {default} |
 
   @OAUTH-12
   Scenario: Every token is a new one

@@ -13,7 +13,7 @@ var authFaults = []Fault{
 		rejecting(unifier.Login, absent, refusal{status: http.StatusBadRequest, message: unifier.MessageEmptyAuth})},
 	{"auth-absent-403", "A login without Authorization header gets 403.", ids("LOGIN-13"),
 		rejecting(unifier.Login, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
-	{"auth-absent-message", "The message for a missing Authorization header is another one.", ids("LOGIN-13"),
+	{"auth-absent-message", "The message for a missing Authorization header is another one.", ids("LOGIN-24"),
 		rejecting(unifier.Login, absent, refusal{http.StatusUnauthorized, "Please log in", basicChallenge})},
 	{"auth-blank-400", "A login with an empty or blank Authorization header gets 400.", ids("LOGIN-13"),
 		func(_ *Service, h *hooks) {
@@ -31,7 +31,7 @@ var authFaults = []Fault{
 		rejecting(unifier.Login, wrongPassword, refusal{status: http.StatusForbidden, message: unifier.MessageInvalidAuth})},
 	{"auth-unknown-user-404", "An unknown user gets 404.", ids("LOGIN-14", "SEC-03"),
 		rejecting(unifier.Login, unknownUser, refusal{status: http.StatusNotFound, message: unifier.MessageInvalidAuth})},
-	{"auth-message", "The message for invalid credentials is another one.", ids("LOGIN-14"),
+	{"auth-message", "The message for invalid credentials is another one.", ids("LOGIN-24"),
 		both(rejecting(unifier.Login, malformed, otherMessage), rejecting(unifier.Login, unknownUser, otherMessage),
 			rejecting(unifier.Login, wrongPassword, otherMessage))},
 	{"auth-password-other-case", "Case does not matter in a password.", ids("LOGIN-14"),
@@ -55,10 +55,17 @@ var authFaults = []Fault{
 				return before(x) || x.service == unifier.Login && x.account.user.Type == unifier.Basic
 			}
 		}},
-	{"auth-inactive-500", "A user that is not Active gets 500.", ids("LOGIN-15"),
+	{"auth-inactive-500", "A user that is not Active, or is no integration user, gets 500.", ids("LOGIN-15", "LOGIN-23"),
 		rejecting(unifier.Login, notEntitled, refusal{status: http.StatusInternalServerError, message: "User is not active"})},
-	{"auth-inactive-200", "A user that is not Active gets HTTP 200 without a token.", ids("LOGIN-15"),
+	{"auth-inactive-200", "A user that is not Active, or is no integration user, gets HTTP 200 without a token.", ids("LOGIN-15", "LOGIN-23"),
 		rejecting(unifier.Login, notEntitled, refusal{status: http.StatusOK, message: "User is not active"})},
+	{"auth-ordinary-token", "An ordinary user, one that is no integration user, gets a token.", ids("LOGIN-23"),
+		func(_ *Service, h *hooks) {
+			before := h.entitled
+			h.entitled = func(x *exchange) bool {
+				return before(x) || x.service == unifier.Login && x.account.user.Type == unifier.Ordinary
+			}
+		}},
 	{"method-post", "POST yields a token.", ids("LOGIN-19"), allowing(http.MethodPost)},
 	{"method-put", "PUT yields a token.", ids("LOGIN-19"), allowing(http.MethodPut)},
 	{"method-head-header", "HEAD yields a token in a header.", ids("LOGIN-19"),
@@ -116,9 +123,9 @@ var errorFaults = []Fault{
 		inError(unifier.Login, func(_ *exchange, p *reply) { p.body.set("status", 500) })},
 	{"error-status-text", "The status in the body of a refused login is text.", ids("LOGIN-17"),
 		inError(unifier.Login, func(_ *exchange, p *reply) { p.body.set("status", "401") })},
-	{"error-message-key", "The message of a refused login is in error instead of message.", ids("LOGIN-09", "LOGIN-17"),
+	{"error-message-key", "The message of a refused login is in error instead of message.", ids("LOGIN-17"),
 		inError(unifier.Login, func(_ *exchange, p *reply) { p.body.rename("message", "error") })},
-	{"error-token", "The body of a refused login has a token.", ids("LOGIN-09", "LOGIN-13", "LOGIN-14", "LOGIN-15", "LOGIN-17", "LOGIN-19"),
+	{"error-token", "The body of a refused login has a token.", ids("LOGIN-09", "LOGIN-13", "LOGIN-14", "LOGIN-15", "LOGIN-17", "LOGIN-19", "LOGIN-23"),
 		inError(unifier.Login, func(x *exchange, p *reply) {
 			first := x.s.order[0]
 			p.body.set("token", first.prefix+x.s.tokens.make(first.user.Name, dbClaims{until: x.now}))

@@ -66,7 +66,7 @@ var expiryFaults = []Fault{
 			n, ok := digits(text)
 			return unifier.MaxExpiry, true, ok && n > unifier.MaxExpiry
 		})},
-	{"login-expiry-message", "The message of an invalid expiry is another one.", ids("LOGIN-09"),
+	{"login-expiry-message", "The message of an invalid expiry is another one.", ids("LOGIN-24"),
 		refusing(unifier.Login, http.StatusBadRequest, func(r *refusal) { r.message = "Bad request" })},
 	{"login-expiry-500-status", "An invalid expiry gets 500.", ids("LOGIN-09"),
 		refusing(unifier.Login, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
@@ -123,8 +123,6 @@ var oauthExpiryFaults = []Fault{
 		oauthDefaulting(func(string) bool { return true })},
 	{"oauth-expiry-in-minutes", "The expiry counts in minutes.", ids("OAUTH-03", "OAUTH-05"), oauthSeconds(func(n int64) int64 { return n * 60 })},
 	{"oauth-expiry-one-more", "The token is valid for a second more than was asked for.", ids("OAUTH-03", "OAUTH-05"), oauthSeconds(func(n int64) int64 { return n + 1 })},
-	{"oauth-expiry-at-most-3000", "More than 3000 seconds give 3000.", ids("OAUTH-03"), oauthSeconds(func(n int64) int64 { return min(n, 3000) })},
-	{"oauth-expiry-at-least-60", "Less than 60 seconds give 60.", ids("OAUTH-03"), oauthSeconds(func(n int64) int64 { return max(n, 60) })},
 	{"oauth-expiry-login-range", "An expiry above 500 is refused, as if login's range held.", ids("OAUTH-03", "OAUTH-05", "OAUTH-08"),
 		askingOAuth(func(_ *exchange, text string) (int64, bool, bool) {
 			n, ok := digits(text)

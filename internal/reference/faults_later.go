@@ -44,7 +44,6 @@ var laterFaults = []Fault{
 			}
 			return label
 		})},
-	{"asked-oauth-type-lower-case", "The token_type is bearer where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "bearer")))},
 }
 
 // asks reports whether a request asks for an expiry.

@@ -92,6 +92,11 @@ var ruleVariants = []Variant{
 			n, ok := loginExpiry(x, digits)
 			return n, ok, found
 		})},
+	{"oauth-expiry-bounded", "An OAuth expiry is moved into the bounds of 60 seconds and the default (A13).",
+		func(s *Service, h *hooks) {
+			oauthSeconds(func(n int64) int64 { return min(max(n, 60), s.edition.oauthDefault) })(s, h)
+		}},
+	{"oauth-type-lower-case", "The token_type is bearer (RFC 6749 section 5.1).", inOAuth(set("token_type", "bearer"))},
 	{"inactive-403", "A user that is not Active gets 403 (LOGIN-15).",
 		rejecting(unifier.Login, notEntitled, refusal{status: http.StatusForbidden, message: "The user is not active"})},
 	{"resource-basic-only", "The resource takes login tokens as Basic only (A1).", resourceScheme("Basic")},

@@ -36,6 +36,7 @@ func transcript(t *testing.T, o reference.Options) string {
 		authorization := unifier.BasicAuth(u.Name, u.Password)
 		if u.Type == unifier.OAuthType {
 			say("GET", unifier.OAuthPath, authorization)
+			say("GET", unifier.OAuthPath+"?expiry=7200", authorization)
 			continue
 		}
 		tokens = append(tokens, thirdPart.FindString(say("GET", unifier.LoginPath, authorization)))
