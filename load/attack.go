@@ -11,6 +11,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/pace"
 	"github.com/unigate/unigate/load/wire"
@@ -63,10 +64,9 @@ type attack struct {
 	windowFrom time.Duration
 	inWindow   uint64
 
-	lag     *hist.Histogram // schedule lag by the generator's own doing
-	late    uint64          // requests that started late, whoever made them so
-	ownLate uint64          // those that the generator made late
-	tooSlow uint64          // those that never left for the same reason
+	lags   health.Lags // what was late by the generator's own doing
+	late   uint64      // requests that started late, whoever made them so
+	merged bool        // they are in the figures of the run
 }
 
 // targetURL is what vegeta is told to hit. What is sent in truth depends on the
@@ -78,7 +78,6 @@ const targetURL = "http://t/"
 func (a *attack) run(ctx context.Context) {
 	e := a.e
 	limit := int64(e.o.Plan.MaxInflight)
-	a.lag = hist.New()
 	a.pacer = pace.New(pace.Options{
 		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
 		Limited: func() bool {
@@ -226,7 +225,6 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	s.due = actual
 	if a.schedule != nil {
 		s.due = a.schedule.At(s.seq)
-		a.noteLag(actual-s.due, s.excused)
 	}
 	c := &e.classes[s.class]
 	x := measure.Sample{
@@ -240,6 +238,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 			a.sinks[i].recorder.Record(&x)
 		}
 	}
+	a.note(s, actual-s.due, x.Latency)
 	failed := s.Status != http.StatusOK
 	if !failed {
 		if at := s.due + x.Latency; at >= a.windowFrom && at < a.duration {
@@ -267,56 +266,60 @@ func (a *attack) settled(s *slot) {
 	}
 }
 
-// noteLag records how late a request started; an excused one was late because of the target.
-func (a *attack) noteLag(lag time.Duration, excused bool) {
+// note records how late the generator was with a request: in starting it, unless
+// the target made it late, and in reading its answer.
+func (a *attack) note(s *slot, started, latency time.Duration) {
 	a.e.lagMu.Lock()
 	defer a.e.lagMu.Unlock()
-	if lag > pace.Grace {
+	if started > pace.Grace {
 		a.late++
 	}
-	if excused {
-		return
-	}
-	a.lag.Record(lag)
-	if lag > maxLag {
-		a.ownLate++
+	for _, l := range []*health.Lags{&a.lags, &a.e.second} {
+		l.Done(latency)
+		if a.schedule != nil && !s.excused {
+			l.Start(started)
+		}
 	}
 }
 
-// noteNever records a request that the generator was too slow to send: what it
-// had waited is lag too, or a stall until the plan's end would leave no trace.
+// noteNever records a request that the generator was too slow to send.
 func (a *attack) noteNever(waited time.Duration) {
 	a.e.lagMu.Lock()
 	defer a.e.lagMu.Unlock()
-	a.tooSlow++
-	a.lag.Record(waited)
-	if waited > maxLag {
-		a.ownLate++
-	}
+	a.lags.Miss(waited)
+	a.e.second.Miss(waited)
 }
 
 // mergeLag adds what an attack noted about its lag to that of the run.
 func (e *engine) mergeLag(a *attack) {
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
-	e.lag.Merge(a.lag)
+	e.lags.Merge(&a.lags)
 	e.late += a.late
-	e.ownLate += a.ownLate
-	e.tooSlow += a.tooSlow
 	e.caughtUp += a.pacer.CaughtUp()
-	a.lag.Reset()
+	a.merged = true
 }
 
 // lagSoFar returns the schedule lag of the run, that of the present attack included.
 func (e *engine) lagSoFar() *hist.Histogram {
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
-	h := hist.New()
-	h.Merge(e.lag)
-	if a := e.current.Load(); a != nil {
-		h.Merge(a.lag)
+	var c hist.Compact
+	c.Merge(&e.lags.Schedule)
+	if a := e.current.Load(); a != nil && !a.merged {
+		c.Merge(&a.lags.Schedule)
 	}
-	return h
+	return c.Histogram()
+}
+
+// takeSecond returns what was late since it was last called.
+func (e *engine) takeSecond() *health.Lags {
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
+	out := &health.Lags{}
+	out.Merge(&e.second)
+	e.second.Reset()
+	return out
 }
 
 // failed deals with a transport error or a status other than 200.
@@ -327,7 +330,7 @@ func (a *attack) failed(s *slot, c *class) {
 	if a.warm {
 		e.failWarmup(c, status)
 	}
-	if e.streak.add(true, s.received) {
+	if !e.noteExhausted(s.Kind) && e.streak.add(true, s.received) {
 		e.stop("%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {

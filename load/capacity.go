@@ -261,7 +261,7 @@ func (s *capacitySearch) once(ctx context.Context, rate float64) stepOutcome {
 	e.sequence += a.sent + a.owed
 
 	f := recorder.Figures(e.o.Capacity.Service, judged)
-	f.Lag = a.lag
+	f.Lag = a.lags.Schedule.Histogram()
 	sum := recorder.Sum(measure.All)
 	achieved := float64(a.inWindow) / judged.Seconds()
 	step := record.CapacityStep{RatePerS: rate, AchievedPerS: achieved, DurationS: judged.Seconds(), Latency: sum.Latency.Distribution()}

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/unique"
 	"github.com/unigate/unigate/load/wire"
@@ -50,11 +50,12 @@ type engine struct {
 	warmFailure atomic.Pointer[string]
 
 	lagMu    sync.Mutex
-	lag      *hist.Histogram
-	late     uint64 // requests
-	ownLate  uint64 // those that the generator itself made late
-	tooSlow  uint64 // those that it did not send at all
+	lags     health.Lags // of the run, as far as it counts
+	second   health.Lags // since the watch last looked
+	late     uint64      // requests
 	caughtUp uint64
+
+	noDescriptors, noPorts atomic.Uint64 // requests that failed for want of them
 
 	streak    streak
 	admission *admission
@@ -69,7 +70,7 @@ func newEngine(o Options) (*engine, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	e := &engine{o: o, tokens: unique.New(o.ExactTokens), lag: hist.New(), prolonged: map[int]bool{}}
+	e := &engine{o: o, tokens: unique.New(o.ExactTokens), prolonged: map[int]bool{}}
 	if err := e.makeClasses(); err != nil {
 		return nil, err
 	}

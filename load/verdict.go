@@ -24,7 +24,7 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	all := e.recorder.Sum(measure.All)
 	out := &record.Load{
 		Began: e.watch.started.UTC(),
-		Plan:  e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(&all),
+		Plan:  e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(),
 		Bad: e.bad.list(), Errors: e.errors.list(), Thresholds: []record.Threshold{}, Capacity: found, Stopped: e.stopped(),
 	}
 	out.Plan.TimeoutS = e.o.Timeout.Seconds()
@@ -51,12 +51,17 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	if out.Series, err = e.recorder.Series(); err != nil {
 		e.reportError = err
 	}
+	for i := range out.Series {
+		p := &out.Series[i]
+		start := time.Duration(p.TS * float64(time.Second))
+		p.Generator = e.watch.series.in(start, start+time.Duration(p.WidthS*float64(time.Second)))
+	}
 	out.Notes = e.notes(out)
 	if found == nil {
 		for _, th := range e.o.Thresholds {
 			f := e.recorder.Figures(th.Service, duration)
 			f.OpenAllowed = e.unsentAllowed()
-			if f.Lag = e.lag; out.Generator.Saturated {
+			if f.Lag = e.lags.Schedule.Histogram(); out.Generator.Saturated {
 				f.Limit = "the load generator was the limit"
 			}
 			out.Thresholds = append(out.Thresholds, th.Judge(f))

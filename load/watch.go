@@ -1,13 +1,11 @@
 package load
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
-	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/self"
 )
 
@@ -44,11 +42,12 @@ type watch struct {
 	phase   string
 	part    stretch
 	since   time.Time // when the part began
-	first   self.Usage
 	started time.Time
-	maxRSS  uint64
-	usage   self.Usage
 	ended   time.Time
+	maxRSS  uint64
+	first   *health.Mark // when the run began
+	last    *health.Mark // the newest
+	series  healthSeries
 
 	lastSent uint64
 	lastAt   time.Time
@@ -58,7 +57,7 @@ type watch struct {
 func startWatch(e *engine) *watch {
 	w := &watch{e: e, done: make(chan struct{}), phase: "preflight"}
 	w.restart()
-	w.gc.Tune(w.first.Live, 0)
+	w.gc.Tune(w.first.Usage.Live, 0)
 	w.gone.Add(1)
 	go w.run()
 	return w
@@ -66,11 +65,12 @@ func startWatch(e *engine) *watch {
 
 // restart begins the measurement of what the generator uses.
 func (w *watch) restart() {
-	u := w.e.o.Usage()
+	m := w.e.mark()
+	w.e.takeSecond()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.first, w.usage, w.started, w.since, w.lastAt = u, u, time.Now(), time.Now(), time.Now()
-	w.maxRSS = u.RSS
+	w.first, w.last, w.started, w.since, w.lastAt = m, m, time.Now(), time.Now(), time.Now()
+	w.maxRSS = m.Usage.RSS
 }
 
 // warmup says that the warm-up begins.
@@ -89,11 +89,11 @@ func (w *watch) begin(phase string, s stretch) {
 func (w *watch) finish() {
 	close(w.done)
 	w.gone.Wait()
-	u := w.e.o.Usage()
+	m := w.e.mark()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.usage, w.ended = u, time.Now()
-	w.maxRSS = max(w.maxRSS, u.RSS)
+	w.last, w.ended = m, time.Now()
+	w.maxRSS = max(w.maxRSS, m.Usage.RSS)
 	w.gc.Restore()
 }
 
@@ -128,12 +128,20 @@ func (w *watch) sample() {
 
 // look notes what changes slowly, and ends the run if it must.
 func (w *watch) look() {
-	u := w.e.o.Usage()
-	w.gc.Tune(u.Live, uint64(max(w.e.tokens.Bytes(), 0)))
+	m := w.e.mark()
+	w.gc.Tune(m.Usage.Live, uint64(max(w.e.tokens.Bytes(), 0)))
+	lags := w.e.takeSecond()
 	w.mu.Lock()
-	w.usage = u
-	w.maxRSS = max(w.maxRSS, u.RSS)
+	before := w.last
+	w.last = m
+	w.maxRSS = max(w.maxRSS, m.Usage.RSS)
 	phase, elapsed := w.phase, time.Since(w.since)+w.part.start
+	switch phase {
+	case "plan":
+		w.series.add(elapsed, health.Between(before, m, lags).Record())
+	case "search":
+		w.series.add(m.At.Sub(w.started), health.Between(before, m, lags).Record())
+	}
 	w.mu.Unlock()
 	if phase != "plan" || len(w.e.o.AbortOn) == 0 {
 		return
@@ -170,66 +178,6 @@ func (w *watch) snapshot() Snapshot {
 	}
 	w.lastSent, w.lastAt = totals.Completed, now
 	return s
-}
-
-// generator returns what the generator saw of itself.
-func (e *engine) generator(all *measure.Row) record.Generator {
-	w := e.watch
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	e.lagMu.Lock()
-	defer e.lagMu.Unlock()
-	wall := w.ended.Sub(w.started)
-	g := record.Generator{
-		ScheduleLag: e.lag.Distribution(), GCPauseS: (w.usage.GCPause - w.first.GCPause).Seconds(), GCCount: w.usage.GCCount - w.first.GCCount,
-		MaxQueueDepth: int(e.verifier.deepest.Load()), MaxOpenSockets: int(max(e.maxSockets.Load(), 0)), MaxInFlight: int(e.maxInFlight.Load()),
-		MaxRSSBytes: w.maxRSS, LateRequests: e.late, CatchUpRequests: e.caughtUp, UsableCores: self.Cores(),
-	}
-	if wall > 0 {
-		g.CPUShare = min((w.usage.CPU-w.first.CPU).Seconds()/wall.Seconds()/float64(self.Cores()), 1)
-	}
-	g.Reasons = e.limits(&g, wall, all)
-	g.Saturated = len(g.Reasons) > 0
-	return g
-}
-
-// The bounds beyond which the generator, not the target, was the limit.
-const (
-	maxCPUShare   = 0.9
-	maxGCShare    = 0.05
-	maxBlockShare = 0.01
-	maxLag        = 10 * time.Millisecond
-	minLate       = 10   // requests: fewer are an accident
-	minNever      = 1000 // of so many requests that were due, one that unigate was too slow to send is too many
-)
-
-// limits says what the generator ran out of.
-func (e *engine) limits(g *record.Generator, wall time.Duration, all *measure.Row) []string {
-	var out []string
-	if g.CPUShare > maxCPUShare {
-		out = append(out, fmt.Sprintf("unigate used %.0f %% of the %d cores it may use", g.CPUShare*100, g.UsableCores))
-	}
-	lag := e.lag.Quantile(0.99)
-	latency := all.Latency.Quantile(0.99)
-	// Lag is part of the latency: it spoils the figures where it is a good part of them.
-	if lag > maxLag && lag > latency/4 && e.ownLate >= minLate {
-		out = append(out, fmt.Sprintf("requests started late by the generator's own doing: p99 %s", objective.FormatTime(lag)))
-	}
-	if due := all.Count + all.Unsent; e.tooSlow >= minLate && e.tooSlow*minNever >= due {
-		out = append(out, fmt.Sprintf("%d of %d requests that were due never left, as unigate was too slow", e.tooSlow, due))
-	}
-	if blocked := time.Duration(e.verifier.blocked.Load()); wall > 0 && float64(blocked)/float64(wall) > maxBlockShare {
-		out = append(out, fmt.Sprintf("the verification of replies could not keep up: its queue was full for %s", objective.FormatTime(blocked)))
-	}
-	if wall > 0 && g.GCPauseS/wall.Seconds() > maxGCShare {
-		out = append(out, fmt.Sprintf("garbage collection stopped unigate for %.1f %% of the time", 100*g.GCPauseS/wall.Seconds()))
-	}
-	for _, b := range e.errors.list() {
-		if exhausted(b.Kind) {
-			out = append(out, fmt.Sprintf("%d requests failed because this machine is %s", b.Count, b.Kind))
-		}
-	}
-	return out
 }
 
 // asked returns the planned rate now, per second.

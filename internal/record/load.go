@@ -181,15 +181,48 @@ type Point struct {
 	// CensoredHistograms holds the part of each that is lower bounds; a service
 	// without any has none.
 	CensoredHistograms map[string]string `json:"censored_histograms,omitempty"`
+	// Generator is what the load generator saw of itself in the interval; of the
+	// worst second of it, figure by figure, where it is longer.
+	Generator *Health `json:"generator,omitempty"`
+}
+
+// Health is what the load generator saw of itself in a stretch of time. Shares are 0 to 1.
+type Health struct {
+	// ScheduleLagP99S is how late requests started by the generator's own doing,
+	// ReceiveLagP99S how long answers had been with its machine when it read them.
+	ScheduleLagP99S float64 `json:"schedule_lag_p99_s"`
+	ReceiveLagP99S  float64 `json:"receive_lag_p99_s"`
+	// CPUShare is the process's CPU time over the wall time and the cores that a quota leaves it.
+	CPUShare float64 `json:"cpu_share"`
+	// RunDelayShare is the part of the time in which threads ran or were ready to run
+	// that they had no core, ThrottledShare that of a quota's periods in which it was used up.
+	RunDelayShare  float64 `json:"run_delay_share"`
+	ThrottledShare float64 `json:"throttled_share"`
+	// GCShare is the part of the wall time that garbage collection stopped the
+	// program, BlockedShare that in which replies had to wait for the verifier.
+	GCShare      float64 `json:"gc_share"`
+	BlockedShare float64 `json:"blocked_share"`
+	// Bound names what made the generator the limit, as Generator does; empty for nothing.
+	Bound string `json:"bound,omitempty"`
 }
 
 // Generator is what the load generator saw of itself.
 type Generator struct {
 	Saturated bool `json:"saturated"`
-	// Reasons says what was exhausted; empty unless Saturated.
-	Reasons     []string     `json:"reasons,omitempty"`
+	// Reasons says what was exhausted, and what to do; empty unless Saturated.
+	Reasons []string `json:"reasons,omitempty"`
+	// Bound names what bound it first: "descriptors", "ports", "cpu quota", "cpu",
+	// "run queue", "verification", "garbage collection", "schedule lag" or "receive
+	// lag"; empty unless Saturated.
+	Bound       string       `json:"bound,omitempty"`
 	ScheduleLag Distribution `json:"schedule_lag_s"`
-	// CPUShare is the process's CPU time over the run's wall time and usable cores, 0 to 1.
+	// ReceiveLag is how long answers had been with the generator's machine when it
+	// read them; ReceiveLagSource is "kernel" where the kernel's time stamps tell,
+	// "heartbeat" where it is guessed from how late the generator's own timers are.
+	ReceiveLag       Distribution `json:"receive_lag_s,omitzero"`
+	ReceiveLagSource string       `json:"receive_lag_source,omitempty"`
+	// CPUShare is the process's CPU time over the run's wall time and the cores that
+	// it may use, quotas considered, 0 to 1.
 	CPUShare        float64 `json:"cpu_share"`
 	GCPauseS        float64 `json:"gc_pause_s"`
 	GCCount         uint32  `json:"gc_count"`
@@ -199,7 +232,17 @@ type Generator struct {
 	MaxRSSBytes     uint64  `json:"max_rss_bytes"`
 	LateRequests    uint64  `json:"late_requests"`
 	CatchUpRequests uint64  `json:"catch_up_requests"`
-	UsableCores     int     `json:"usable_cores"`
+	// UsableCores is how many cores there are for the process, and QuotaCores how many
+	// of them a control group leaves it on average, where one bounds it.
+	UsableCores int     `json:"usable_cores"`
+	QuotaCores  float64 `json:"quota_cores,omitempty"`
+	// RunDelayShare and ThrottledShare are of the whole run, as in Health; ThrottledS is
+	// how long the quota held the process, over all cores, and BlockedS how long
+	// replies waited for the verifier.
+	RunDelayShare  float64 `json:"run_delay_share,omitempty"`
+	ThrottledShare float64 `json:"throttled_share,omitempty"`
+	ThrottledS     float64 `json:"throttled_s,omitempty"`
+	BlockedS       float64 `json:"blocked_s,omitempty"`
 }
 
 // Bad counts replies that were wrong in one way, with redacted samples.

@@ -21,6 +21,32 @@ type Usage struct {
 	GCCount uint32
 	// Live is the heap that the last garbage collection left, in bytes.
 	Live uint64
+	// RunDelay is how long threads were ready to run and had no core, over all
+	// threads; 0 where the system doesn't tell.
+	RunDelay time.Duration
+	// Quota is the bound that a control group sets, as a container's CPU limit does.
+	Quota Quota
+}
+
+// Quota is a bound on the use of the processor, and how often it was met. The
+// zero value is no bound.
+type Quota struct {
+	// Cores is how many cores may be used at once on average; 0 for no bound.
+	Cores float64
+	// Periods counts the periods in which the quota was looked at, ThrottledPeriods
+	// those in which it was used up.
+	Periods, ThrottledPeriods uint64
+	// Throttled is how long the process was held, over all cores.
+	Throttled time.Duration
+}
+
+// Cores returns how many cores this process may use at once under the usage's quota.
+func (u *Usage) Cores() float64 {
+	n := float64(Cores())
+	if q := u.Quota.Cores; q > 0 && q < n {
+		return q
+	}
+	return n
 }
 
 // Read returns the usage of this process.
@@ -29,13 +55,14 @@ func Read() Usage {
 	runtime.ReadMemStats(&m)
 	u := Usage{GCPause: time.Duration(m.PauseTotalNs), GCCount: m.NumGC, Live: liveHeap()}
 	u.CPU, u.RSS = process()
+	u.RunDelay, u.Quota = runDelay(), readQuota("/")
 	if u.RSS == 0 {
 		u.RSS = m.Sys
 	}
 	return u
 }
 
-// Cores returns how many cores this process may use at once.
+// Cores returns how many cores this process may use at once, without any quota.
 func Cores() int { return min(runtime.GOMAXPROCS(0), runtime.NumCPU()) }
 
 // The bounds of the headroom, which is how much garbage may lie about before it is
