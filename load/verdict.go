@@ -10,11 +10,7 @@ import (
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/unique"
-	"github.com/unigate/unigate/load/wire"
 )
-
-// exhausted reports whether a kind of transport error is a limit of this machine.
-func exhausted(kind string) bool { return kind == wire.KindDescriptors || kind == wire.KindPorts }
 
 // report makes the record of the run.
 func (e *engine) report(duration time.Duration, found *record.Capacity) *record.Load {
