@@ -14,21 +14,51 @@ import (
 // UTC, and lists that the schema demands are empty rather than absent. Drawing a
 // run and drawing its stored record therefore give the same bytes.
 func Normalise(run *record.Run) *record.Run {
-	out := MapText(run, func(s string) string { return strings.ToValidUTF8(s, "\uFFFD") })
+	out := MapText(run, valid)
 	if out.Schema == "" {
 		out.Schema = record.Schema
 	}
 	return out
 }
 
-// MapText returns a normalised copy of run in which every text went through f,
-// such as a redactor.
+// valid replaces what is no UTF-8.
+func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
+
+// MapText returns a normalised copy of run in which every text that a target, a
+// file or a person chose went through f, such as a redactor. Names of the record's
+// own (states, ids, kinds, expressions, encoded histograms) stay as they are.
 func MapText(run *record.Run, f func(string) string) *record.Run {
-	return walker{f}.normal(reflect.ValueOf(run)).Interface().(*record.Run)
+	return walker{f, valid}.normal(reflect.ValueOf(run)).Interface().(*record.Run)
 }
 
-// walker copies values and sends their texts through text.
-type walker struct{ text func(string) string }
+// walker copies values and sends their texts through text, and all others
+// through own.
+type walker struct{ text, own func(string) string }
+
+// ownTexts are the fields that hold names of the record's own, by their structs;
+// fields of a type of their own, such as states, are enumerations.
+var ownTexts = map[reflect.Type]map[string]bool{
+	reflect.TypeFor[record.Run]():         {"Schema": true, "Tool": true, "Command": true},
+	reflect.TypeFor[record.Target]():      {"Edition": true},
+	reflect.TypeFor[record.Requirement](): {"ID": true, "Title": true, "Scenarios": true},
+	reflect.TypeFor[record.Scenario]():    {"ID": true, "File": true, "Requirements": true, "Tags": true},
+	reflect.TypeFor[record.Conformance](): {"Unchecked": true},
+	reflect.TypeFor[record.Step]():        {"Keyword": true},
+	reflect.TypeFor[record.Message]():     {"Method": true, "Proto": true},
+	reflect.TypeFor[record.Ambiguity]():   {"ID": true, "Title": true},
+	reflect.TypeFor[record.Tolerance]():   {"Name": true},
+	reflect.TypeFor[record.Plan]():        {"Mix": true, "Model": true, "Transport": true, "Verification": true},
+	reflect.TypeFor[record.Phase]():       {"Shape": true, "Params": true},
+	reflect.TypeFor[record.Totals]():      {"UnsentReasons": true},
+	reflect.TypeFor[record.Service]():     {"Name": true, "Status": true, "LatencyHistogram": true, "ServiceTimeHistogram": true},
+	reflect.TypeFor[record.Point]():       {"LatencyHistograms": true},
+	reflect.TypeFor[record.Bad]():         {"Kind": true, "Service": true},
+	reflect.TypeFor[record.Threshold]():   {"Expression": true, "Value": true},
+	reflect.TypeFor[record.Capacity]():    {"Objective": true},
+}
+
+// stringType is that of texts which are no enumeration.
+var stringType = reflect.TypeFor[string]()
 
 // timeType is walked over as a value, not as a struct.
 var timeType = reflect.TypeFor[time.Time]()
@@ -55,6 +85,10 @@ func (w walker) normal(v reflect.Value) reflect.Value {
 			out.SetMapIndex(w.normal(it.Key()), w.normal(it.Value()))
 		}
 	case reflect.String:
+		if v.Type() != stringType {
+			out.SetString(w.own(v.String()))
+			break
+		}
 		out.SetString(w.text(v.String()))
 	case reflect.Float64:
 		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
@@ -73,10 +107,15 @@ func (w walker) normalStruct(v, out reflect.Value) {
 		out.Set(reflect.ValueOf(v.Interface().(time.Time).Round(0).UTC()))
 		return
 	}
+	own := ownTexts[v.Type()]
 	for i := range v.NumField() {
 		f := v.Field(i)
 		if k := f.Kind(); (k == reflect.Slice || k == reflect.Map) && f.Len() == 0 &&
 			strings.Contains(v.Type().Field(i).Tag.Get("json"), ",omitempty") {
+			continue
+		}
+		if own[v.Type().Field(i).Name] {
+			out.Field(i).Set(walker{w.own, w.own}.normal(f))
 			continue
 		}
 		out.Field(i).Set(w.normal(f))

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -77,7 +78,24 @@ func Draw(format string, run *record.Run, o Options) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot draw the %s report: %w", format, err)
 	}
-	return b, nil
+	return unobeyed(format, b), nil
+}
+
+// unobeyed breaks what a build agent would take for a command to it in a drawn
+// report: JSON and markup keep the value of every text, what is only read gets a
+// blank. A page in HTML is made so.
+func unobeyed(format string, b []byte) []byte {
+	switch format {
+	case "json", "messages":
+		return printable.JSON(b)
+	case "junit":
+		return printable.Markup(b)
+	case "github":
+		return []byte(printable.Hashes(string(b)))
+	case "html":
+		return b
+	}
+	return []byte(printable.Commands(string(b), true))
 }
 
 // Encode returns the record as JSON, indented, with a newline at its end.
@@ -86,5 +104,5 @@ func Encode(run *record.Run) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return append(b, '\n'), nil
+	return append(printable.JSON(b), '\n'), nil
 }

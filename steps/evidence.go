@@ -5,10 +5,11 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
+	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/unifier"
 )
 
@@ -33,6 +34,11 @@ type evidence struct {
 
 // keep keeps an exchange as evidence.
 func (w *World) keep(x *unifier.Exchange, u *unifier.User, public bool) {
+	if public {
+		for _, v := range x.Call.Authorization {
+			w.run.o.Redactor.AllowCredentials(v)
+		}
+	}
 	w.evidence = append(w.evidence, &evidence{x: x, user: u, public: public})
 }
 
@@ -57,20 +63,22 @@ func (w *World) look(a *answer, wrong bool) {
 	}
 }
 
-// record writes an exchange down, redacted.
-func (e *evidence) record(hide func(string) string) record.Exchange {
+// record writes an exchange down, redacted: first redacted, then cleaned, then cut,
+// so that nothing that is cleaned away hides a secret and no cut splits one.
+func (e *evidence) record(r *redact.Redactor) record.Exchange {
 	x := e.x
+	hide := func(s string) string { return printable.Text(r.String(s)) }
 	out := record.Exchange{
 		Request: record.Message{
-			Method: x.Method, URL: hide(x.URL), Headers: headers(x.RequestHeader, e.shown, hide),
+			Method: x.Method, URL: hide(x.URL), Headers: headers(x.RequestHeader, e.shown(r), hide),
 		},
-		Curl: hide(e.curl()), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts,
+		Curl: hide(e.curl(r)), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts,
 	}
 	if x.Status != 0 {
-		body, cut := bodyText(x.Body)
+		body, cut := bodyText(r, x)
 		out.Response = &record.Message{
-			Status: x.Status, Proto: x.Proto, Body: hide(body), Truncated: cut || x.Truncated,
-			Headers: headers(x.Header, func(_, value string) string { return value }, hide),
+			Status: x.Status, Proto: x.Proto, Body: body, Truncated: cut || x.Truncated,
+			Headers: headers(x.Header, r.Header, hide),
 		}
 	}
 	if x.Err != nil {
@@ -80,15 +88,19 @@ func (e *evidence) record(hide func(string) string) record.Exchange {
 }
 
 // shown returns a request header's value as evidence may show it.
-func (e *evidence) shown(name, value string) string {
-	if e.public || name != "Authorization" {
-		return value
+func (e *evidence) shown(r *redact.Redactor) func(name, value string) string {
+	return func(name, value string) string {
+		scheme, _, both := strings.Cut(value, " ")
+		switch {
+		case name != "Authorization":
+			return r.Header(name, value)
+		case e.public:
+			return value // it names nobody, and shows what was tried
+		case !both:
+			return r.String(value)
+		}
+		return r.String(scheme) + " " + redact.Mark
 	}
-	scheme, _, both := strings.Cut(value, " ")
-	if !both {
-		return value
-	}
-	return scheme + " [redacted]"
 }
 
 // headers lists header fields in the order of their names.
@@ -96,38 +108,33 @@ func headers(h http.Header, show func(name, value string) string, hide func(stri
 	list := []record.Header{}
 	for name, values := range h {
 		for _, v := range values {
-			list = append(list, record.Header{Name: name, Value: hide(clean(show(name, v)))})
+			list = append(list, record.Header{Name: hide(name), Value: printable.Text(show(name, v))})
 		}
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
 	return list
 }
 
-// bodyText is the beginning of a body as text.
-func bodyText(b []byte) (text string, cut bool) {
-	if len(b) > keptBody {
-		b, cut = b[:keptBody], true
-		for len(b) > 0 && !utf8.RuneStart(b[len(b)-1]) {
-			b = b[:len(b)-1]
-		}
+// bodyText is the beginning of an answer's body as text, redacted.
+func bodyText(r *redact.Redactor, x *unifier.Exchange) (text string, cut bool) {
+	hide := r.String
+	if x.Truncated {
+		hide = r.CutString
 	}
-	return clean(string(b)), cut
-}
-
-// clean makes text valid UTF-8 without control characters that a terminal obeys
-// and formatting characters that reverse or hide text.
-func clean(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < 0x20 && r != '\n' && r != '\t' || r == 0x7f || r >= 0x80 && r < 0xa0 || unicode.Is(unicode.Cf, r) {
-			return '\uFFFD'
-		}
-		return r
-	}, strings.ToValidUTF8(s, "\uFFFD"))
+	text = printable.Text(hide(string(x.Body)))
+	if len(text) <= keptBody {
+		return text, false
+	}
+	end := keptBody
+	for end > 0 && !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end], true
 }
 
 // curl is a command line that makes the same call. It asks for the password
 // where the call had one, and names a token by a variable.
-func (e *evidence) curl() string {
+func (e *evidence) curl(r *redact.Redactor) string {
 	args := []string{"curl", "-sS", "-i"}
 	if e.x.Method != http.MethodGet {
 		args = append(args, "-X", e.x.Method)
@@ -141,24 +148,26 @@ func (e *evidence) curl() string {
 	sort.Strings(names)
 	for _, name := range names {
 		for _, value := range e.x.RequestHeader[name] {
-			args = append(args, e.curlHeader(name, value)...)
+			args = append(args, e.curlHeader(r, name, value)...)
 		}
 	}
 	return strings.Join(append(args, shellQuote(e.x.URL)), " ")
 }
 
 // curlHeader is the part of a curl line for one header line.
-func (e *evidence) curlHeader(name, value string) []string {
+func (e *evidence) curlHeader(r *redact.Redactor, name, value string) []string {
 	scheme, _, both := strings.Cut(value, " ")
 	switch {
 	case value == "":
 		return []string{"-H", shellQuote(name + ";")} // curl's way of sending an empty field
-	case name != "Authorization" || e.public || !both:
-		return []string{"-H", shellQuote(name + ": " + clean(value))}
+	case name != "Authorization":
+		return []string{"-H", shellQuote(name + ": " + printable.Text(r.Header(name, value)))}
+	case e.public || !both:
+		return []string{"-H", shellQuote(name + ": " + printable.Text(value))}
 	case strings.EqualFold(scheme, "Basic") && e.user != nil:
 		return []string{"-u", shellQuote(e.user.Name)}
 	}
-	return []string{"-H", `"Authorization: ` + clean(scheme) + ` $TOKEN"`}
+	return []string{"-H", `"Authorization: ` + printable.Text(scheme) + ` $TOKEN"`}
 }
 
 // shellQuote quotes text for a POSIX shell.

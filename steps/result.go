@@ -73,7 +73,7 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 		out.Notes = append(out.Notes, hide(n))
 	}
 	for _, e := range worst.evidence {
-		out.Exchanges = append(out.Exchanges, e.record(hide))
+		out.Exchanges = append(out.Exchanges, e.record(r.o.Redactor))
 	}
 	if out.State == record.Pass {
 		out.Reason = ""
@@ -189,7 +189,7 @@ func (r *run) preflightScenarios(run []record.Scenario) []record.Scenario {
 		s := record.Scenario{
 			ID: "preflight:" + u.Name, Feature: "First logins", Name: "The first login of " + u.Name, Requirements: []string{id},
 			State: record.Fail, Reason: f.String(), Started: a.exchange.Started.UTC(), Steps: []record.Step{},
-			Exchanges: []record.Exchange{w.evidence[0].record(r.o.Redactor.String)},
+			Exchanges: []record.Exchange{w.evidence[0].record(r.o.Redactor)},
 		}
 		r.weigh(w, &s)
 		extra = append(extra, s)

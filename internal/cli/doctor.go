@@ -5,12 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/unigate/unigate/internal/config"
-	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/internal/printable"
 )
 
 // The states of a check of doctor.
@@ -157,9 +158,16 @@ func (d *doctor) configuration(ctx context.Context) bool {
 // print shows the checks.
 func (d *doctor) print() error {
 	if d.a.shared.format == "json" {
-		e := json.NewEncoder(d.a.streams.Out)
-		e.SetIndent("", "  ")
-		return e.Encode(map[string]any{"checks": d.checks, "exit": d.exit})
+		checks := slices.Clone(d.checks)
+		for i := range checks {
+			c := &checks[i]
+			c.Says, c.Do = printable.Text(d.a.redactor.String(c.Says)), printable.Text(d.a.redactor.String(c.Do))
+		}
+		b, err := json.MarshalIndent(map[string]any{"checks": checks, "exit": d.exit}, "", "  ")
+		if err != nil {
+			return err
+		}
+		return d.a.print(append(printable.JSON(b), '\n'))
 	}
 	for _, c := range d.checks {
 		if d.a.shared.quiet && (c.State == checkOK || c.State == checkSkip) {
@@ -210,4 +218,4 @@ func (d *doctor) conclusion() string {
 }
 
 // said is a server's text as it may be shown.
-func said(s string) string { return unifier.Printable(s, 120) }
+func said(s string) string { return printable.Line(s, 120) }

@@ -109,7 +109,7 @@ func (a *app) output(run *record.Run) error {
 // format has room for one; otherwise its verdict goes to standard error.
 func (a *app) printReports(run *record.Run, c *comparison) error {
 	o := a.drawing()
-	if err := reports.Write(a.streams.Out, a.shared.format, run, o); err != nil || c == nil {
+	if err := reports.Write(a.document, a.shared.format, run, o); err != nil || c == nil {
 		return err
 	}
 	switch a.shared.format {

@@ -78,7 +78,7 @@ func readRecord(path string) (*record.Run, error) {
 
 // print writes bytes to standard output.
 func (a *app) print(b []byte) error {
-	if _, err := a.streams.Out.Write(b); err != nil {
+	if _, err := a.document.Write(b); err != nil {
 		return inconclusive("", "cannot write to standard output: %w", err)
 	}
 	return nil

@@ -15,8 +15,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/redact"
-	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Streams are the standard streams that a run reads and writes.
@@ -28,8 +28,11 @@ type Streams struct {
 
 // app is what the commands of one run share.
 type app struct {
+	// streams redact what is written to them and break commands to build agents.
 	streams Streams
-	env     func(string) (string, bool)
+	// document is standard output for what was redacted before it was drawn.
+	document io.Writer
+	env      func(string) (string, bool)
 	// variables are the names of the environment's variables.
 	variables []string
 	redactor  *redact.Redactor
@@ -74,8 +77,9 @@ var newRedactor = redact.New
 // that exist, in which misspelt ones are found.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool), variables ...string) int {
 	a := &app{env: env, variables: variables, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
-	out, errs := a.redactor.Writer(streams.Out), a.redactor.Writer(streams.Err)
+	out, errs := a.redactor.Writer(streams.Out, printable.Commands), a.redactor.Writer(streams.Err, printable.Commands)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
+	a.document = documentWriter{out, streams.Out}
 	defer a.quietLog(errs)()
 	err := a.execute(ctx, args)
 	if err != nil {
@@ -88,6 +92,21 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	return statusOf(err)
 }
 
+// documentWriter writes documents, such as reports, between the lines of a
+// redacting stream: what is in a document was redacted before it was encoded.
+type documentWriter struct {
+	lines *redact.Writer
+	w     io.Writer
+}
+
+// Write writes p as it is, after the lines that were written before.
+func (d documentWriter) Write(p []byte) (int, error) {
+	if err := d.lines.Flush(); err != nil {
+		return 0, err
+	}
+	return d.w.Write(p)
+}
+
 // quietLog keeps the standard logger away from standard error: net/http writes
 // there what a server sent unasked, secrets and escape sequences included. With
 // --verbose its lines go through the redactor. The returned function undoes it.
@@ -95,7 +114,7 @@ func (a *app) quietLog(w io.Writer) (undo func()) {
 	before := log.Writer()
 	log.SetOutput(logWriter(func(p []byte) {
 		if a.shared.verbose {
-			fmt.Fprintln(w, unifier.Printable(strings.TrimSpace(a.redactor.String(string(p))), maxLogLine))
+			fmt.Fprintln(w, printable.Line(strings.TrimSpace(a.redactor.String(string(p))), maxLogLine))
 		}
 	}))
 	return func() { log.SetOutput(before) }

@@ -195,7 +195,7 @@ func (a *app) selftest(ctx context.Context, cases []steps.SelfTestCase, parallel
 	sum := summarize(outcomes, time.Since(started))
 	var err error
 	if a.shared.format == "json" {
-		err = writeSelftestJSON(a.streams.Out, sum, outcomes)
+		err = writeSelftestJSON(a.document, sum, outcomes)
 	} else {
 		err = a.writeSelftest(sum, outcomes)
 	}

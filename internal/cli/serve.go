@@ -238,7 +238,7 @@ func (a *app) listCatalogue(o serveFlags) error {
 		}
 	}
 	if a.shared.format == "json" {
-		e := json.NewEncoder(a.streams.Out)
+		e := json.NewEncoder(a.document)
 		e.SetIndent("", "  ")
 		return e.Encode(entries)
 	}
@@ -319,7 +319,7 @@ func (a *app) printCertificate() error {
 	if err != nil {
 		return inconclusive("", "%w", err)
 	}
-	_, err = a.streams.Out.Write(s.Certificate())
+	_, err = a.document.Write(s.Certificate())
 	return err
 }
 

@@ -79,7 +79,7 @@ func (a *app) spec() error {
 	s := specification{edition: o.Edition, coverage: coverage, ambiguities: register.Ambiguities, target: target}
 	switch a.shared.format {
 	case "json":
-		return s.json(a.streams.Out)
+		return s.json(a.document)
 	case "markdown":
 		return s.markdown(a.streams.Out)
 	}
@@ -236,7 +236,7 @@ func (a *app) specDiff(older, newer string) error {
 		if changes == nil {
 			changes = []features.Change{}
 		}
-		return writeIndented(a.streams.Out, map[string]any{"old": from.ID, "new": to.ID, "changes": changes})
+		return writeIndented(a.document, map[string]any{"old": from.ID, "new": to.ID, "changes": changes})
 	}
 	p := &printer{w: a.streams.Out}
 	if a.shared.format == "markdown" {

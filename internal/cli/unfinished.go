@@ -45,7 +45,7 @@ func (a *app) recordUnfinished(command string, started time.Time, err error) {
 	}, a.redactor.String)
 	var errs []error
 	if a.shared.format != "text" {
-		if err := reports.Write(a.streams.Out, a.shared.format, run, a.drawing()); !errors.Is(err, reports.ErrNothing) {
+		if err := reports.Write(a.document, a.shared.format, run, a.drawing()); !errors.Is(err, reports.ErrNothing) {
 			errs = append(errs, err)
 		}
 	}

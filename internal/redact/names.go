@@ -1,26 +1,100 @@
 package redact
 
 import (
-	"bytes"
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 )
 
-// secretField finds header fields whose value is a secret by their name.
-var secretField = regexp.MustCompile(`(?i)^(proxy-)?authorization$|^(set-)?cookie$|token|secret|passw|api-?key|session`)
+// The one list of names by which secrets are known: of header fields, cookies,
+// JSON members, parameters of URLs and forms, and keys of files.
+var (
+	// secretRoots make a name secret wherever they stand in it.
+	secretRoots = []string{"token", "secret", "passw", "passphrase", "passcode", "pwd", "cookie", "session", "credential", "apikey",
+		"assertion", "authorization", "jwt", "bearer"}
+	// secretWords make a name secret as one of its words, and lastWords as its last
+	// word after others, such as x-api-key.
+	secretWords = map[string]bool{"auth": true, "pass": true, "sid": true, "otp": true, "pin": true, "sso": true, "psw": true, "pw": true}
+	lastWords   = map[string]bool{"key": true, "hash": true, "signature": true}
+	// harmlessEnds end the names of what is said about a secret, such as token_type.
+	harmlessEnds = []string{"type", "expires", "expiry", "expiration", "expiresin", "expiresat", "expireson", "endpoint", "uri", "url",
+		"status", "format", "length", "count", "error", "message", "ttl", "lifetime", "policy", "description"}
+	// harmlessNames look like names of secrets and are none.
+	harmlessNames = map[string]bool{"secwebsocketkey": true, "contenthash": true, "partitionkey": true, "primarykey": true, "foreignkey": true}
+)
+
+// SecretName reports whether what has this name is a secret: a header field, a
+// cookie, a member of a JSON object, a parameter, a key of a file.
+func SecretName(name string) bool {
+	words := nameWords(name)
+	joined := strings.Join(words, "")
+	if joined == "" || harmlessNames[joined] {
+		return false
+	}
+	for _, end := range harmlessEnds {
+		if strings.HasSuffix(joined, end) {
+			return false
+		}
+	}
+	for _, root := range secretRoots {
+		if strings.Contains(joined, root) {
+			return true
+		}
+	}
+	for i, w := range words {
+		if secretWords[w] || i > 0 && i == len(words)-1 && lastWords[w] {
+			return true
+		}
+	}
+	return false
+}
+
+// maxName is how many bytes of a name are looked at.
+const maxName = 128
+
+// nameWords splits a name where its case changes and at what is no letter or digit.
+func nameWords(name string) []string {
+	if len(name) > maxName {
+		name = name[:maxName]
+	}
+	var words []string
+	var word []rune
+	end := func() {
+		if len(word) > 0 {
+			words = append(words, strings.ToLower(string(word)))
+			word = word[:0]
+		}
+	}
+	var before rune
+	for _, r := range name {
+		switch {
+		case foldRune(r) < 0:
+			continue // invisible
+		case !unicode.IsLetter(r) && !unicode.IsDigit(r):
+			end()
+		case unicode.IsUpper(r) && unicode.IsLower(before):
+			end()
+			fallthrough
+		default:
+			word = append(word, r)
+		}
+		before = r
+	}
+	end()
+	return words
+}
+
+// Body returns an answer's body as it may be shown.
+func (r *Redactor) Body(body string) string { return r.String(body) }
 
 // Header returns the value of a header field as it may be shown: secret by
-// name, or with the known secrets in it replaced. Of credentials the scheme and,
-// where they are Basic credentials of a configured user, the user stay visible.
+// name, or with the secrets in it replaced. Of credentials the scheme and, where
+// they are Basic credentials of a configured user, the user stay visible.
 func (r *Redactor) Header(name, value string) string {
-	r.mu.RLock()
-	off := r.off
-	r.mu.RUnlock()
 	trimmed := strings.TrimSpace(value)
-	if off || trimmed == "" || !secretField.MatchString(name) {
+	if trimmed == "" || !r.on(ByName) || !SecretName(name) {
 		return r.String(value)
 	}
 	if !strings.HasSuffix(strings.ToLower(name), "authorization") {
@@ -51,28 +125,6 @@ func (r *Redactor) userOf(credentials string) (user string, ok bool) {
 	return user, ok
 }
 
-// secretMember finds JSON members that hold secrets by their name, also in a
-// text that was cut off.
-var secretMember = regexp.MustCompile(`(?i)("(?:[\w-]*token|[\w-]*password|passwd|pwd|[\w-]*secret|assertion|api_?key|authorization)"\s*:\s*")((?:[^"\\]|\\.)*)`)
-
-// Body returns an answer's body as it may be shown: the members that hold
-// secrets by their name are replaced, and so are the known secrets.
-func (r *Redactor) Body(body string) string {
-	r.mu.RLock()
-	off := r.off
-	r.mu.RUnlock()
-	if off {
-		return body
-	}
-	return r.String(secretMember.ReplaceAllStringFunc(body, func(m string) string {
-		parts := secretMember.FindStringSubmatch(m)
-		if parts[2] == "" || strings.EqualFold(parts[2], "bearer") || strings.EqualFold(parts[2], "basic") {
-			return m
-		}
-		return parts[1] + Mark
-	}))
-}
-
 // Bounds of what is learned from an answer.
 const (
 	minLearned = 16
@@ -80,18 +132,32 @@ const (
 	maxTokens  = 16 // of one answer
 )
 
-// Learn makes the tokens of an answer known: the values of JSON members that
-// hold tokens, and cookies. What is shorter than 16 bytes or has blanks is no
-// token; replacing it would mangle reports.
+// Learn makes the tokens of an answer known: the values of JSON members and
+// header fields that hold tokens, and cookies. What is shorter than 16 bytes or
+// has blanks is no token; replacing it would mangle reports.
 func (r *Redactor) Learn(header http.Header, body []byte) {
-	for _, line := range header["Set-Cookie"] {
-		if c, err := http.ParseSetCookie(line); err == nil {
-			r.learn(c.Value)
+	found := 0
+	for name, values := range header {
+		if !SecretName(name) {
+			continue
+		}
+		for _, value := range values {
+			if http.CanonicalHeaderKey(name) == "Set-Cookie" {
+				value, _, _ = strings.Cut(value, ";") // what follows says where it holds
+			}
+			for _, part := range strings.FieldsFunc(value, func(c rune) bool { return strings.ContainsRune(` ;,"`, c) }) {
+				if _, after, pair := strings.Cut(part, "="); pair && strings.Trim(after, "=") != "" && !strings.HasPrefix(part, "eyJ") {
+					part = after // a cookie, or a parameter
+				}
+				if found++; found > maxTokens {
+					return
+				}
+				r.learn(part)
+			}
 		}
 	}
-	found := 0
 	members(body, func(name, value string) bool {
-		if secretName.MatchString(name) {
+		if SecretName(name) {
 			r.learn(value)
 			found++
 		}
@@ -99,61 +165,9 @@ func (r *Redactor) Learn(header http.Header, body []byte) {
 	})
 }
 
-// secretName is the name of a JSON member that holds a token.
-var secretName = regexp.MustCompile(`(?i)token|secret|assertion`)
-
-// members visits the members of a JSON text whose value is a string, wherever
-// they are, without a look at the rest: the text may be cut off or no JSON at
-// all. It takes time in proportion to the text.
-func members(text []byte, visit func(name, value string) bool) {
-	name, rest := []byte(nil), text
-	for {
-		i := bytes.IndexByte(rest, '"')
-		if i < 0 {
-			return
-		}
-		between := rest[:i]
-		end := stringEnd(rest[i+1:])
-		word := rest[i+1 : i+1+end]
-		rest = rest[min(i+1+end+1, len(rest)):]
-		if name != nil && string(bytes.TrimSpace(between)) == ":" {
-			if !visit(unescape(name), unescape(word)) {
-				return
-			}
-			word = nil // a value is no name
-		}
-		name = word
-	}
-}
-
-// stringEnd returns the length of a JSON string up to its closing quote, or to the end.
-func stringEnd(b []byte) int {
-	for i := 0; i < len(b); i++ {
-		switch b[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
-		}
-	}
-	return len(b)
-}
-
-// unescape is what the inside of a JSON string means; what is no JSON string means itself.
-func unescape(b []byte) string {
-	if bytes.IndexByte(b, '\\') < 0 || len(b) > maxLearned {
-		return string(b)
-	}
-	var s string
-	if json.Unmarshal([]byte(`"`+string(b)+`"`), &s) != nil {
-		return string(b)
-	}
-	return s
-}
-
 // learn makes one value known if it can be a token.
 func (r *Redactor) learn(s string) {
-	if len(s) < minLearned || len(s) > maxLearned || strings.ContainsAny(s, " \t\r\n") || !utf8.ValidString(s) {
+	if len(s) < minLearned || len(s) > maxLearned || strings.ContainsAny(s, " \t\r\n") || !utf8.ValidString(s) || Unfit(s) != "" {
 		return
 	}
 	r.AddToken(s)

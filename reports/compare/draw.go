@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -51,7 +52,11 @@ func (r *Result) Draw(format string, d Drawing) ([]byte, error) {
 	if d.Width <= 0 {
 		d.Width = 80
 	}
-	return draw(r, d)
+	b, err := draw(r, d)
+	if format == "json" {
+		return printable.JSON(b), err
+	}
+	return []byte(printable.Commands(string(b), true)), err
 }
 
 // Line says the verdict in one line.

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+
+	"github.com/unigate/unigate/internal/printable"
 )
 
 var (
@@ -77,8 +79,8 @@ func (p *Page) Render() ([]byte, error) {
 		scriptHashes, styleHashes)
 	var buf bytes.Buffer
 	err = shell.Execute(&buf, map[string]any{
-		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": p.Body,
-		"Data": template.HTML(`<script type="application/json" id="data">` + visible(data) + `</script>`), //nolint:gosec // escaped above
+		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": template.HTML(printable.Markup([]byte(p.Body))),
+		"Data": template.HTML(`<script type="application/json" id="data">` + visible(printable.JSON(data)) + `</script>`), //nolint:gosec // escaped above
 	})
 	return buf.Bytes(), err
 }

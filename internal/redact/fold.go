@@ -1,0 +1,83 @@
+package redact
+
+import (
+	"unicode"
+	"unicode/utf8"
+)
+
+// folded is a view in which only what tells secrets apart is left, in UTF-8:
+// letters without their case, nothing that is invisible, blanks in a row as one,
+// and the two alphabets of base64 as one. The other two fields say, for each byte,
+// from which bytes of the text it came.
+type folded struct {
+	text     []byte
+	from, to []int32
+}
+
+// fold folds the whole view.
+func (v *view) fold() *folded {
+	f := &folded{text: make([]byte, 0, len(v.runes)), from: make([]int32, 0, len(v.runes)), to: make([]int32, 0, len(v.runes))}
+	blank := false
+	for i, r := range v.runes {
+		c := foldRune(r)
+		switch {
+		case c < 0:
+			continue
+		case c == ' ' && blank:
+			f.to[len(f.to)-1] = v.to[i]
+			continue
+		}
+		blank = c == ' '
+		before := len(f.text)
+		if c < utf8.RuneSelf {
+			f.text = append(f.text, byte(c))
+		} else {
+			f.text = utf8.AppendRune(f.text, c)
+		}
+		for range len(f.text) - before {
+			f.from, f.to = append(f.from, v.from[i]), append(f.to, v.to[i])
+		}
+	}
+	return f
+}
+
+// foldRune returns what stands for a character when secrets are compared, or -1
+// for nothing. Forms write a blank as +, and base64 for URLs writes + and / as
+// - and _.
+func foldRune(r rune) rune {
+	if r < utf8.RuneSelf {
+		return asciiFold[r]
+	}
+	switch {
+	case r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || invisible(r):
+		return -1
+	case unicode.IsSpace(r):
+		return ' '
+	}
+	return unicode.ToLower(r)
+}
+
+// asciiFold is foldRune for ASCII.
+var asciiFold = func() (t [utf8.RuneSelf]rune) {
+	for i := range t {
+		switch r := rune(i); {
+		case r == ' ' || r >= '\t' && r <= '\r' || r == '+' || r == '-':
+			t[i] = ' '
+		case r < ' ' || r == 0x7f:
+			t[i] = -1
+		case r == '_':
+			t[i] = '/'
+		case r >= 'A' && r <= 'Z':
+			t[i] = r + 'a' - 'A'
+		default:
+			t[i] = r
+		}
+	}
+	return t
+}()
+
+// invisible reports whether a character shows nothing by itself: formatting and
+// joining characters, variation selectors, fillers.
+func invisible(r rune) bool {
+	return unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
+}
