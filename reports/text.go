@@ -40,7 +40,11 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 		p.StateText("", "warning", "the load generator was saturated: the figures below describe it as much as the target")
 		p.Blank()
 	}
-	p.Line("%s (exit %d)", p.State(string(run.Verdict.State), sheet.OneLine(word(run.Verdict))), run.Verdict.Exit)
+	what := ""
+	if run.Target.Embedded { // nobody's system was examined, and the first line says so
+		what = ": the embedded reference service, no system of yours"
+	}
+	p.Line("%s (exit %d)%s", p.State(string(run.Verdict.State), sheet.OneLine(word(run.Verdict))), run.Verdict.Exit, what)
 	for _, r := range run.Verdict.Reasons {
 		p.Text("  - ", r)
 	}

@@ -50,16 +50,24 @@ func groupRequirements(all []record.Requirement) []group {
 	return groups
 }
 
-// about is the text that stands beside a requirement: its title, and the reason
-// for its state where there is one.
+// about is the text that stands beside a requirement: its title, how many of its
+// checks ran where not all did, and the reason for its state where there is one.
 func about(r record.Requirement) string {
-	if r.Reason == "" || r.State == record.Pass {
+	var notes []string
+	if r.Checked > 0 && r.Checked < r.Checks {
+		notes = append(notes, fmt.Sprintf("%d of %d checks", r.Checked, r.Checks))
+	}
+	if r.Reason != "" && r.State != record.Pass {
+		notes = append(notes, r.Reason)
+	}
+	note := strings.Join(notes, "; ")
+	switch {
+	case note == "":
 		return r.Title
+	case r.Title == "":
+		return note
 	}
-	if r.Title == "" {
-		return r.Reason
-	}
-	return r.Title + " (" + r.Reason + ")"
+	return r.Title + " (" + note + ")"
 }
 
 // word is the verdict's word in capitals; an unknown one is shown as it is.

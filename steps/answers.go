@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -17,7 +18,7 @@ func answerSteps() []definition {
 	return []definition{
 		{topic: "Then", pattern: `(?:the|each) user is given a token`, says: "the|each user is given a token", what: "HTTP 200 with a token (LOGIN-01, OAUTH-01)", run: givenToken},
 		{topic: "Then", pattern: `(?:the|each) user is given a token, as others are`, says: "the|each user is given a token, as others are",
-			what: "the same where at least one user with a plain password got a token; else that is the matter (LOGIN-20)", run: givenLikeOthers},
+			what: "the same; where that fails, and no user with a plain password got a token, that is the matter and this is not judged (LOGIN-20)", run: givenLikeOthers},
 		then(`(?:the|each) answer has the documented fields`, "the|each answer has the documented fields", "LOGIN-02", "OAUTH-04"),
 		then(`(?:the|each) answer's status is the number 200`, "the|each answer's status is the number 200", "LOGIN-03", "OAUTH-04"),
 		then(`(?:the|each) answer's message is success, if there is one`, "the|each answer's message is success, if there is one", "", "OAUTH-14"),
@@ -97,6 +98,12 @@ func givenToken(_ context.Context, w *World, _ []string) error {
 	if len(w.answers) == 0 {
 		return errNoAnswer
 	}
+	if e := w.run.entry(w.answers[0].service); e.undecided() && w.answers[0].shared {
+		for _, a := range w.answers {
+			w.look(a, true)
+		}
+		return errors.New(e.says()) // the credentials may be the cause: not decided
+	}
 	var findings []oracle.Finding
 	for _, a := range w.answers {
 		found := append(a.judged.For("LOGIN-01"), a.judged.For("OAUTH-01")...)
@@ -106,15 +113,21 @@ func givenToken(_ context.Context, w *World, _ []string) error {
 	return orNil(findings)
 }
 
-// givenLikeOthers is givenToken where users with plain passwords got tokens.
+// givenLikeOthers is givenToken; who gets no token is judged only where users with
+// plain passwords got some.
 func givenLikeOthers(ctx context.Context, w *World, args []string) error {
+	in := len(w.answers) == 0
+	for _, a := range w.answers {
+		in = in || a.gotToken()
+	}
 	for i := range w.run.o.Users {
 		u := &w.run.o.Users[i]
-		if len(w.answers) > 0 && serviceOf(u) == w.answers[0].service && plainPassword(u, nil, time.Time{}) && w.run.getsIn(u) {
-			return givenToken(ctx, w, args)
-		}
+		in = in || serviceOf(u) == w.answers[0].service && plainPassword(u, nil, time.Time{}) && w.run.getsIn(u)
 	}
-	return skip("no user with a plain password got a token at first")
+	if !in {
+		return skip("no user with a plain password got a token at first")
+	}
+	return givenToken(ctx, w, args)
 }
 
 // errNoAnswer is a mistake in a scenario.

@@ -22,6 +22,9 @@ type CoveredScenario struct {
 	OptIn string
 	// Missing says what the configuration lacks for it; empty if nothing.
 	Missing string
+	// NotAsked says that it only widens a check, and that the configuration has no
+	// user for it.
+	NotAsked bool
 }
 
 // Cover says for every requirement of the edition which scenarios check it, and
@@ -43,7 +46,9 @@ func Cover(o Options) ([]Coverage, error) {
 		coverage := Coverage{Requirement: q}
 		for _, s := range c.scenarios() {
 			if slices.Contains(s.Requirements, q.ID) {
-				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, wrong, plan)})
+				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{
+					ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, wrong, plan), NotAsked: notAsked(&o, s, words) != "",
+				})
 			}
 		}
 		list = append(list, coverage)
@@ -105,10 +110,11 @@ func lacks(o *Options, s *Scenario, words, wrong []*definition, plan map[string]
 	return ""
 }
 
-// Checked counts the scenarios that can run and are not opt-in.
+// Checked counts the scenarios that can run and those that a run asks for: all but
+// what is opt-in, and what only widens a check and has no user.
 func (c *Coverage) Checked() (can, all int) {
 	for _, s := range c.Scenarios {
-		if s.OptIn != "" {
+		if s.OptIn != "" || s.NotAsked {
 			continue
 		}
 		all++
@@ -119,11 +125,12 @@ func (c *Coverage) Checked() (can, all int) {
 	return can, all
 }
 
-// Missing joins what the configuration lacks, each reason once.
+// Missing joins what the configuration lacks for what a run asks for, each reason once.
 func (c *Coverage) Missing() string {
+	_, all := c.Checked()
 	var reasons []string
 	for _, s := range c.Scenarios {
-		if s.Missing != "" && !slices.Contains(reasons, s.Missing) {
+		if s.Missing != "" && (all == 0 || !s.NotAsked) && !slices.Contains(reasons, s.Missing) {
 			reasons = append(reasons, s.Missing)
 		}
 	}

@@ -23,6 +23,8 @@ type definition struct {
 	wrong bool
 	// alone marks a step that needs the scenario's users for itself.
 	alone bool
+	// user is the place, from 1, of the argument that names a kind of users; 0 for none.
+	user int
 	// plans marks a step of load tests that only prepares one.
 	plans bool
 

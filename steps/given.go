@@ -19,12 +19,12 @@ func givenSteps() []definition {
 	who := anyTrait()
 	return []definition{
 		{topic: "Given", pattern: `(a|an|another|the) ` + who, says: "a|an|another|the <user>", what: "picks a user, the first in the configuration; another is one that was not picked yet",
-			needs: func(o *Options, args []string) string { return needsUser(o, args[1]) }, run: pickUser},
+			needs: func(o *Options, args []string) string { return needsUser(o, args[1]) }, user: 2, run: pickUser},
 		{topic: "Given", pattern: `every ` + who, says: "every <user>", what: "picks all such users",
-			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: pickEvery},
+			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, user: 1, run: pickEvery},
 		{topic: "Given", pattern: `the first (?:login|token) of every ` + who, says: "the first login|token of every <user>",
 			what:  "looks at the answer to each such user's first login of this run, which is fetched once for all scenarios",
-			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, run: firstLogins},
+			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, user: 1, run: firstLogins},
 		{topic: "Given", pattern: `every (login|OAuth token) of this run`, says: "every login|OAuth token of this run",
 			what:  "looks at every answer with a token, or with HTTP 200 where one was due, that right credentials got so far; for scenarios tagged @last, which run after all others",
 			needs: needsService, run: allAnswers},

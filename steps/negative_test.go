@@ -114,7 +114,7 @@ func TestOutcomesOfSteps(t *testing.T) {
 		"panic":                  {"    Given it breaks\n", boom, record.Error, exitInconclusive, "boom"},
 		"failure below the gate": {"    Given it fails\n", fails, record.Warning, exitPass, "expected this, observed that"},
 		"skip":                   {"    Given it skips\n    Then whatever\n", skips, record.Fail, exitFail, "no step definition"},
-		"skip alone":             {"    Given it skips\n", skips, record.Skipped, exitPass, "no time"},
+		"skip alone":             {"    Given it skips\n", skips, record.Skipped, exitInconclusive, "no time"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := runOwn(t, scenarioText(c.text), c.step)

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sort"
 	"strings"
-	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
@@ -28,13 +27,13 @@ func (r *run) result(ctx context.Context) *Result {
 	for _, s := range r.selection.Scenarios {
 		c.Scenarios = append(c.Scenarios, r.scenario(s))
 	}
-	c.Scenarios = append(c.Scenarios, r.preflightScenarios(c.Scenarios)...)
+	c.Scenarios = append(c.Scenarios, r.entryScenarios(c.Scenarios)...)
 	c.Requirements = r.requirements(c.Scenarios)
 	for _, s := range c.Scenarios {
 		c.Summary.Add(s.State)
 	}
 	if r.halted == nil { // else the one reason says it all
-		c.Unchecked = unchecked(c.Requirements)
+		r.cover(c)
 	}
 	c.Ambiguities = r.ambiguities()
 	c.Tolerances = r.tolerances()
@@ -160,112 +159,6 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 // onlyWarns reports whether all that a scenario found never fails the gate.
 func (w *World) onlyWarns() bool {
 	return len(w.findings) > 0 && !slices.ContainsFunc(w.findings, func(f oracle.Finding) bool { return !f.Warning })
-}
-
-// preflightScenarios writes down first logins that failed where no selected
-// scenario is about them: a valid login that gets no token is a failure,
-// whatever was selected.
-func (r *run) preflightScenarios(run []record.Scenario) []record.Scenario {
-	about := map[string]bool{}
-	for _, s := range run {
-		for _, id := range s.Requirements {
-			about[id] = true
-		}
-	}
-	var extra []record.Scenario
-	for i := range r.o.Users {
-		u := &r.o.Users[i]
-		a := r.sample(u)
-		id := "LOGIN-01"
-		if serviceOf(u) == "oauth" {
-			id = "OAUTH-01"
-		}
-		if a == nil || about[id] || a.unanswered() != nil || r.halted != nil || len(a.judged.For(id)) == 0 || !plainPassword(u, nil, time.Time{}) {
-			continue
-		}
-		w := &World{run: r, scenario: &Scenario{}}
-		w.keep(&a.exchange, u, false)
-		f := a.judged.For(id)[0]
-		s := record.Scenario{
-			ID: "preflight:" + u.Name, Feature: "First logins", Name: "The first login of " + u.Name, Requirements: []string{id},
-			State: record.Fail, Reason: f.String(), Started: a.exchange.Started.UTC(), Steps: []record.Step{},
-			Exchanges: []record.Exchange{w.evidence[0].record(r.o.Redactor)},
-		}
-		r.weigh(w, &s)
-		extra = append(extra, s)
-	}
-	return extra
-}
-
-// requirements sums the scenarios up by requirement.
-func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
-	by := map[string]*record.Requirement{}
-	for _, s := range scenarios {
-		for _, id := range s.Requirements {
-			q, _ := r.selection.Register.Find(id)
-			if by[id] == nil {
-				by[id] = &record.Requirement{ID: id, Level: record.Level(q.Level), Title: r.o.Edition.Title(q), State: record.Pass, Scenarios: []string{}}
-			}
-			by[id].Scenarios = append(by[id].Scenarios, s.ID)
-			if s.State.Worse(by[id].State) {
-				by[id].State, by[id].Reason = s.State, s.Reason
-			}
-		}
-	}
-	var list []record.Requirement
-	for _, id := range r.selection.Register.IDs() {
-		q := by[id]
-		if q == nil {
-			continue
-		}
-		if q.State == record.Skipped {
-			q.Reason = partly(q, scenarios)
-		}
-		list = append(list, *q)
-	}
-	return list
-}
-
-// partly says how much of a requirement could not be checked, and why.
-func partly(q *record.Requirement, scenarios []record.Scenario) string {
-	state := map[string]record.Scenario{}
-	for _, s := range scenarios {
-		state[s.ID] = s
-	}
-	skipped := 0
-	var reasons []string
-	seen := map[string]bool{}
-	for _, id := range q.Scenarios {
-		s := state[id]
-		if s.State != record.Skipped {
-			continue
-		}
-		skipped++
-		if !seen[s.Reason] {
-			seen[s.Reason] = true
-			reasons = append(reasons, s.Reason)
-		}
-	}
-	const most = 3
-	if len(reasons) > most {
-		reasons = append(reasons[:most], fmt.Sprintf("and %d more reasons", len(reasons)-most))
-	}
-	text := strings.Join(reasons, "; ")
-	if skipped < len(q.Scenarios) {
-		text = fmt.Sprintf("%d of %d scenarios could not be checked: %s", skipped, len(q.Scenarios), text)
-	}
-	return text
-}
-
-// unchecked names the documented requirements that were not wholly checked.
-func unchecked(list []record.Requirement) []string {
-	var ids []string
-	for _, q := range list {
-		if q.State == record.Skipped && q.Level == record.Documented {
-			ids = append(ids, q.ID)
-		}
-	}
-	return ids
 }
 
 // ambiguities lists the readings that were seen.

@@ -34,6 +34,7 @@ type run struct {
 	refusals map[string]*answer // shared refusals by service and what
 	every    []*answer          // every answer of a token service
 	readings map[string][]string
+	unasked  []unasked       // what is not asked of the configuration
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
 	newest   map[string]*answer // the newest answer with a token by service and user
@@ -70,6 +71,7 @@ func newRun(o Options) (*run, error) {
 	for _, u := range o.Users {
 		r.locks[u.Name] = &sync.RWMutex{}
 	}
+	r.setAside()
 	r.forget()
 	return r, nil
 }
@@ -147,6 +149,12 @@ func (r *run) preflight(ctx context.Context) error {
 	case refused == len(asked):
 		r.halt("every login got %s: the configured credentials are wrong, or the users may not log in",
 			statuses(asked))
+		for _, s := range entryServices {
+			if e := r.entry(s); e.nobody() {
+				r.halted.Reasons = append(r.halted.Reasons, r.whyNobody(&e))
+				break
+			}
+		}
 	case r.asksForExpiry():
 		return r.detectExpiry(ctx)
 	}

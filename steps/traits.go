@@ -26,7 +26,7 @@ type trait struct {
 var traits = compileTraits([]trait{
 	{pattern: `active Basic user`, says: "active Basic user", what: "an Active user of type Basic", has: basicUser(nil)},
 	{pattern: `active Basic user with a plain password`, says: "active Basic user with a plain password",
-		what: "one whose password has ASCII only, no colon, and no blank at an end or beside another", has: basicUser(plainPassword)},
+		what: "one whose password has ASCII only, no colon, and no blank at an end or beside another; where there is none, any active Basic user", has: basicUser(plainPassword)},
 	{pattern: `active OAuth user`, says: "active OAuth user", what: "an Active user of type OAuth", has: oauthUser(nil)},
 	{pattern: `active OAuth user with a plain password`, says: "active OAuth user with a plain password", what: "as above, of type OAuth",
 		has: oauthUser(plainPassword)},
@@ -85,6 +85,9 @@ func anyTrait() string {
 	return "(" + strings.Join(all, "|") + ")"
 }
 
+// withPlainPassword ends the traits that pick the users whose passwords leave no doubt.
+const withPlainPassword = " with a plain password"
+
 // withTrait returns the users with a trait, in the order of the configuration.
 func withTrait(users []unifier.User, text string, now time.Time) []*unifier.User {
 	var found []*unifier.User
@@ -98,6 +101,11 @@ func withTrait(users []unifier.User, text string, now time.Time) []*unifier.User
 				found = append(found, &users[i])
 			}
 		}
+	}
+	if kind, best := strings.CutSuffix(text, withPlainPassword); best && len(found) == 0 {
+		// The best are asked, and never nobody: one colon in the only user's password
+		// must not hide what the service does.
+		return withTrait(users, kind, now)
 	}
 	if strings.Contains(text, "the shortest duration") {
 		return shortest(found)

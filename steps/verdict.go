@@ -45,18 +45,42 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	}
 	v.Reasons = append(v.Reasons, rotten...)
 	if len(errors) > 0 {
-		add("not decided, since no answer came or unigate failed: %s", strings.Join(errors, ", "))
+		add("not decided, since nobody got in, no answer came, or unigate failed: %s", strings.Join(errors, ", "))
 	}
+	r.nobody(&v)
 	if reason := r.stopped.Load(); reason != nil && r.halted == nil {
 		add("%s", *reason)
+	}
+	if why := nothingRan(c); v.State == record.VerdictPass && why != "" {
+		v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
+		add("%s", why)
 	}
 	if v.State == record.VerdictPass {
 		add("%s", summary(c))
 	}
-	if len(c.Unchecked) > 0 {
-		add("documented, but not or not wholly checked: %s", strings.Join(c.Unchecked, ", "))
-	}
+	v.Reasons = append(v.Reasons, covered(c)...)
 	return v
+}
+
+// nobody says which services gave no configured user a token, and why that may
+// be. A run is no pass then, for it has seen nothing of the service.
+func (r *run) nobody(v *record.Verdict) {
+	if v.State == record.VerdictInterrupted {
+		return
+	}
+	for _, s := range entryServices {
+		e := r.entry(s)
+		if !e.nobody() {
+			continue
+		}
+		if v.State == record.VerdictPass {
+			v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
+		}
+		v.Reasons = append(v.Reasons, e.says())
+		if why := r.whyNobody(&e); why != "" {
+			v.Reasons = append(v.Reasons, why)
+		}
+	}
 }
 
 // nowhere says what every login of a user who should get a token got, where that
@@ -155,9 +179,9 @@ func summary(c *record.Conformance) string {
 // rotten lists the waivers that must be looked at: expired ones, and those
 // whose requirement is met.
 func (r *run) rotten(c *record.Conformance) []string {
-	state := map[string]record.State{}
+	state, partly := map[string]record.State{}, map[string]bool{}
 	for _, q := range c.Requirements {
-		state[q.ID] = q.State
+		state[q.ID], partly[q.ID] = q.State, q.Checked < q.Checks
 	}
 	var found []string
 	for _, w := range r.o.Waivers {
@@ -168,7 +192,7 @@ func (r *run) rotten(c *record.Conformance) []string {
 		switch {
 		case !r.o.Now().Before(w.until):
 			found = append(found, fmt.Sprintf("the waiver of %s expired on %s, so the requirement counts again: %s", w.Requirement, w.Expires, w.text()))
-		case s == record.Pass:
+		case s == record.Pass && !partly[w.Requirement]:
 			found = append(found, fmt.Sprintf("the waiver of %s is no longer needed, for the requirement is met: %s", w.Requirement, w.text()))
 		}
 	}

@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,8 +38,35 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
+			"answer": answer,
 		},
 	})
+}
+
+// answer starts a server on this machine that answers every login with right
+// credentials with a status, and every other request with 401: answer 201. Its
+// address is $TARGET, the credentials are $$only and "a:b c£".
+func answer(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: answer STATUS")
+	}
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		name, password, _ := r.BasicAuth()
+		status, body := http.StatusUnauthorized, `{"message":"Empty or invalid Authorization header"`
+		if name == "$$only" && password == "a:b c£" {
+			status, body = code, `{"token":"eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkb25seSJ9.0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF"`
+			if code >= http.StatusBadRequest {
+				body = `{"message":"no"`
+			}
+		}
+		w.WriteHeader(status)
+		_, _ = fmt.Fprintf(w, "%s,\"status\":%d}", body, status)
+	}))
+	ts.Defer(s.Close)
+	ts.Setenv("TARGET", s.URL)
 }
 
 // status runs a command and checks its exact exit status, which "!" cannot do:

@@ -134,6 +134,8 @@ func (s *specification) text(w io.Writer) error {
 // remark says what is special about a scenario.
 func remark(s steps.CoveredScenario) string {
 	switch {
+	case s.NotAsked:
+		return "  [not asked of this configuration: " + s.Missing + "]"
 	case s.Missing != "":
 		return "  [can't be checked: " + s.Missing + "]"
 	case s.OptIn != "":
@@ -176,6 +178,8 @@ func (s *specification) json(w io.Writer) error {
 		Name    string `json:"name"`
 		OptIn   string `json:"opt_in,omitempty"`
 		Missing string `json:"missing,omitempty"`
+		// NotAsked: it only widens a check, and there is no user for it.
+		NotAsked bool `json:"not_asked,omitempty"`
 	}
 	type requirement struct {
 		ID        string     `json:"id"`

@@ -82,8 +82,15 @@ type Conformance struct {
 	Scenarios    []Scenario    `json:"scenarios"`
 	Ambiguities  []Ambiguity   `json:"ambiguities"`
 	Tolerances   []Tolerance   `json:"tolerances,omitempty"`
-	// Unchecked names the documented requirements that this run could not check.
+	// Unchecked names the documented requirements of which this run could check
+	// nothing, Partly those of which it checked a part.
 	Unchecked []string `json:"unchecked,omitempty"`
+	Partly    []string `json:"partly_checked,omitempty"`
+	// Breadth says how broad the run was, and NotAsked names the scenarios that only
+	// widen a check and that the configuration has no user for: they are in no
+	// other list and in no count.
+	Breadth  []Breadth `json:"breadth,omitempty"`
+	NotAsked []string  `json:"not_asked,omitempty"`
 	// RequestsSent counts every request that left for the target, retries included.
 	RequestsSent int `json:"requests_sent"`
 }
@@ -116,7 +123,15 @@ func (s *Summary) Add(state State) {
 	}
 }
 
+// Breadth is how many of the values of a kind were checked, such as 1 of 21 date formats.
+type Breadth struct {
+	Name    string `json:"name"`
+	Checked int    `json:"checked"`
+	All     int    `json:"all"`
+}
+
 // Requirement is one entry of the requirement register and how the target met it.
+// Its state is the worst of its scenarios that ran; it is skipped where none did.
 type Requirement struct {
 	ID        string   `json:"id"`
 	Level     Level    `json:"level"`
@@ -124,6 +139,10 @@ type Requirement struct {
 	State     State    `json:"state"`
 	Reason    string   `json:"reason,omitempty"`
 	Scenarios []string `json:"scenarios"`
+	// Checked of Checks scenarios ran. Missing says why the others did not.
+	Checked int    `json:"checked,omitempty"`
+	Checks  int    `json:"checks,omitempty"`
+	Missing string `json:"missing,omitempty"`
 }
 
 // Scenario is one scenario that was run, or skipped with a reason.

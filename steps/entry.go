@@ -1,0 +1,159 @@
+package steps
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// entry is what became of the first logins of those users of a service that
+// should get a token.
+type entry struct {
+	service unifier.Service
+	answers []*answer
+	// got, refused and unanswered count the users that got a token, 401 or 403, and
+	// no answer or 429.
+	got, refused, unanswered int
+}
+
+// services lists the services whose users log in at first.
+var entryServices = []unifier.Service{unifier.Login, unifier.OAuth}
+
+// entry sums up the first logins of a service's users.
+func (r *run) entry(s unifier.Service) entry {
+	e := entry{service: s}
+	for i := range r.o.Users {
+		a := r.sample(&r.o.Users[i])
+		if a == nil || a.service != s || !a.entitled {
+			continue
+		}
+		e.answers = append(e.answers, a)
+		switch {
+		case a.gotToken():
+			e.got++
+		case a.unanswered() != nil:
+			e.unanswered++
+		case a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden:
+			e.refused++
+		}
+	}
+	return e
+}
+
+// nobody reports whether users asked and none of them got a token. Whatever else a
+// run found, it has seen nothing of the service then.
+func (e *entry) nobody() bool { return len(e.answers) > 0 && e.got == 0 }
+
+// undecided reports whether nobody got in, and no answer proves a defect: the
+// credentials may be the cause, or the way to the service.
+func (e *entry) undecided() bool {
+	return e.nobody() && e.refused+e.unanswered == len(e.answers)
+}
+
+// says tells what the users got, as "every user of the login service got 401".
+func (e *entry) says() string {
+	var got []string
+	for _, a := range e.answers {
+		what := fmt.Sprintf("%d", a.reply.Status)
+		switch {
+		case a.reply.Status == 0:
+			what = "no answer"
+		case a.reply.Status == http.StatusOK:
+			what = "200 without a legible token"
+		}
+		if !slices.Contains(got, what) {
+			got = append(got, what)
+		}
+	}
+	slices.Sort(got)
+	return fmt.Sprintf("no configured user of the %s service got a token: %s", e.service, strings.Join(got, ", "))
+}
+
+// whyNobody names the likely causes of a service's refusals; "" where nobody was refused.
+func (r *run) whyNobody(e *entry) string {
+	if e.refused == 0 {
+		return ""
+	}
+	what := unifier.Refusals{Service: e.service}
+	for _, s := range entryServices {
+		other := r.entry(s)
+		what.OthersIn = what.OthersIn || s != e.service && other.got > 0
+		what.OthersRefused = what.OthersRefused || s != e.service && other.refused > 0
+	}
+	for _, a := range e.answers {
+		what.Exchanges = append(what.Exchanges, a.exchange)
+		what.OddPasswords = what.OddPasswords || a.user != nil && !plainPassword(a.user, nil, r.o.Now())
+	}
+	return "likely causes: " + strings.Join(what.Causes(), "; ")
+}
+
+// loginID is the requirement that right credentials get a token.
+func loginID(s unifier.Service) string {
+	if s == unifier.OAuth {
+		return "OAUTH-01"
+	}
+	return "LOGIN-01"
+}
+
+// entryScenarios writes down first logins that failed where no selected scenario
+// is about them: a valid login that gets no token is a failure, whatever was
+// selected, and a service of which nobody got a token is never passed over.
+func (r *run) entryScenarios(run []record.Scenario) []record.Scenario {
+	if r.halted != nil {
+		return nil
+	}
+	about := map[string]bool{} // requirements that a scenario has judged
+	for _, s := range run {
+		for _, id := range s.Requirements {
+			about[id] = about[id] || s.State != record.Skipped
+		}
+	}
+	var extra []record.Scenario
+	for _, service := range entryServices {
+		id, e := loginID(service), r.entry(service)
+		if about[id] {
+			continue
+		}
+		before := len(extra)
+		for _, a := range e.answers {
+			if len(a.judged.For(id)) > 0 && a.unanswered() == nil && r.countsForEntry(a) && !e.undecided() {
+				extra = append(extra, r.entryScenario(a, id, record.Fail, a.judged.For(id)[0].String()))
+			}
+		}
+		if !e.nobody() || len(extra) > before {
+			continue
+		}
+		state := record.Fail
+		if e.undecided() {
+			state = record.Error
+		}
+		extra = append(extra, r.entryScenario(e.answers[0], id, state, e.says()))
+	}
+	return extra
+}
+
+// countsForEntry reports whether the user's password leaves no doubt (LOGIN-20), or no user's does.
+func (r *run) countsForEntry(a *answer) bool {
+	kind := "active Basic user"
+	if a.service == unifier.OAuth {
+		kind = "active OAuth user"
+	}
+	return slices.Contains(withTrait(r.o.Users, kind+withPlainPassword, r.o.Now()), a.user)
+}
+
+// entryScenario is a scenario about one first login.
+func (r *run) entryScenario(a *answer, id string, state record.State, reason string) record.Scenario {
+	w := &World{run: r, scenario: &Scenario{}}
+	w.keep(&a.exchange, a.user, false)
+	s := record.Scenario{
+		ID: "preflight:" + a.user.Name, Feature: "First logins", Name: "The first login of " + a.user.Name, Requirements: []string{id},
+		State: state, Reason: r.o.Redactor.String(reason), Started: a.exchange.Started.UTC(), Steps: []record.Step{},
+		Exchanges: []record.Exchange{w.evidence[0].record(r.o.Redactor)},
+	}
+	r.weigh(w, &s)
+	return s
+}
