@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"slices"
@@ -13,7 +14,9 @@ import (
 	"strings"
 	"sync"
 	"text/tabwriter"
+	"time"
 
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/steps"
@@ -25,10 +28,14 @@ import (
 type rehearsal struct {
 	service *reference.Service
 	mu      sync.Mutex
-	total   int
-	paths   map[string]int
-	users   map[string]*userCount
-	right   map[string]string // password by user
+	// waited is how long scenarios would have waited: the rehearsal's clock is that
+	// much ahead.
+	waited time.Duration
+	loads  []string
+	total  int
+	paths  map[string]int
+	users  map[string]*userCount
+	right  map[string]string // password by user
 }
 
 // userCount counts the requests with the name of one user.
@@ -88,16 +95,49 @@ func (w *memoryWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
 
 // rehearse makes the target's client send nothing.
 func rehearse(t *target) (*rehearsal, error) {
-	s, err := reference.New(reference.Options{Users: t.users, Edition: t.edition, Prefix: t.baseURL.Path})
+	r := &rehearsal{paths: map[string]int{}, users: map[string]*userCount{}, right: map[string]string{}}
+	var err error
+	r.service, err = reference.New(reference.Options{Users: t.users, Edition: t.edition, Prefix: t.baseURL.Path, Now: r.now})
 	if err != nil {
 		return nil, usage("", "cannot rehearse: %w", err)
 	}
-	r := &rehearsal{service: s, paths: map[string]int{}, users: map[string]*userCount{}, right: map[string]string{}}
 	for _, u := range t.users {
 		r.right[u.Name] = u.Password.Reveal()
 	}
-	t.client, err = unifier.NewClient(unifier.ClientOptions{BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: r})
+	t.client, err = unifier.NewClient(unifier.ClientOptions{BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: r, Now: r.now})
 	return r, err
+}
+
+// now is the rehearsal's clock.
+func (r *rehearsal) now() time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return time.Now().Add(r.waited)
+}
+
+// sleep waits by the rehearsal's clock, which takes no time.
+func (r *rehearsal) sleep(ctx context.Context, d time.Duration) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waited += d
+	return ctx.Err()
+}
+
+// load notes what a load objective would send, and calls it met.
+func (r *rehearsal) load(_ context.Context, o steps.LoadObjective) (*record.Load, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	service := "every service that has users"
+	if o.Service != "" {
+		service = "the " + string(o.Service) + " service"
+	}
+	r.loads = append(r.loads, fmt.Sprintf("%.0f requests to %s in %s, and a few before",
+		math.Ceil(o.RatePerS*o.Duration.Seconds()), service, o.Duration))
+	l := &record.Load{}
+	for _, t := range o.Thresholds {
+		l.Thresholds = append(l.Thresholds, record.Threshold{Expression: t, State: record.ThresholdPass})
+	}
+	return l, nil
 }
 
 // dryVerify says what verify would send, and sends nothing.
@@ -106,7 +146,10 @@ func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
 	if err != nil {
 		return err
 	}
-	o.Client = t.client
+	o.Client, o.Now, o.Sleep = t.client, r.now, r.sleep
+	if o.Load != nil {
+		o.Load = r.load
+	}
 	if _, err := steps.Run(ctx, o); err != nil {
 		return usageOf(err)
 	}
@@ -136,6 +179,12 @@ func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
 	}
 	if err := w.Flush(); err != nil {
 		return err
+	}
+	for _, l := range r.loads {
+		fmt.Fprintf(&b, "\na load test would send %s\n", l)
+	}
+	if r.waited > 0 {
+		fmt.Fprintf(&b, "\nscenarios would wait for %s\n", r.waited.Round(time.Second))
 	}
 	fmt.Fprintf(&b, "\nat most %d wrong passwords per user (safety.failed_logins)\n", t.safety.FailedLogins)
 	_, err = a.streams.Out.Write(b.Bytes())

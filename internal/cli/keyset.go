@@ -47,6 +47,7 @@ func (a *app) keySet(ctx context.Context, t *target) (*oracle.KeySet, error) {
 func fetchKeySet(ctx context.Context, t *target) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, max(t.timeout, keySetTimeout))
 	defer cancel()
+	t.keySets.Add(1)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, t.jwks, nil)
 	if err != nil {
 		return nil, err

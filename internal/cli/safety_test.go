@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -146,6 +148,17 @@ func TestDryRunSendsNothing(t *testing.T) {
 	if load.exit != 0 || !strings.Contains(load.out, "nothing was sent") || !strings.Contains(load.out, "500 in the open phases") {
 		t.Errorf("exit %d\n%s", load.exit, load.all())
 	}
+	// Load objectives are not run, and nobody waits for a token's end.
+	long := configured(t, "target: {base_url: '"+s.URL+"', resource: "+unifier.ResourcePath+"}\nusers: [{name: $$ten, password: ten-minutes, expiry: 5 hours}]\n")
+	for tags, want := range map[string]string{
+		"@load": "500 requests to every service that has users in 10s", "@slow or @load": "100 requests to the login service in 10s", "@LOGIN-21 and @slow": "nothing was sent",
+	} {
+		began := time.Now()
+		o := unigate(t, "verify", "--dry-run", "--tags", tags, "--config", long)
+		if took := time.Since(began); o.exit != 0 || !strings.Contains(o.out, want) || took > 20*time.Second { // the objectives alone would take 20 s
+			t.Errorf("%s: exit %d after %s, does not say %q:\n%s", tags, o.exit, took, want, o.all())
+		}
+	}
 	if n := unigate(t, "verify", "--dry-run", "--target", s.URL); n.exit != 0 {
 		t.Errorf("exit %d without users\n%s", n.exit, n.all())
 	}
@@ -170,6 +183,36 @@ func TestDryRunTellsTheTruth(t *testing.T) {
 	}
 	if want := fmt.Sprintf("would send %d requests", counter.requests); !strings.Contains(dry.out, want) {
 		t.Errorf("the target got %d requests:\n%s", counter.requests, dry.out)
+	}
+}
+
+// TestEveryRequestIsCounted compares the record with what the target got, in
+// scenarios, load objectives and for the key set.
+func TestEveryRequestIsCounted(t *testing.T) {
+	service, err := reference.New(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Add(1)
+		service.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	dir := t.TempDir()
+	own := "@load @ours\nFeature: ours\n\n  Scenario: a second\n    Given 40 tokens a second for 1 seconds\n    Then every token is right\n\n" +
+		"  Scenario: another\n    Given 20 login tokens a second for 1 seconds\n    Then every token is right\n"
+	if err := os.WriteFile(filepath.Join(dir, "own.feature"), []byte(own), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// No user is configured: who they are is found out with the key set, at the start.
+	o := unigate(t, "verify", "--target", s.URL, "--features", dir, "--tags", "@ours and @load or @OAUTH-13", "--format", "json")
+	var run record.Run
+	if err := json.Unmarshal([]byte(o.out), &run); err != nil {
+		t.Fatalf("%v\n%s", err, o.all())
+	}
+	if n := int64(run.Conformance.RequestsSent); n != seen.Load() || n < 60 {
+		t.Errorf("%d requests are recorded, and %d came", n, seen.Load())
 	}
 }
 

@@ -13,10 +13,12 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -50,6 +52,18 @@ type target struct {
 	proxied bool
 
 	service *reference.Server
+	// keySets counts the requests for key sets.
+	keySets atomic.Int64
+}
+
+// sent counts every request that left: those of scenarios and of what came before
+// them, those of load tests, and those that fetched key sets.
+func (t *target) sent(loads []*record.Load) int {
+	n := t.client.Sent() + t.keySets.Load()
+	for _, l := range loads {
+		n += int64(l.Totals.Attempts + l.Totals.WarmupAttempts + l.Totals.PreflightAttempts)
+	}
+	return int(n)
 }
 
 // close ends the embedded service and idle connections.

@@ -115,6 +115,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err != nil {
 		return usageOf(err)
 	}
+	result.Conformance.RequestsSent = t.sent(result.Load)
 	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
 		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: o.Edition.ID, Embedded: t.embedded},

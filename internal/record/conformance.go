@@ -91,7 +91,7 @@ type Conformance struct {
 	// other list and in no count.
 	Breadth  []Breadth `json:"breadth,omitempty"`
 	NotAsked []string  `json:"not_asked,omitempty"`
-	// RequestsSent counts every request that left for the target, retries included.
+	// RequestsSent counts every request that left, retries, load tests and key sets included.
 	RequestsSent int `json:"requests_sent"`
 }
 
