@@ -1,72 +1,66 @@
 package load
 
 import (
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/wire"
 )
 
-// admission keeps wrong passwords from being tried more often than allowed. A
-// reply tells of a refusal only when it comes; until a user got a first token,
-// that user's requests in flight therefore count as refusals to be.
+// admission keeps wrong passwords from being tried more often than the
+// process's budget allows. A reply tells of a refusal only when it comes; until
+// a user got a first token, that user's requests in flight therefore count as
+// refusals to be.
 type admission struct {
-	limit  int
-	proven []atomic.Bool  // who got a token last, by class
-	tries  []atomic.Int32 // refusals in a row, by class
-
-	mu    sync.Mutex
-	out   []int         // requests in flight of users who have got no token yet, by class
-	freed chan struct{} // says that one of them is done
+	budget *unifier.Budget
+	users  []string      // names by class
+	proven []atomic.Bool // who got a token last, by class: spares the budget's lock
+	freed  chan struct{} // says that a request of a user without a token is done
 }
 
-// newAdmission returns the admission of so many classes of requests.
-func newAdmission(classes, limit int) *admission {
-	return &admission{
-		limit: limit, freed: make(chan struct{}, 1), proven: make([]atomic.Bool, classes), tries: make([]atomic.Int32, classes), out: make([]int, classes),
+// newAdmission returns the admission of classes of requests.
+func newAdmission(classes []class, budget *unifier.Budget) *admission {
+	m := &admission{budget: budget, freed: make(chan struct{}, 1), proven: make([]atomic.Bool, len(classes))}
+	for i := range classes {
+		m.users = append(m.users, classes[i].user.Name)
 	}
+	return m
 }
 
 // served notes that a class got a token.
 func (m *admission) served(class int) {
-	if m.tries[class].Load() != 0 {
-		m.tries[class].Store(0)
-	}
 	if !m.proven[class].Load() {
+		m.budget.Served(m.users[class])
 		m.proven[class].Store(true)
 	}
 }
 
-// refused notes a refusal and returns how many there were in a row.
-func (m *admission) refused(class int) int {
+// refused notes a refusal and returns how many there were in a row, and whether
+// these are as many as there may be.
+func (m *admission) refused(class int) (inARow int, spent bool) {
 	m.proven[class].Store(false)
-	return int(m.tries[class].Add(1))
+	return m.budget.Refused(m.users[class])
 }
 
 // spent reports whether a class was refused as often as it may be.
-func (m *admission) spent(class int) bool { return int(m.tries[class].Load()) >= m.limit }
+func (m *admission) spent(class int) (inARow int, spent bool) { return m.budget.Spent(m.users[class]) }
 
-// admit lets a request of a class leave. counted says that it is one of a user
-// who has got no token yet, and must be handed to done.
-func (m *admission) admit(class int) (ok, counted bool) {
+// admit lets a request of a class leave. Its grant must be handed to done after
+// the reply was accounted for.
+func (m *admission) admit(class int) (unifier.Grant, error) {
 	if m.proven[class].Load() {
-		return true, false
+		return unifier.Grant{}, nil
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if m.out[class]+int(m.tries[class].Load()) >= m.limit {
-		return false, false
-	}
-	m.out[class]++
-	return true, true
+	return m.budget.Ask(m.users[class])
 }
 
-// done gives back what admit counted, after the reply was accounted for.
-func (m *admission) done(class int) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.out[class]--
+// done gives back what admit granted.
+func (m *admission) done(g unifier.Grant) {
+	if !g.Risky() {
+		return
+	}
+	g.Release()
 	select {
 	case m.freed <- struct{}{}:
 	default: // it is said already
@@ -108,8 +102,8 @@ func (a *attack) admitNow(s *slot) bool {
 		if classes[i].service != classes[first].service {
 			continue
 		}
-		if ok, counted := a.e.admission.admit(i); ok {
-			s.class, s.counted = i, counted
+		if grant, err := a.e.admission.admit(i); err == nil {
+			s.class, s.grant = i, grant
 			return true
 		}
 	}

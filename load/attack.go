@@ -11,6 +11,7 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/pace"
@@ -260,10 +261,8 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 
 // settled gives back what the request of a user without a token yet took.
 func (a *attack) settled(s *slot) {
-	if s.counted {
-		s.counted = false
-		a.e.admission.done(s.class)
-	}
+	a.e.admission.done(s.grant)
+	s.grant = unifier.Grant{}
 }
 
 // note records how late the generator was with a request: in starting it, unless
@@ -334,11 +333,11 @@ func (a *attack) failed(s *slot, c *class) {
 		e.stop("%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
-		if n := e.admission.refused(s.class); n >= e.o.FailedLogins {
+		if n, spent := e.admission.refused(s.class); spent {
 			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
 		}
 	}
-	if wait, ok := retryAfter(s.Status, s.Header, s.received); ok {
+	if wait, ok := unifier.RetryAfter(s.Status, s.Header, s.received); ok {
 		a.hold(wait, s)
 	}
 }
@@ -351,7 +350,7 @@ func (a *attack) hold(wait time.Duration, s *slot) {
 		a.e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
 		return
 	}
-	a.pacer.Pause(wait)
+	a.pacer.Pause(min(wait, a.duration)) // beyond the plan's end it is all the same
 }
 
 // settleAccounts counts what was due and never left.

@@ -149,6 +149,8 @@ func TestWrongPasswordIsTriedNoMoreThanAllowedHoweverSlowTheTarget(t *testing.T)
 		{"spent in the preflight", 1, 800 * time.Millisecond, 0, true, unifier.Login},
 		{"warm-up", 3, 800 * time.Millisecond, 2 * time.Second, false, unifier.Login},
 		{"oauth", 3, 800 * time.Millisecond, 0, false, unifier.OAuth},
+		{"none allowed", 0, 800 * time.Millisecond, 0, true, unifier.Login},
+		{"none allowed, in the plan", 0, 800 * time.Millisecond, 0, false, unifier.Login},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -167,16 +169,18 @@ func TestWrongPasswordIsTriedNoMoreThanAllowedHoweverSlowTheTarget(t *testing.T)
 					_, _ = w.Write(answer.Body.Bytes())
 				})
 				o := options(counting, load.Phase{Shape: load.Constant, Rate: 100, Duration: 20 * time.Second})
-				o.Plan.Mix, o.Plan.Warmup, o.FailedLogins = []load.Share{{Service: c.service, Weight: 1}}, c.warm, c.limit
+				o.Plan.Mix, o.Plan.Warmup = []load.Share{{Service: c.service, Weight: 1}}, c.warm
 				o.Users = twoUsers(c.service)
 				wrong := 1
 				if c.first {
 					wrong = 0
 				}
 				o.Users[wrong].Password = "not the password"
+				o.Budget = unifier.NewBudget(o.Users, c.limit)
 				l, v := run(context.Background(), t, o)
-				if n := refusals.Load(); n != int64(c.limit) {
-					t.Errorf("the wrong password was tried %d times, %d are allowed", n, c.limit)
+				allowed := max(unifier.FailedLogins(c.limit, o.Users[wrong].Type), 1)
+				if n := refusals.Load(); n != int64(allowed) {
+					t.Errorf("the wrong password was tried %d times, %d are allowed", n, allowed)
 				}
 				if v.Exit != 1 || !strings.Contains(strings.Join(v.Reasons, " "), "refused") {
 					t.Errorf("exit %d %v, %+v", v.Exit, v.Reasons, l.Totals)

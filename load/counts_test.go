@@ -2,7 +2,6 @@ package load_test
 
 import (
 	"context"
-	"net/http"
 	"net/url"
 	"testing"
 	"time"
@@ -60,7 +59,7 @@ func onSocket(ctx context.Context, t *testing.T, script reference.Script, change
 var transports = map[string]func(*load.Options){
 	"fast": func(*load.Options) {},
 	"standard": func(o *load.Options) {
-		o.RoundTripper = &http.Transport{MaxIdleConnsPerHost: 50}
+		o.RoundTripper = unifier.NewTransport(unifier.TransportOptions{HTTP1: true, MaxIdle: 50})
 	},
 }
 

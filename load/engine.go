@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -94,7 +93,7 @@ func newEngine(o Options) (*engine, error) {
 	if err != nil {
 		return nil, usagef("", "the way to the target: %v", err)
 	}
-	e.admission = newAdmission(len(e.classes), e.o.FailedLogins)
+	e.admission = newAdmission(e.classes, o.Budget)
 	e.results = newResultWriter(o.Results)
 	e.recorder = measure.NewRecorder(e.services, o.Plan.Duration())
 	return e, nil
@@ -173,23 +172,4 @@ func raise(m *atomic.Int64, v int64) {
 			return
 		}
 	}
-}
-
-// retryAfter reads how long a 429 or 503 asks to wait (RFC 9110, 10.2.3).
-func retryAfter(status int, h http.Header, now time.Time) (time.Duration, bool) {
-	if status != http.StatusTooManyRequests && status != http.StatusServiceUnavailable {
-		return 0, false
-	}
-	v := h.Get("Retry-After")
-	if v == "" {
-		return 0, false
-	}
-	if at, err := http.ParseTime(v); err == nil {
-		return max(at.Sub(now), 0), true
-	}
-	var seconds uint32
-	if _, err := fmt.Sscanf(v, "%d", &seconds); err != nil {
-		return 0, false
-	}
-	return time.Duration(seconds) * time.Second, true
 }

@@ -53,9 +53,10 @@ type Options struct {
 	// MaxRate bounds the rate in requests per second; 0 is no bound. A closed loop
 	// is held to it too.
 	MaxRate float64
-	// FailedLogins is how many refusals in a row one user may see before the run
-	// stops, so that no account is locked; 3 where it is 0.
-	FailedLogins int
+	// Budget is asked before each request whose password may be wrong; the run
+	// stops where a user's is spent, so that no account is locked. It is the whole
+	// process's; nil stands for one of unifier.DefaultFailedLogins.
+	Budget *unifier.Budget
 
 	// Redact removes secrets from samples, RedactBody from the bodies of answers
 	// first; nil removes none.
@@ -87,8 +88,8 @@ func (o *Options) fill() error {
 	if o.SignatureEvery <= 0 {
 		o.SignatureEvery = 100
 	}
-	if o.FailedLogins <= 0 {
-		o.FailedLogins = 3
+	if o.Budget == nil {
+		o.Budget = unifier.NewBudget(o.Users, unifier.DefaultFailedLogins)
 	}
 	if o.Redact == nil {
 		o.Redact = func(s string) string { return s }

@@ -117,8 +117,8 @@ func (e *engine) preflight(ctx context.Context) string {
 		return "the target refused every user that was tried at " + strings.Join(refusals, " and ")
 	}
 	for i := range e.classes {
-		if e.admission.spent(i) {
-			e.stop("user %s was refused %d times before the load began: stopped so that no account gets locked", e.classes[i].user.Name, e.o.FailedLogins)
+		if n, spent := e.admission.spent(i); spent {
+			e.stop("user %s was refused before the load began (%d in a row): stopped so that no account gets locked", e.classes[i].user.Name, n)
 		}
 		e.setJudges(&e.classes[i])
 	}
@@ -138,6 +138,9 @@ func (e *engine) preflightService(ctx context.Context, service int) (in bool, re
 		}
 		if tried++; tried > maxRefusedUsers {
 			return false, ""
+		}
+		if _, spent := e.admission.spent(i); spent {
+			continue
 		}
 		first, status, err := e.ask(ctx, i)
 		if err != "" {
@@ -168,12 +171,17 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 		e.interrupted.Store(true)
 		return "", 0, "interrupted"
 	}
+	grant, err := e.admission.admit(class)
+	if err != nil {
+		return "", 0, err.Error()
+	}
+	defer e.admission.done(grant)
 	c := &e.classes[class]
 	var r wire.Reply
 	undo := context.AfterFunc(ctx, e.transport.Cut)
 	defer undo()
 	sent := time.Now()
-	e.transport.Do(c.call, &r, &e.preDone)
+	e.transport.DoAlone(c.call, &r, &e.preDone)
 	received := time.Now()
 	if r.Status == 0 {
 		if ctx.Err() != nil {

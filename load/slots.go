@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/wire"
 )
 
@@ -27,7 +28,7 @@ type slot struct {
 	received time.Time
 	inFlight int // requests in flight when it started, itself included
 	excused  bool
-	counted  bool          // see admission
+	grant    unifier.Grant // see admission
 	due      time.Duration // since the attack began
 }
 

@@ -74,10 +74,10 @@ func (e *evidence) record(r *redact.Redactor) record.Exchange {
 		},
 		Curl: hide(e.curl(r)), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts,
 	}
-	if x.Status != 0 {
+	if status := max(x.Status, x.Partial); status != 0 {
 		body, cut := bodyText(r, x)
 		out.Response = &record.Message{
-			Status: x.Status, Proto: x.Proto, Body: body, Truncated: cut || x.Truncated,
+			Status: status, Proto: x.Proto, Body: body, Truncated: cut || x.Truncated,
 			Headers: headers(x.Header, r.Header, hide),
 		}
 	}

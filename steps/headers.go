@@ -185,7 +185,7 @@ func spend(o Options, service unifier.Service, miss string, spent map[string]int
 	for i := range o.Users {
 		u := &o.Users[i]
 		right := u.Password.Reveal()
-		if !mayLogIn(u) || serviceOf(u) != service || spent[u.Name] >= o.FailedLogins ||
+		if !mayLogIn(u) || serviceOf(u) != service || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) ||
 			wrongPasswords[miss](right) == right || miss == "none" && right == "" {
 			continue
 		}

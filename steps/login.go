@@ -208,7 +208,16 @@ func (r *run) spender(key string, service unifier.Service) (*unifier.User, error
 
 // noSpender says that no user is left for a wrong password.
 func noSpender(service unifier.Service, o *Options) string {
-	return fmt.Sprintf("no user of the service %s may get another wrong password (safety.failed_logins: %d)", service, o.FailedLogins)
+	return fmt.Sprintf("no user of the service %s may get another wrong password (%s)", service, limitOf(service, o))
+}
+
+// limitOf says how many wrong passwords a user of a service may get.
+func limitOf(service unifier.Service, o *Options) string {
+	text := fmt.Sprintf("safety.failed_logins: %d", o.FailedLogins)
+	if n := unifier.FailedLogins(o.FailedLogins, unifier.OAuthType); service == unifier.OAuth && n < o.FailedLogins {
+		text += fmt.Sprintf("; %d for an OAuth user, which shares the identity domain's lock policy", n)
+	}
+	return text
 }
 
 // wrongCall is a call with a wrong password.

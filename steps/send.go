@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -144,9 +145,13 @@ func (a *answer) asksLike(b *answer) bool {
 func (r *run) exchange(ctx context.Context, call unifier.Call) unifier.Exchange {
 	x := r.o.Client.Do(ctx, call)
 	r.sent.Add(int64(x.Attempts))
-	if x.Err == nil || x.Status != 0 {
+	var spent *unifier.ErrBudget
+	switch {
+	case x.Err == nil:
 		r.silent.Store(0)
 		return x
+	case errors.As(x.Err, &spent):
+		return x // nothing was sent
 	}
 	if ctx.Err() == nil && r.silent.Add(1) >= silentLimit {
 		r.probe(ctx)

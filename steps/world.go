@@ -148,7 +148,10 @@ var errLimited = errors.New("the target answered HTTP 429, too many requests: ru
 
 // unanswered is the error of a call that got no answer, or 429; nil for all others.
 func (a *answer) unanswered() error {
+	var spent *unifier.ErrBudget
 	switch {
+	case errors.As(a.exchange.Err, &spent):
+		return skip("%v", spent)
 	case a.reply.Status == 0:
 		return &transportError{a.exchange.Err}
 	case a.reply.Status == http.StatusTooManyRequests:

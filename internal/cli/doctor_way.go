@@ -109,7 +109,7 @@ func (d *doctor) listenForAlert(ctx context.Context) error {
 	if d.t.baseURL.Port() == "" {
 		address = net.JoinHostPort(d.t.baseURL.Hostname(), "443")
 	}
-	dialer := tls.Dialer{NetDialer: d.t.transport.Dialer(), Config: d.t.transport.TLSConfig()}
+	dialer := tls.Dialer{NetDialer: d.t.transport.Dialer(), Config: d.t.transport.TLSConfig(nil)}
 	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return err

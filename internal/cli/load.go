@@ -325,7 +325,7 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 	o.BaseURL, o.Header, o.Network, o.Timeout = t.baseURL, t.header, t.transport, t.timeout
 	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
 	o.LobbyAnswer = edition.LobbyAnswer()
-	o.MaxRate, o.FailedLogins, o.Redact = limit, t.safety.FailedLogins, a.hideAnswer
+	o.MaxRate, o.Budget, o.Redact = limit, t.budget, a.hideAnswer
 	o.Keys, err = a.keySet(ctx, t)
 	return err
 }

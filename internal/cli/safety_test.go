@@ -285,7 +285,7 @@ func TestVerifyThroughProxy(t *testing.T) {
 	}
 	o := unigateEnv(t, map[string]string{"PROXY_PASSWORD": "wrong"}, "doctor", "--config", configured(t,
 		fmt.Sprintf("target:\n  base_url: %s\n  proxy: \"%s\"\n  tls: {ca_file: %s}\n", secure.URL(), with, p.ca)+usersYAML(reference.DefaultUsers())))
-	if o.exit != 3 || !strings.Contains(o.out, "the proxy wants credentials") {
+	if o.exit != 3 || !strings.Contains(o.out, "wants credentials, or refused these (407)") {
 		t.Errorf("exit %d\n%s", o.exit, o.all())
 	}
 }

@@ -39,8 +39,9 @@ type target struct {
 	maxClockSkew    time.Duration
 	jwks            string // URL or file, empty for none
 	safety          config.Safety
-	waivers         string // file, empty for none
-	file            string // of the configuration, empty for none
+	budget          *unifier.Budget // of passwords that may be wrong, for the whole process
+	waivers         string          // file, empty for none
+	file            string          // of the configuration, empty for none
 	notes           []string
 
 	// embedded says that the target is the reference service inside this process.
@@ -203,7 +204,7 @@ func (a *app) guessUsers(ctx context.Context, t *target) error {
 	}
 	if a.dry {
 		a.useReference(t) // to find out would be to send
-		return nil
+		return a.connect(t)
 	}
 	model, err := reference.New(reference.Options{})
 	if err != nil {
@@ -217,7 +218,7 @@ func (a *app) guessUsers(ctx context.Context, t *target) error {
 		return noUsers
 	}
 	a.useReference(t)
-	return nil
+	return a.connect(t) // with a budget for these users
 }
 
 // unreachable is the error for a target that gives no answer.
@@ -231,14 +232,28 @@ func unreachable(where string, err error) error {
 
 // connect makes the client.
 func (a *app) connect(t *target) error {
+	t.budget = unifier.NewBudget(t.users, t.safety.FailedLogins)
 	client, err := unifier.NewClient(unifier.ClientOptions{
 		BaseURL: t.baseURL, Header: t.header, Timeout: t.timeout, Transport: unifier.NewTransport(t.transport), Learn: a.redactor.Learn,
+		Budget: t.budget, Proxy: t.proxy(),
 	})
 	if err != nil {
 		return usage("", "%w", err)
 	}
 	t.client = client
 	return nil
+}
+
+// proxy returns the proxy that requests to the target go through, nil for none.
+func (t *target) proxy() *url.URL {
+	if !t.proxied {
+		return nil
+	}
+	p, err := t.transport.Proxy(t.baseURL)
+	if err != nil {
+		return nil
+	}
+	return p
 }
 
 // transportOptions turns the configuration of the target into the way to it.

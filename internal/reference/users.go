@@ -94,6 +94,9 @@ func oauthUsers() []unifier.User {
 	return []unifier.User{
 		{Name: "api@unigate.example", Password: "0Auth-api", Type: unifier.OAuthType, Status: unifier.Active, Zone: "America/Chicago"},
 		{Name: "sync@unigate.example", Password: "0Auth:sync ü", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Europe/London"},
+		// One wrong password is all that an OAuth user may get in a run.
+		{Name: "batch@unigate.example", Password: "0Auth-batch", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Asia/Kolkata"},
+		{Name: "mirror@unigate.example", Password: "0Auth-mirror", Type: unifier.OAuthType, Status: unifier.Active, Zone: "UTC"},
 	}
 }
 

@@ -1,11 +1,12 @@
 package unifier
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
-	"io"
+	"fmt"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
@@ -52,8 +53,16 @@ type Exchange struct {
 	Finished time.Time
 	// Attempts counts how often the request was handed to a connection.
 	Attempts int
-	// Err is the transport error, or nil if an answer came.
+	// Lost is how many of the attempts went down with a connection that the target
+	// had kept alive and then closed.
+	Lost int
+	// Err is the transport error, or nil if a whole answer came.
 	Err error
+	// Partial is the status of an answer that broke off. It is no answer, so that
+	// Status is 0, but Header and Body hold what came of it.
+	Partial int
+
+	wrong bool // its password was wrong by intent
 }
 
 // Client sends calls to one target. It follows no redirect and hides no retry.
@@ -64,6 +73,8 @@ type Client struct {
 	timeout   time.Duration
 	now       func() time.Time
 	learn     func(http.Header, []byte)
+	budget    *Budget
+	proxied   *url.URL
 	sent      atomic.Int64
 }
 
@@ -82,6 +93,11 @@ type ClientOptions struct {
 	// Learn is told each answer before the caller sees it, so that the tokens in
 	// it can be kept out of outputs; nil for nobody. See redact.Redactor.Learn.
 	Learn func(header http.Header, body []byte)
+	// Budget is asked before each call that names one of its users; nil for no bound.
+	Budget *Budget
+	// Proxy is the proxy that requests in the clear go through, nil for none: an
+	// answer 407 is its own then, not the target's (RFC 9110, section 15.5.8).
+	Proxy *url.URL
 }
 
 // NewClient makes a client for one target.
@@ -89,7 +105,10 @@ func NewClient(o ClientOptions) (*Client, error) {
 	if o.BaseURL == nil || (o.BaseURL.Scheme != "http" && o.BaseURL.Scheme != "https") || o.BaseURL.Host == "" {
 		return nil, errors.New("a target is a URL such as https://host/company")
 	}
-	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now, learn: o.Learn}
+	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now, learn: o.Learn, budget: o.Budget}
+	if o.BaseURL.Scheme == "http" {
+		c.proxied = o.Proxy
+	}
 	if c.transport == nil {
 		c.transport = NewTransport(TransportOptions{})
 	}
@@ -121,24 +140,55 @@ func (c *Client) BaseURL() string {
 
 // Do sends one call and reads its answer. The exchange is returned whether or
 // not an answer came; its Err says why none did.
+//
+// A GET that was lost with a kept-alive connection is sent once more, by a
+// connection of its own, unless its password is wrong or the budget forbids it.
 func (c *Client) Do(ctx context.Context, call Call) Exchange {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
+	x := c.try(ctx, call)
+	var lost *LostError
+	if !errors.As(x.Err, &lost) || x.Method != http.MethodGet || ctx.Err() != nil {
+		return x
+	}
+	x.Lost = 1
+	if x.wrong {
+		return x
+	}
+	again := c.try(Alone(ctx), call)
+	var spent *ErrBudget
+	if errors.As(again.Err, &spent) {
+		return x
+	}
+	again.Attempts += x.Attempts
+	again.Lost = 1
+	return again
+}
+
+// try sends one call once.
+func (c *Client) try(ctx context.Context, call Call) Exchange {
 	var attempts atomic.Int64
+	grant, err := c.budget.AskCall(call.Authorization)
+	x := Exchange{Call: call, Started: c.now(), wrong: grant.Wrong()}
+	if grant.Risky() {
+		ctx = Alone(Once(ctx))
+	}
 	if _, counts := c.transport.(*Transport); counts {
 		ctx = WithAttempts(ctx, &attempts)
 	} else {
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { attempts.Add(1) }})
 	}
-	req, err := c.request(ctx, call)
-	x := Exchange{Call: call, Started: c.now(), Err: err}
-	if err == nil {
+	req, wrong := c.request(ctx, call)
+	if req != nil {
 		x.Method, x.URL, x.RequestHeader = req.Method, req.URL.String(), req.Header
+	}
+	if x.Err = cmp.Or(err, wrong); x.Err == nil {
 		c.roundTrip(req, &x)
 	}
 	x.Finished = c.now()
 	x.Attempts = int(attempts.Load())
 	c.sent.Add(attempts.Load())
+	grant.Done(x.Status, x.Attempts > 0)
 	return x
 }
 
@@ -180,18 +230,47 @@ func (c *Client) roundTrip(req *http.Request, x *Exchange) {
 	}
 	defer resp.Body.Close()
 	x.Status, x.Proto, x.Header, x.TLS = resp.StatusCode, resp.Proto, resp.Header, resp.TLS
-	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxBody+1))
-	if len(body) > MaxBody {
-		body, x.Truncated = body[:MaxBody], true
-	}
-	x.Body = body
+	x.Body, x.Truncated, err = ReadBody(resp)
 	if c.learn != nil {
-		c.learn(x.Header, body)
+		c.learn(x.Header, x.Body)
 	}
-	if err != nil {
-		x.Err = err
+	switch {
+	case err != nil:
+		x.Status, x.Partial, x.Err = 0, x.Status, NewCutError(x.Status, len(x.Body), resp.ContentLength, err)
+	case c.proxied != nil && x.Status == http.StatusProxyAuthRequired:
+		x.Status, x.Partial, x.Err = 0, x.Status, &ProxyError{Proxy: c.proxied.Host, Status: x.Status}
 	}
 }
+
+// CutError is the error of an answer that broke off: a connection that closed
+// before the length that was announced, or in the middle of a chunk. It is no
+// answer (RFC 9112, section 8).
+type CutError struct {
+	Status int
+	// Read is how many bytes of the body came, Announced its Content-Length; -1
+	// where there was none.
+	Read      int
+	Announced int64
+	err       error
+}
+
+// NewCutError returns the error of an answer of which n bytes of its body came
+// before err; announced is its Content-Length, or -1.
+func NewCutError(status, n int, announced int64, err error) *CutError {
+	return &CutError{Status: status, Read: n, Announced: announced, err: err}
+}
+
+// Error says how far the answer came.
+func (e *CutError) Error() string {
+	of := ""
+	if e.Announced >= 0 {
+		of = fmt.Sprintf(" of %d", e.Announced)
+	}
+	return fmt.Sprintf("the answer with status %d is not whole: %d%s bytes of its body came: %v", e.Status, e.Read, of, e.err)
+}
+
+// Unwrap returns the cause.
+func (e *CutError) Unwrap() error { return e.err }
 
 // BasicAuth returns the value of an Authorization header for Basic credentials (RFC 7617).
 func BasicAuth(user string, password Secret) string {

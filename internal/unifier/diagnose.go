@@ -6,7 +6,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"net/http"
 	"os"
 	"strings"
 	"syscall"
@@ -37,10 +36,19 @@ func Diagnose(err error) Diagnosis {
 
 // diagnoseOwn knows the errors of this package and of contexts.
 func diagnoseOwn(err error) (Diagnosis, bool) {
+	var spent *ErrBudget
 	switch {
 	case errors.Is(err, ErrNotLoopback):
 		return Diagnosis{"not_loopback", "the name resolved to " + err.Error() + ", and this run is confined to this machine",
 			"somebody may be rebinding the name; use the address itself"}, true
+	case errors.Is(err, ErrSwitched):
+		return Diagnosis{"protocol", err.Error(), "is something that speaks WebSocket or another protocol at this address?"}, true
+	case errors.Is(err, ErrNotProcessed):
+		return Diagnosis{"refused_stream", err.Error(), "the server or a balancer sheds load or restarts: try again later"}, true
+	case errors.As(err, &spent):
+		return Diagnosis{"budget", err.Error(), "check the user's password and status; safety.failed_logins is the bound"}, true
+	case errors.Is(err, ErrCoding):
+		return Diagnosis{"protocol", ErrCoding.Error(), ""}, true
 	case errors.Is(err, ErrNotRepeated):
 		return Diagnosis{"closed", err.Error(), "the server or a balancer closes connections that it has just kept alive"}, true
 	case errors.Is(err, context.Canceled):
@@ -55,32 +63,6 @@ func diagnoseOwn(err error) (Diagnosis, bool) {
 func isDial(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
-}
-
-// diagnoseProxy knows what proxies answer to CONNECT.
-func diagnoseProxy(err error) (Diagnosis, bool) {
-	text := err.Error()
-	switch {
-	case text == http.StatusText(http.StatusProxyAuthRequired):
-		return Diagnosis{"proxy", "the proxy wants credentials, or refused these (407)",
-			"target.proxy takes http://user:${env:PROXY_PASSWORD}@host:port"}, true
-	case strings.HasPrefix(text, "proxyconnect ") || strings.Contains(text, "socks connect"):
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return Diagnosis{"proxy", "the proxy cannot be reached", "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
-		}
-		return Diagnosis{"proxy", "the proxy cannot be reached: " + Diagnose(inner).Cause, "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
-	}
-	for code := 400; code < 600; code++ {
-		if t := http.StatusText(code); t != "" && text == t {
-			return Diagnosis{"proxy", "the proxy answered " + text, "may the proxy reach this host and port?"}, true
-		}
-	}
-	var op *net.OpError
-	if errors.As(err, &op) && op.Op == "proxyconnect" {
-		return Diagnosis{"proxy", "the proxy cannot be reached: " + Diagnose(op.Err).Cause, "see target.proxy, HTTP_PROXY and HTTPS_PROXY"}, true
-	}
-	return Diagnosis{}, false
 }
 
 // diagnoseName knows the errors of name resolution.
@@ -101,12 +83,19 @@ func diagnoseName(err error) (Diagnosis, bool) {
 // diagnoseTLS knows the errors of the TLS handshake.
 func diagnoseTLS(err error) (Diagnosis, bool) {
 	var (
+		missing  *noCertificateError
 		invalid  x509.CertificateInvalidError
 		unknown  x509.UnknownAuthorityError
 		hostname x509.HostnameError
 		record   tls.RecordHeaderError
 	)
+	const certificate = "name one in target.tls.cert_file and key_file"
 	switch {
+	case errors.As(err, &missing):
+		return Diagnosis{"tls", "the target asks for a client certificate, and none is configured", certificate}, true
+	case strings.Contains(err.Error(), "tls: no renegotiation"):
+		return Diagnosis{"tls", "the target wants to negotiate TLS anew within the connection (renegotiation), which unigate does not do",
+			"servers do so to ask for a client certificate at certain paths only: let it ask at once, or at another port"}, true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return expired(invalid), true
 	case errors.As(err, &invalid):

@@ -95,10 +95,10 @@ func TestProxy(t *testing.T) {
 	}{
 		{"plain", plain.URL, right, ""},
 		{"tunnel", secure.URL, right, ""},
-		{"tunnel, wrong credentials", secure.URL, &wrong, "the proxy wants credentials"},
+		{"tunnel, wrong credentials", secure.URL, &wrong, " wants credentials, or refused these (407)"},
 		{"tunnel, dead proxy", secure.URL, dead, "the proxy cannot be reached"},
 		{"plain, dead proxy", plain.URL, dead, "the proxy cannot be reached"},
-		{"tunnel to nowhere", "https://127.0.0.1:1", right, "the proxy answered Bad Gateway"},
+		{"tunnel to nowhere", "https://127.0.0.1:1", right, " answered 502 Bad Gateway"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			before := used.Load()

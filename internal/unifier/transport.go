@@ -12,12 +12,9 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"golang.org/x/net/http/httpproxy"
 )
 
 // Bounds of a connection.
@@ -60,13 +57,21 @@ type TransportOptions struct {
 
 // TLSConfig returns the TLS configuration that the options mean. The lowest
 // version is TLS 1.0 so that a target that offers nothing better can be reported
-// (SEC-06) rather than not be reached.
-func (o TransportOptions) TLSConfig() *tls.Config {
-	return &tls.Config{
+// (SEC-06) rather than not be reached. asked is called where the target asks for
+// a client certificate and none is configured; it may be nil.
+func (o TransportOptions) TLSConfig(asked func()) *tls.Config {
+	c := &tls.Config{
 		RootCAs: o.RootCAs, Certificates: o.Certificates,
 		InsecureSkipVerify: o.InsecureSkipVerify, // #nosec G402 -- only where the configuration says so
 		MinVersion:         tls.VersionTLS10,     // #nosec G402 -- see above
 	}
+	if len(o.Certificates) == 0 && asked != nil {
+		c.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+			asked()
+			return &tls.Certificate{}, nil // none, as without this function
+		}
+	}
+	return c
 }
 
 // Dialer returns the dialer that the options mean.
@@ -85,15 +90,32 @@ func (o TransportOptions) Dialer() *net.Dialer {
 // of which no byte was written; one of which the server's TCP acknowledged
 // nothing before it closed (a FIN acknowledges all that was received until then,
 // RFC 9293, section 3.10.7.4, so the server closed first); and a stream that an
-// HTTP/2 server says it has not processed (RFC 9113, section 8.7). Attempts
-// counts the requests that may have been received.
+// HTTP/2 server says it has not processed (RFC 9113, section 8.7). That happens
+// once at most, and never where Once forbids it. Attempts counts the requests
+// that may have been received.
+//
+// Once a kept-alive connection was lost under a request, no connection is used
+// for a second one any more.
 type Transport struct {
-	base     *http.Transport
+	kept     *http.Transport // keeps connections
+	single   *http.Transport // uses each connection once
 	attempts atomic.Int64
+	open     atomic.Int64
+	lost     atomic.Int64
+	http2    atomic.Bool // was spoken
+	asked    atomic.Bool // the target asked for a client certificate, and there is none
 }
 
 // NewTransport makes a transport.
 func NewTransport(o TransportOptions) *Transport {
+	t := &Transport{}
+	t.kept, t.single = t.connect(o), t.connect(o)
+	t.single.DisableKeepAlives = true
+	return t
+}
+
+// connect makes the transport of net/http that the options mean.
+func (t *Transport) connect(o TransportOptions) *http.Transport {
 	dialer := o.Dialer()
 	maxIdle := o.MaxIdle
 	if maxIdle == 0 {
@@ -105,12 +127,17 @@ func NewTransport(o TransportOptions) *Transport {
 			if err != nil {
 				return nil, err
 			}
-			return &countedConn{Conn: c}, nil
+			t.open.Add(1)
+			return &countedConn{Conn: c, open: &t.open}, nil
 		},
-		TLSClientConfig: o.TLSConfig(), TLSHandshakeTimeout: dialer.Timeout,
+		TLSClientConfig: o.TLSConfig(func() { t.asked.Store(true) }), TLSHandshakeTimeout: dialer.Timeout,
 		ResponseHeaderTimeout: o.HeaderTimeout, MaxResponseHeaderBytes: MaxHeader,
 		MaxIdleConns: maxIdle, MaxIdleConnsPerHost: maxIdle, MaxConnsPerHost: o.MaxConns, IdleConnTimeout: idleTimeout,
-		ForceAttemptHTTP2: !o.HTTP1,
+		// verify and load ask the same: without Accept-Encoding. What comes encoded
+		// all the same is decoded by Decode.
+		DisableCompression:     true,
+		ForceAttemptHTTP2:      !o.HTTP1,
+		OnProxyConnectResponse: refusedByProxy,
 	}
 	if o.Proxy != nil {
 		base.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
@@ -118,168 +145,187 @@ func NewTransport(o TransportOptions) *Transport {
 	if o.HTTP1 {
 		base.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}
 	}
-	return &Transport{base: base}
+	return base
 }
 
 // Attempts returns how many requests left by this transport so far.
 func (t *Transport) Attempts() int64 { return t.attempts.Load() }
 
+// Open returns how many connections are open.
+func (t *Transport) Open() int { return int(t.open.Load()) }
+
+// Lost returns how many requests were lost because the target closed a
+// connection that it had kept alive, without saying so.
+func (t *Transport) Lost() int64 { return t.lost.Load() }
+
 // CloseIdleConnections closes the connections that are idle.
-func (t *Transport) CloseIdleConnections() { t.base.CloseIdleConnections() }
+func (t *Transport) CloseIdleConnections() {
+	t.kept.CloseIdleConnections()
+	t.single.CloseIdleConnections()
+}
 
-// ErrNotRepeated is the error for a request that was written to a connection
-// which then closed before an answer began.
-var ErrNotRepeated = errors.New("the connection closed before an answer came; the request was not sent again")
+// Errors of RoundTrip of which the caller may want to know.
+var (
+	// ErrNotRepeated is the error for a request that was written to a kept-alive
+	// connection which then closed before an answer began.
+	ErrNotRepeated = errors.New("the connection closed before an answer came; the request was not sent again")
+	// ErrNotProcessed is the error for a request that the target took back by
+	// HTTP/2's means, oftener than it is sent again.
+	ErrNotProcessed = errors.New("the target said that it had not processed the request (HTTP/2), and it was not sent again")
+	// ErrSwitched is the error for an answer 101 that was not asked for (RFC 9110,
+	// section 15.2.2).
+	ErrSwitched = errors.New("the target answered 101 and left HTTP, which was not asked for")
+)
 
-// attemptsKey is the context key of WithAttempts.
-type attemptsKey struct{}
+// The context keys of WithAttempts, Once and Alone.
+type (
+	attemptsKey struct{}
+	onceKey     struct{}
+	aloneKey    struct{}
+)
 
 // WithAttempts makes a Transport add the attempts of a request to n.
 func WithAttempts(ctx context.Context, n *atomic.Int64) context.Context {
 	return context.WithValue(ctx, attemptsKey{}, n)
 }
 
+// Once makes a Transport send a request one time only, whatever the target says
+// of it: for passwords that may be wrong, and for plans of load.
+func Once(ctx context.Context) context.Context {
+	return context.WithValue(ctx, onceKey{}, true)
+}
+
+// Alone makes a Transport send a request by a connection of its own, which
+// cannot have been closed while it was idle.
+func Alone(ctx context.Context) context.Context {
+	return context.WithValue(ctx, aloneKey{}, true)
+}
+
+// maxResends is how often a request that provably was not processed is sent
+// again: by RFC 9113, section 8.7, it may be, and a server that sheds load or
+// restarts is answered well by one more try.
+const maxResends = 1
+
 // RoundTrip sends one request.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
-	w := &watch{}
-	ctx := httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{GotConn: w.gotConn, WroteHeaders: w.wroteHeaders})
-	resp, err := t.base.RoundTrip(req.WithContext(ctx))
-	n, refused := w.finish(err == nil)
-	t.attempts.Add(n)
+	ctx, cancel := context.WithCancelCause(req.Context())
+	w := &watch{cancel: cancel, resends: maxResends, sawHTTP2: &t.http2}
+	if ctx.Value(onceKey{}) != nil {
+		w.resends = 0
+	}
+	base := t.kept
+	// HTTP/2 says which requests it has not processed when a connection ends.
+	if !t.http2.Load() && (ctx.Value(aloneKey{}) != nil || t.lost.Load() > 0) {
+		base = t.single
+	}
+	resp, err := base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, w.trace())))
+	o := w.finish(err == nil)
+	t.attempts.Add(o.attempts)
 	if sum, ok := req.Context().Value(attemptsKey{}).(*atomic.Int64); ok {
-		sum.Add(n)
+		sum.Add(o.attempts)
 	}
-	if err != nil && refused {
-		return nil, ErrNotRepeated
+	if err != nil {
+		cancel(nil)
+		return nil, t.failed(err, o)
 	}
-	return resp, err
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		_ = resp.Body.Close() // it is the connection itself
+		cancel(nil)
+		return nil, ErrSwitched
+	}
+	resp.Body = bind(ctx, cancel, resp.Body, o.conn)
+	return resp, nil
 }
 
-// watch follows one request through the connections that net/http tries.
-type watch struct {
-	mu       sync.Mutex
-	conn     *countedConn // HTTP/1 connection in use
-	base     int64        // bytes that conn had written before this request
-	h2       bool
-	wrote    bool // HTTP/2: the present attempt was written
-	attempts int64
-	refused  bool
+// failed names the error of a request that got no answer.
+func (t *Transport) failed(err error, o outcome) error {
+	switch {
+	case o.refused != nil:
+		err = o.refused
+	case t.asked.Load() && cutOff(err):
+		return NoCertificate(err)
+	}
+	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err)) {
+		t.lost.Add(1)
+		t.kept.CloseIdleConnections()
+		cause := io.EOF
+		if o.lost.broke.Load() {
+			cause = syscall.ECONNRESET
+		}
+		return &LostError{err, cause}
+	}
+	return err
 }
 
-// gotConn is called before the request is written to a connection.
-func (w *watch) gotConn(info httptrace.GotConnInfo) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.settle() {
-		w.refused = true
-	}
-	conn, h2 := unwrap(info.Conn)
-	w.conn, w.h2, w.wrote = conn, h2, false
-	// On a closed connection net/http fails before it has written anything.
-	if w.refused && !h2 || info.Reused && !h2 && conn != nil && conn.stale() {
-		_ = info.Conn.Close()
-	}
-	if conn != nil {
-		w.base = conn.written.Load()
-	}
+// LostError is the error of a request that was lost because the target closed a
+// connection that it had kept alive. The target may have received it.
+type LostError struct{ err, cause error }
+
+// Error says what happened.
+func (e *LostError) Error() string { return e.err.Error() }
+
+// Unwrap returns the error and how the connection ended.
+func (e *LostError) Unwrap() []error { return []error{e.err, e.cause} }
+
+// noCertificateError is the error of a connection that was cut after the target
+// had asked for a client certificate and got none.
+type noCertificateError struct{ err error }
+
+// NoCertificate makes such an error.
+func NoCertificate(err error) error { return &noCertificateError{err} }
+
+// Error says what happened.
+func (e *noCertificateError) Error() string {
+	return "the target asked for a client certificate, got none and cut the connection: " + e.err.Error()
 }
 
-// wroteHeaders is called when a request was written; HTTP/2 shares a connection
-// between requests, so that bytes cannot tell.
-func (w *watch) wroteHeaders() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.h2 || w.conn == nil {
-		w.attempts++
-		w.wrote = true
+// Unwrap returns the cause.
+func (e *noCertificateError) Unwrap() error { return e.err }
+
+// cutOff reports whether an error is that the other side ended the connection.
+func cutOff(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// boundBody is the body of an answer, which ends with the request's context
+// whatever the target sends.
+type boundBody struct {
+	io.ReadCloser
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	stop   func() bool
+}
+
+// bind binds a body to a context. conn is the connection of an HTTP/1 answer:
+// nobody else uses it. That of HTTP/2 is shared.
+func bind(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser, conn *countedConn) io.ReadCloser {
+	b := &boundBody{ReadCloser: body, ctx: ctx, cancel: cancel}
+	b.stop = context.AfterFunc(ctx, func() {
+		if conn != nil {
+			_ = conn.Close()
+		}
+	})
+	return b
+}
+
+// Read reads, and names the context's error where that ended the body.
+func (b *boundBody) Read(p []byte) (int, error) {
+	if err := b.ctx.Err(); err != nil {
+		return 0, err
 	}
-}
-
-// settle counts an attempt if the HTTP/1 connection in use was written to and
-// the other side may have received it.
-func (w *watch) settle() bool {
-	if w.conn == nil || w.h2 || w.conn.written.Load() == w.base || w.conn.unreceived(w.base) {
-		return false
-	}
-	w.conn = nil
-	w.attempts++
-	return true
-}
-
-// finish returns the number of attempts and whether one more was prevented. An
-// answer may be read before net/http calls wroteHeaders.
-func (w *watch) finish(answered bool) (attempts int64, refused bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.settle()
-	if answered && w.h2 && !w.wrote {
-		w.attempts, w.wrote, w.h2 = w.attempts+1, true, false
-		w.conn = &countedConn{} // wroteHeaders has nothing to count any more
-	}
-	return w.attempts, w.refused
-}
-
-// countedConn counts the bytes that were written and, when it is closed, those
-// that were acknowledged.
-type countedConn struct {
-	net.Conn
-	written atomic.Int64
-	ended   atomic.Bool // the other side sent its FIN
-	closed  atomic.Bool
-	acked   atomic.Int64 // when it was closed; -1 where it is not known
-}
-
-// Read reads and notes the end.
-func (c *countedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if err == io.EOF { //nolint:errorlint // a connection's EOF is never wrapped
-		c.ended.Store(true)
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF && b.ctx.Err() != nil { //nolint:errorlint // a body's EOF is never wrapped
+		err = b.ctx.Err()
 	}
 	return n, err
 }
 
-// Close notes what was acknowledged and closes.
-func (c *countedConn) Close() error {
-	if !c.closed.Load() {
-		n, ok := c.acknowledged()
-		if !ok || !c.ended.Load() {
-			n = -1
-		}
-		c.acked.Store(n)
-		c.closed.Store(true)
-	}
-	return c.Conn.Close()
-}
-
-// unreceived reports whether the other side closed the connection and had
-// acknowledged nothing of what was written after the first base bytes.
-func (c *countedConn) unreceived(base int64) bool {
-	acked := c.acked.Load()
-	return c.closed.Load() && acked >= 0 && acked <= base
-}
-
-// Write counts and writes. It counts first, because the answer may be read
-// before Write returns, and takes back what was not written.
-func (c *countedConn) Write(p []byte) (int, error) {
-	c.written.Add(int64(len(p)))
-	n, err := c.Conn.Write(p)
-	c.written.Add(int64(n - len(p)))
-	return n, err
-}
-
-// unwrap finds the counted connection below TLS, and says whether HTTP/2 is spoken on it.
-func unwrap(c net.Conn) (conn *countedConn, h2 bool) {
-	for {
-		switch x := c.(type) {
-		case *tls.Conn:
-			h2 = h2 || x.ConnectionState().NegotiatedProtocol == "h2"
-			c = x.NetConn()
-		case *countedConn:
-			return x, h2
-		default:
-			return nil, h2
-		}
-	}
+// Close ends the body.
+func (b *boundBody) Close() error {
+	b.stop()
+	err := b.ReadCloser.Close()
+	b.cancel(nil)
+	return err
 }
 
 // ErrNotLoopback is the cause where LoopbackOnly forbids a connection.
@@ -294,26 +340,4 @@ func LoopbackOnly(_, address string, _ syscall.RawConn) error {
 		return fmt.Errorf("%s: %w", address, ErrNotLoopback)
 	}
 	return nil
-}
-
-// EnvironmentProxy returns the proxy rule of HTTP_PROXY, HTTPS_PROXY and
-// NO_PROXY, upper or lower case. Loopback targets are never proxied by it.
-func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
-	get := func(names ...string) string {
-		for _, n := range names {
-			if v, ok := env(n); ok && v != "" {
-				return v
-			}
-		}
-		return ""
-	}
-	c := httpproxy.Config{
-		HTTPProxy: get("HTTP_PROXY", "http_proxy"), HTTPSProxy: get("HTTPS_PROXY", "https_proxy"), NoProxy: get("NO_PROXY", "no_proxy"),
-	}
-	return c.ProxyFunc()
-}
-
-// FixedProxy returns the rule that always uses one proxy.
-func FixedProxy(u *url.URL) func(*url.URL) (*url.URL, error) {
-	return func(*url.URL) (*url.URL, error) { return u, nil }
 }

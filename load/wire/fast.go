@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,19 +15,21 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/valyala/fasthttp"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 const (
 	// unchecked is how long a connection may have been idle to be used without
 	// looking whether the peer has closed it.
 	unchecked = 200 * time.Microsecond
-	// readBuffer holds an answer's header, in bytes.
+	// readBuffer holds an answer's header, in bytes; longer ones are left to net/http.
 	readBuffer = 8 << 10
+	// unlimited is the limit of a connection whose reading is bounded elsewhere.
+	unlimited = math.MaxInt64
 )
 
-// fast writes ready-made requests to connections of its own and reads answers
-// with fasthttp's parser. It speaks HTTP/1.1, plain or over TLS.
+// fast writes ready-made requests to connections of its own and reads plain
+// answers itself, see readAnswer. It speaks HTTP/1.1, plain or over TLS.
 type fast struct {
 	address string
 	tls     *tls.Config // nil for plain HTTP
@@ -42,6 +45,10 @@ type fast struct {
 	all  map[*connection]struct{}
 	open atomic.Int64
 	cut  atomic.Bool
+	lost atomic.Int64
+	most atomic.Int64 // requests that one connection may serve
+	// asked says that the target asked for a client certificate, and there is none.
+	asked atomic.Bool
 
 	header atomic.Pointer[sharedHeader]
 }
@@ -53,11 +60,27 @@ type connection struct {
 	lastUsed time.Time
 	deadline time.Time
 	alive    func() bool
+	served   int64 // answers
+	limit    int64 // of bytes that may still be read
+}
+
+// Read reads as far as the limit goes.
+func (c *connection) Read(p []byte) (int, error) {
+	if c.limit <= 0 {
+		return 0, errHead
+	}
+	if int64(len(p)) > c.limit {
+		p = p[:c.limit]
+	}
+	n, err := c.Conn.Read(p)
+	c.limit -= int64(n)
+	return n, err
 }
 
 // newFast returns the fast transport to a base URL.
 func newFast(base *url.URL, o Options) *fast {
 	f := &fast{timeout: o.Timeout, maxIdle: o.MaxConnections, all: map[*connection]struct{}{}, dialer: *o.Network.Dialer()}
+	f.most.Store(unlimited)
 	f.slack = min(o.Timeout/20, 250*time.Millisecond)
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	port := base.Port()
@@ -69,7 +92,7 @@ func newFast(base *url.URL, o Options) *fast {
 	}
 	f.address = net.JoinHostPort(base.Hostname(), port)
 	if base.Scheme == "https" {
-		f.tls = o.Network.TLSConfig()
+		f.tls = o.Network.TLSConfig(func() { f.asked.Store(true) })
 		f.tls.ServerName = base.Hostname()
 		f.tls.NextProtos = []string{"http/1.1"}
 		f.tls.ClientSessionCache = tls.NewLRUClientSessionCache(64)
@@ -78,31 +101,72 @@ func newFast(base *url.URL, o Options) *fast {
 }
 
 // Name implements Transport.
-func (f *fast) Name() string { return "fasthttp" }
+func (f *fast) Name() string { return "own" }
 
 // Open implements Transport.
 func (f *fast) Open() int { return int(f.open.Load()) }
 
+// Lost implements Transport.
+func (f *fast) Lost() int64 { return f.lost.Load() }
+
 // Do implements Transport.
 func (f *fast) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
-	start := time.Now()
-	c, err := f.take(start)
+	c, err := f.take(time.Now())
 	if err != nil {
 		f.failed(reply, err, false)
 		return
 	}
-	answered, err := f.exchange(c, call, reply, attempts)
+	if f.send(c, call, reply, attempts) && c.served < f.most.Load() {
+		f.put(c)
+		return
+	}
+	f.drop(c)
+}
+
+// DoAlone implements Transport.
+func (f *fast) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
+	reply.reset()
+	c, err := f.dial(time.Now())
 	if err != nil {
-		f.drop(c)
-		f.failed(reply, err, answered)
+		f.failed(reply, err, false)
 		return
 	}
-	if reply.response.ConnectionClose() || reply.Status == http.StatusSwitchingProtocols || c.reader.Buffered() > 0 {
-		f.drop(c)
-		return
+	f.send(c, call, reply, attempts)
+	f.drop(c)
+}
+
+// send makes the exchange and reports whether the connection can be used again.
+func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (keep bool) {
+	answered, keep, err := f.exchange(c, call, reply, attempts)
+	if err == nil {
+		c.served++
+		return keep && c.reader.Buffered() == 0
 	}
-	f.put(c)
+	if !answered && c.served > 0 && cutOff(err) && !f.cut.Load() {
+		f.noteLost(c)
+	}
+	f.failed(reply, err, answered)
+	return false
+}
+
+// noteLost notes that the target closed a connection that it had kept alive,
+// under a request: from now on no connection serves more requests than that one
+// did, so that a target that closes after a number of answers is met half way.
+func (f *fast) noteLost(c *connection) {
+	f.lost.Add(1)
+	for {
+		most := f.most.Load()
+		if c.served >= most || f.most.CompareAndSwap(most, c.served) {
+			return
+		}
+	}
+}
+
+// cutOff reports whether an error is that the other side ended the connection.
+func cutOff(err error) bool {
+	kind := classify(err, false)
+	return kind == KindClosed || kind == KindReset
 }
 
 // failed notes why no answer came.
@@ -115,26 +179,24 @@ func (f *fast) failed(reply *Reply, err error, answered bool) {
 	if kind == KindOther && answered {
 		kind = KindMalformed
 	}
+	if f.asked.Load() && (kind == KindReset || kind == KindClosed) {
+		kind, err = KindTLS, unifier.NoCertificate(err)
+	}
 	reply.fail(kind, err)
 }
 
 // exchange writes the request and reads the answer. answered says that at least
-// one byte of an answer came.
-func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (answered bool, err error) {
+// one byte of an answer came, keep that the connection may serve another request.
+func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (answered, keep bool, err error) {
 	if _, err := c.Write(call.bytes); err != nil {
-		return false, err
+		return false, false, err
 	}
 	attempts.Add(1)
 	if _, err := c.reader.Peek(1); err != nil {
-		return false, err
+		return false, false, err
 	}
-	if err := reply.response.ReadLimitBody(c.reader, MaxBody); err != nil {
-		return true, err
-	}
-	reply.Status = reply.response.StatusCode()
-	reply.Body = reply.response.Body()
-	reply.Header = f.headerOf(&reply.response)
-	return true, nil
+	keep, err = f.readAnswer(c, reply)
+	return true, keep, err
 }
 
 // take returns an idle connection, or a new one, with its deadline set.
@@ -183,7 +245,7 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: conn, alive: livenessOf(conn), deadline: deadline}
+	c := &connection{Conn: conn, alive: livenessOf(conn), deadline: deadline, limit: unlimited}
 	if f.tls != nil {
 		t := tls.Client(conn, f.tls)
 		if err := t.HandshakeContext(ctx); err != nil {
@@ -192,7 +254,7 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 		}
 		c.Conn = t
 	}
-	c.reader = bufio.NewReaderSize(c.Conn, readBuffer)
+	c.reader = bufio.NewReaderSize(c, readBuffer)
 	if err := c.SetDeadline(deadline); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -268,19 +330,17 @@ type sharedHeader struct {
 
 // headerOf returns the fields that are looked at. Answers of the same second
 // mostly have the same ones, so that one map serves them all.
-func (f *fast) headerOf(r *fasthttp.Response) http.Header {
-	date, contentType := r.Header.Peek("Date"), r.Header.ContentType()
-	retry := r.Header.Peek("Retry-After")
-	if s := f.header.Load(); len(retry) == 0 && s != nil && bytes.Equal(s.date, date) && bytes.Equal(s.contentType, contentType) {
+func (f *fast) headerOf(h *head) http.Header {
+	if s := f.header.Load(); len(h.retryAfter) == 0 && s != nil && bytes.Equal(s.date, h.date) && bytes.Equal(s.contentType, h.contentType) {
 		return s.header
 	}
-	s := &sharedHeader{date: bytes.Clone(date), contentType: bytes.Clone(contentType), header: http.Header{}}
-	for name, value := range map[string][]byte{"Date": date, "Content-Type": contentType, "Retry-After": retry} {
+	s := &sharedHeader{date: bytes.Clone(h.date), contentType: bytes.Clone(h.contentType), header: http.Header{}}
+	for name, value := range map[string][]byte{"Date": h.date, "Content-Type": h.contentType, "Retry-After": h.retryAfter} {
 		if len(value) > 0 {
 			s.header.Set(name, string(value))
 		}
 	}
-	if len(retry) == 0 {
+	if len(h.retryAfter) == 0 {
 		f.header.Store(s)
 	}
 	return s.header

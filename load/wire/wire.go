@@ -18,8 +18,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/valyala/fasthttp"
-
 	"github.com/unigate/unigate/internal/unifier"
 )
 
@@ -38,8 +36,9 @@ const (
 	KindDescriptors = "out of descriptors" // this machine's limit of open files
 	KindPorts       = "out of local ports" // this machine's ephemeral ports
 	KindUnreachable = "unreachable"        // no route
-	KindInterrupted = "interrupted"        // cut off by unigate itself
-	KindOther       = "other error"        // anything else
+	KindProxy       = "refused by the proxy"
+	KindInterrupted = "interrupted" // cut off by unigate itself
+	KindOther       = "other error" // anything else
 )
 
 // Call is a request that is sent many times.
@@ -74,7 +73,7 @@ type Reply struct {
 	Header http.Header
 	Body   []byte
 
-	response fasthttp.Response
+	memory []byte // kept for the bodies of further replies
 }
 
 // reset empties the reply and keeps its memory.
@@ -97,6 +96,11 @@ type Transport interface {
 	// Do sends call once and waits for its answer. It adds one to attempts when
 	// the request has left.
 	Do(call *Call, reply *Reply, attempts *atomic.Int64)
+	// DoAlone is Do by a connection of its own, which no other request uses.
+	DoAlone(call *Call, reply *Reply, attempts *atomic.Int64)
+	// Lost returns how many requests went down with a connection that the target
+	// had kept alive and then closed.
+	Lost() int64
 	// Open returns how many connections are open, or -1 where that is not known.
 	Open() int
 	// Cut ends everything that is in flight, with KindInterrupted.
@@ -122,18 +126,21 @@ func New(base *url.URL, o Options) (Transport, error) {
 	if o.RoundTripper != nil {
 		return newStandard(o, o.RoundTripper, "given"), nil
 	}
-	proxied := false
-	if o.Network.Proxy != nil {
-		p, err := o.Network.Proxy(base)
-		if err != nil {
-			return nil, err
-		}
-		proxied = p != nil
+	if o.Network.Proxy == nil {
+		return newFast(base, o), nil
 	}
-	if proxied {
-		return newStandard(o, standardTransport(o), "net/http"), nil
+	p, err := o.Network.Proxy(base)
+	if err != nil {
+		return nil, err
 	}
-	return newFast(base, o), nil
+	if p == nil {
+		return newFast(base, o), nil
+	}
+	s := newStandard(o, standardTransport(o), "net/http")
+	if base.Scheme == "http" {
+		s.proxy = p.Host
+	}
+	return s, nil
 }
 
 // classify names the kind of a transport error. answered says that some of an
@@ -143,6 +150,7 @@ func classify(err error, answered bool) string {
 	var cert *tls.CertificateVerificationError
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
+	var proxy *unifier.ProxyError
 	var timeout interface{ Timeout() bool }
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
@@ -161,8 +169,12 @@ func classify(err error, answered bool) string {
 		return KindUnreachable
 	case errors.As(err, &cert), errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
 		return KindTLS
-	case errors.Is(err, fasthttp.ErrBodyTooLarge):
+	case errors.Is(err, errTooLarge):
 		return KindTooLarge
+	case errors.Is(err, unifier.ErrSwitched), errors.Is(err, unifier.ErrCoding):
+		return KindMalformed
+	case errors.As(err, &proxy):
+		return KindProxy
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.Contains(err.Error(), "server closed idle connection"):
 		if answered {
 			return KindCut
@@ -188,5 +200,7 @@ const keptBody = 16 << 10
 // be used any more.
 func (r *Reply) Release() {
 	r.Body = nil
-	r.response.ReleaseBody(keptBody)
+	if cap(r.memory) > keptBody {
+		r.memory = nil
+	}
 }

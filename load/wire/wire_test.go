@@ -36,11 +36,10 @@ func dial(t *testing.T, kind string, server *httptest.Server, path string) (wire
 		o.Network.RootCAs = x509.NewCertPool()
 		o.Network.RootCAs.AddCert(c)
 	}
-	if kind == "standard" {
-		o.Network.Proxy = func(*url.URL) (*url.URL, error) { return nil, nil }
-		o.RoundTripper = &http.Transport{TLSClientConfig: o.Network.TLSConfig()}
-	}
 	tr, err := wire.New(base, o)
+	if kind == "standard" {
+		tr, err = wire.NewStandard(o), nil
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,7 +187,7 @@ func TestConnectionsAreKeptAndStaleOnesNotUsed(t *testing.T) {
 
 func TestProxyMeansTheStandardTransport(t *testing.T) {
 	base := &url.URL{Scheme: "http", Host: "unifier.test"}
-	for name, proxy := range map[string]*url.URL{"net/http": {Scheme: "http", Host: "proxy.test:3128"}, "fasthttp": nil} {
+	for name, proxy := range map[string]*url.URL{"net/http": {Scheme: "http", Host: "proxy.test:3128"}, "own": nil} {
 		o := wire.Options{Timeout: time.Second}
 		o.Network.Proxy = func(*url.URL) (*url.URL, error) { return proxy, nil }
 		tr, err := wire.New(base, o)

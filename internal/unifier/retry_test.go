@@ -1,9 +1,12 @@
-package load
+package unifier_test
 
 import (
+	"math"
 	"net/http"
 	"testing"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 func TestRetryAfter(t *testing.T) {
@@ -21,11 +24,16 @@ func TestRetryAfter(t *testing.T) {
 		{429, "", 0, false},
 		{429, "soon", 0, false},
 		{429, "-5", 0, false},
-		{429, "99999999999999999999", 0, false},
+		{429, "5 seconds", 0, false},
+		{429, "7.5", 0, false},
+		{429, "1e3", 0, false},
+		{429, " 7 ", 7 * time.Second, true},
+		{429, "4294967296", 4294967296 * time.Second, true},
+		{429, "99999999999999999999", math.MaxInt64, true},
 		{500, "7", 0, false},
 		{200, "7", 0, false},
 	} {
-		got, ok := retryAfter(c.status, http.Header{"Retry-After": {c.value}}, now)
+		got, ok := unifier.RetryAfter(c.status, http.Header{"Retry-After": {c.value}}, now)
 		if got != c.want || ok != c.ok {
 			t.Errorf("%d %q: %v, %t", c.status, c.value, got, ok)
 		}
@@ -36,24 +44,8 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Add("7")
 	f.Add("Fri, 01 May 2026 12:01:00 GMT")
 	f.Fuzz(func(t *testing.T, value string) {
-		if d, _ := retryAfter(429, http.Header{"Retry-After": {value}}, time.Unix(0, 0)); d < 0 {
+		if d, _ := unifier.RetryAfter(429, http.Header{"Retry-After": {value}}, time.Unix(0, 0)); d < 0 {
 			t.Errorf("%q makes %v", value, d)
 		}
 	})
-}
-
-func TestMixTakesUsersInTurnAndKeepsTheShares(t *testing.T) {
-	m := newMixer([]Share{{Weight: 80}, {Weight: 20}}, [][]int{{0, 1, 2}, {3, 4}})
-	count := map[int]int{}
-	for n := range uint64(30_000) {
-		count[m.class(n)]++
-	}
-	for class, want := range map[int]int{0: 8000, 1: 8000, 2: 8000, 3: 3000, 4: 3000} {
-		if count[class] != want {
-			t.Errorf("class %d was chosen %d times, not %d", class, count[class], want)
-		}
-	}
-	if a, b := m.class(0), m.class(1); a == b {
-		t.Errorf("the first two requests are of the same user")
-	}
 }

@@ -1,0 +1,138 @@
+package unifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/http/httpproxy"
+)
+
+// ProxyError is the error of a proxy that answered for itself.
+type ProxyError struct {
+	// Proxy is its host and port.
+	Proxy  string
+	Status int
+}
+
+// Error says what it answered. Its own words are left out: they may be anything.
+func (e *ProxyError) Error() string {
+	if e.Status == http.StatusProxyAuthRequired {
+		return fmt.Sprintf("the proxy %s wants credentials, or refused these (407)", e.Proxy)
+	}
+	text := http.StatusText(e.Status)
+	if text != "" {
+		text = " " + text
+	}
+	return fmt.Sprintf("the proxy %s answered %d%s", e.Proxy, e.Status, text)
+}
+
+// refusedByProxy makes an error of a proxy's answer to CONNECT that opens no tunnel.
+func refusedByProxy(_ context.Context, proxy *url.URL, _ *http.Request, resp *http.Response) error {
+	if resp.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &ProxyError{Proxy: proxy.Host, Status: resp.StatusCode}
+}
+
+// VariableError is the error of a proxy variable that cannot be read. It does not
+// hold the value, which may have a password in it.
+type VariableError struct{ Name string }
+
+// Error names the variable.
+func (e *VariableError) Error() string {
+	return e.Name + " is not the URL of a proxy, such as http://proxy.example:3128"
+}
+
+// placeholder stands for a proxy whose variable cannot be read.
+const placeholder = "http://proxy.invalid"
+
+// EnvironmentProxy returns the proxy rule of HTTP_PROXY, HTTPS_PROXY and
+// NO_PROXY, upper or lower case. Loopback targets are never proxied by it. For a
+// target that a variable sends through a proxy which is no URL, the rule gives a
+// *VariableError: to go past the proxy silently could carry credentials where
+// they must not go.
+func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
+	get := func(names ...string) (value, name string) {
+		for _, n := range names {
+			if v, ok := env(n); ok && v != "" {
+				return v, n
+			}
+		}
+		return "", ""
+	}
+	var c httpproxy.Config
+	broken := map[string]string{} // by the scheme of targets
+	for scheme, to := range map[string]*string{"http": &c.HTTPProxy, "https": &c.HTTPSProxy} {
+		upper := strings.ToUpper(scheme) + "_PROXY"
+		value, name := get(upper, strings.ToLower(upper))
+		if *to = value; value != "" && !isProxy(value) {
+			*to, broken[scheme] = placeholder, name
+		}
+	}
+	c.NoProxy, _ = get("NO_PROXY", "no_proxy")
+	rule := c.ProxyFunc()
+	return func(target *url.URL) (*url.URL, error) {
+		u, err := rule(target)
+		if name := broken[target.Scheme]; u != nil && name != "" {
+			return nil, &VariableError{Name: name}
+		}
+		return u, err
+	}
+}
+
+// isProxy reports whether a value names a proxy, with or without "http://".
+func isProxy(value string) bool {
+	u, err := url.Parse(value)
+	if err != nil || u.Scheme == "" || u.Host == "" {
+		if u, err = url.Parse("http://" + value); err != nil {
+			return false
+		}
+	}
+	switch u.Scheme {
+	case "http", "https", "socks5", "socks5h":
+		return u.Hostname() != "" && !strings.ContainsAny(u.Hostname(), " \\") && validPort(u.Port())
+	}
+	return false
+}
+
+// validPort reports whether a port is empty or a number that a port can be.
+func validPort(p string) bool {
+	n := 0
+	for _, r := range p {
+		n = n*10 + int(r-'0')
+		if n > 65535 {
+			return false
+		}
+	}
+	return p == "" || n > 0
+}
+
+// FixedProxy returns the rule that always uses one proxy.
+func FixedProxy(u *url.URL) func(*url.URL) (*url.URL, error) {
+	return func(*url.URL) (*url.URL, error) { return u, nil }
+}
+
+// diagnoseProxy knows what proxies answer, and that one cannot be reached.
+func diagnoseProxy(err error) (Diagnosis, bool) {
+	var refused *ProxyError
+	if errors.As(err, &refused) {
+		hint := "may the proxy reach this host and port?"
+		if refused.Status == http.StatusProxyAuthRequired {
+			hint = "target.proxy takes http://user:${env:PROXY_PASSWORD}@host:port"
+		}
+		return Diagnosis{"proxy", refused.Error(), hint}, true
+	}
+	const hint = "see target.proxy, HTTP_PROXY and HTTPS_PROXY"
+	if text := err.Error(); !strings.HasPrefix(text, "proxyconnect ") && !strings.Contains(text, "socks connect") {
+		return Diagnosis{}, false
+	}
+	inner := errors.Unwrap(err)
+	if inner == nil {
+		return Diagnosis{"proxy", "the proxy cannot be reached", hint}, true
+	}
+	return Diagnosis{"proxy", "the proxy cannot be reached: " + Diagnose(inner).Cause, hint}, true
+}
