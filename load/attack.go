@@ -229,7 +229,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	}
 	c := &e.classes[s.class]
 	x := measure.Sample{
-		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted,
+		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted, Closed: a.schedule == nil,
 		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
 		InFlight: s.inFlight,
 	}

@@ -16,13 +16,17 @@ import (
 func sums(t *testing.T, l *record.Load) {
 	t.Helper()
 	var s record.Totals
-	most := 0
+	most, censored := 0, uint64(0)
 	for _, p := range l.Series {
+		censored += p.Censored
 		s.Planned, s.Sent, s.Completed = s.Planned+p.Planned, s.Sent+p.Sent, s.Completed+p.Completed
 		s.Errors, s.BadTokens, s.Unsent = s.Errors+p.Errors, s.BadTokens+p.BadTokens, s.Unsent+p.Unsent
 		most = max(most, p.InFlight)
 	}
 	w := l.Totals
+	if want := w.Unsent + w.Sent - w.Completed; censored != want || l.All.Censored != want {
+		t.Errorf("%d are censored in the series, %d in all; %d were unsent or cut", censored, l.All.Censored, want)
+	}
 	if s.Planned != w.Planned || s.Sent != w.Sent || s.Completed != w.Completed || s.Errors != w.Errors || s.BadTokens != w.BadTokens || s.Unsent != w.Unsent {
 		t.Errorf("the series adds up to %+v, the totals are %+v", s, w)
 	}

@@ -31,7 +31,7 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	t.Planned = t.Sent + t.Unsent
 	t.DurationS = duration.Seconds()
 	if duration > 0 {
-		t.RatePerS = float64(all.InTime) / duration.Seconds()
+		t.RatePerS = float64(all.Achieved) / duration.Seconds()
 	}
 	var err error
 	for _, row := range e.recorder.Rows() {
@@ -83,6 +83,11 @@ func (e *engine) notes(l *record.Load) []string {
 	for i, name := range e.services {
 		if e.prolonged[i] {
 			out = append(out, name+" prolongs one token per user (A11): tokens were compared between users only")
+		}
+	}
+	for _, name := range e.services {
+		if f := e.recorder.Sum(name); f.Count+f.Unsent == 0 && l.Totals.Planned > 0 {
+			out = append(out, fmt.Sprintf("no request was due for %s: the plan is too short for its share of the mix", name))
 		}
 	}
 	if n := l.Totals.Unsent; n > 0 {

@@ -45,8 +45,9 @@ type Sample struct {
 	ServiceTime time.Duration
 	// InFlight is how many requests were in flight when it started, itself included.
 	InFlight int
-	// Cut says that unigate itself ended the request.
-	Cut bool
+	// Cut says that unigate itself ended the request, Closed that it is of a closed
+	// loop, in which requests start as others end.
+	Cut, Closed bool
 }
 
 // failed reports whether the sample is an error.
@@ -55,7 +56,7 @@ func (s *Sample) failed() bool { return s.Status != 200 && !s.Cut }
 // row holds the figures of one service and status.
 type row struct {
 	count   uint64
-	inTime  uint64 // answers that came before the end of the plan
+	ending  ending
 	bad     uint64
 	failed  bool
 	open    bool // the latency is what had been waited for an answer that did not come
@@ -69,8 +70,8 @@ type service struct {
 	codes [600]*row
 	rows  map[string]*row
 
-	refused uint64       // of the unsent: those that the target asked not to send
-	after   hist.Compact // how long after the end of the plan replies of status 200 came
+	calm    calm
+	refused uint64 // of the unsent: those that the target asked not to send
 }
 
 // Recorder takes samples. It is safe for concurrent use.
@@ -90,7 +91,7 @@ func NewRecorder(services []string, end time.Duration) *Recorder {
 	r := &Recorder{end: end, series: newSeries(len(services))}
 	r.totals.UnsentReasons = map[string]uint64{}
 	for _, name := range services {
-		r.services = append(r.services, &service{name: name, rows: map[string]*row{}})
+		r.services = append(r.services, &service{name: name, rows: map[string]*row{}, calm: calm{planned: end}})
 	}
 	return r
 }
@@ -154,10 +155,10 @@ func (r *Recorder) Record(x *Sample) {
 	if failed {
 		r.totals.Errors++
 	}
-	if late := answered - r.end; late <= 0 {
-		w.inTime++
-	} else if !failed {
-		r.services[x.Service].after.Record(late)
+	inTime := answered <= r.end
+	w.ending.add(inTime, x.Closed, x.Latency)
+	if !failed {
+		r.services[x.Service].calm.add(x.Scheduled, x.Latency, inTime)
 	}
 }
 
@@ -222,13 +223,13 @@ func (r *Recorder) Totals() record.Totals {
 type Row struct {
 	Service, Status string
 	Count           uint64
-	// InTime counts the answers that came before the end of the plan; in a sum over
-	// statuses only those of status 200, as a rate is of replies that are of use.
-	InTime uint64
-	// Achieved counts the replies of status 200 that a rate is of, in a sum over statuses.
-	Achieved  uint64
-	Errors    uint64
-	BadTokens uint64
+	// Achieved counts the answers that a rate is of: before the end of the plan, or
+	// of requests of its last moment; in a sum over statuses only those of status 200,
+	// as a rate is of replies that are of use. Unclear counts those that came after the
+	// end of a closed loop.
+	Achieved, Unclear uint64
+	Errors            uint64
+	BadTokens         uint64
 	// Replies counts those of status 200, Cut the requests that unigate ended,
 	// Unsent those that never left, and Refused those of them that the target asked
 	// not to send.
@@ -247,13 +248,14 @@ func (r *Recorder) Sum(name string) Row {
 }
 
 func (r *Recorder) sum(name string) Row {
-	out := Row{Service: name, Status: All, Achieved: r.achieved(name), Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
+	out := Row{Service: name, Status: All, Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
 	for _, s := range r.services {
 		if name != All && s.name != name {
 			continue
 		}
 		if w, ok := s.rows["200"]; ok {
-			out.InTime += w.inTime
+			out.Achieved += w.ending.achieved(s.calm.longest(r.end))
+			out.Unclear += w.ending.closed
 			out.Replies += w.count
 		}
 		out.Refused += s.refused
@@ -299,7 +301,7 @@ func (r *Recorder) Figures(name string, duration time.Duration) *objective.Figur
 	w := r.sum(name)
 	return &objective.Figures{
 		Latency: w.Censored(), Sent: w.Count, Cut: w.Cut, Unsent: w.Unsent, Refused: w.Refused, Errors: w.Errors,
-		Replies: w.Replies, BadTokens: w.BadTokens, Achieved: w.Achieved, Duration: duration,
+		Replies: w.Replies, BadTokens: w.BadTokens, Achieved: w.Achieved, Unclear: w.Unclear, Duration: duration,
 	}
 }
 
@@ -316,7 +318,7 @@ func (r *Recorder) Rows() []Row {
 		out = append(out, r.sum(s.name))
 		var rows []Row
 		for status, w := range s.rows {
-			x := Row{Service: s.name, Status: status, InTime: w.inTime, Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
+			x := Row{Service: s.name, Status: status, Achieved: w.ending.achieved(s.calm.longest(r.end)), Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
 			x.add(status, w)
 			if x.Count = w.count; status == Unsent {
 				x.Refused = s.refused
@@ -329,26 +331,8 @@ func (r *Recorder) Rows() []Row {
 	return out
 }
 
-// achieved returns how many replies of status 200 a service, or All, gave before the
-// end of the plan, and those that came so little after it as any one takes: requests
-// sent at the very end do not count against the target. That is the shortest service
-// time of a reply of status 200; a longer one, the median say, is a queue in overload,
-// and would forgive just that.
-func (r *Recorder) achieved(name string) uint64 {
-	n := uint64(0)
-	for _, s := range r.services {
-		if name != All && s.name != name {
-			continue
-		}
-		if w, ok := s.rows["200"]; ok {
-			n += w.inTime + s.after.Below(w.service.Min())
-		}
-	}
-	return n
-}
-
 // Record returns the row in the form of the run record, of a plan that lasted for
-// duration. What came after the plan's end belongs to no second of it.
+// duration.
 func (w *Row) Record(duration time.Duration) (record.Service, error) {
 	s := record.Service{
 		Name: w.Service, Status: w.Status, Count: w.Count, BadTokens: w.BadTokens,
@@ -362,7 +346,7 @@ func (w *Row) Record(duration time.Duration) (record.Service, error) {
 		s.ErrorShare = float64(w.Errors) / float64(w.Count)
 	}
 	if duration > 0 {
-		s.RatePerS = float64(w.InTime) / duration.Seconds()
+		s.RatePerS = float64(w.Achieved) / duration.Seconds()
 	}
 	var err error
 	if s.LatencyHistogram, err = w.Latency.Encode(); err != nil {
