@@ -130,13 +130,18 @@ func slow(s http.Handler, took func() time.Duration) http.Handler {
 // A target that keeps up has the rate that it was asked for, however long its
 // answers take: those of the last moment come after the plan's end.
 func TestRateOfATargetThatKeepsUp(t *testing.T) {
-	random := rand.New(rand.NewPCG(7, 8))
-	for name, took := range map[string]func() time.Duration{
-		"half a second": func() time.Duration { return 500 * time.Millisecond },
-		"evenly spread": func() time.Duration { return time.Duration(100+800*random.Float64()) * time.Millisecond },
-		"exponential":   func() time.Duration { return time.Duration(300 * random.ExpFloat64() * float64(time.Millisecond)) },
-		"log-normal":    func() time.Duration { return time.Duration(200 * math.Exp(random.NormFloat64()) * float64(time.Millisecond)) },
-		"a long tail": func() time.Duration {
+	for name, took := range map[string]func(*rand.Rand) time.Duration{
+		"half a second": func(*rand.Rand) time.Duration { return 500 * time.Millisecond },
+		"evenly spread": func(random *rand.Rand) time.Duration {
+			return time.Duration(100+800*random.Float64()) * time.Millisecond
+		},
+		"exponential": func(random *rand.Rand) time.Duration {
+			return time.Duration(300 * random.ExpFloat64() * float64(time.Millisecond))
+		},
+		"log-normal": func(random *rand.Rand) time.Duration {
+			return time.Duration(200 * math.Exp(random.NormFloat64()) * float64(time.Millisecond))
+		},
+		"a long tail": func(random *rand.Rand) time.Duration {
 			if random.IntN(50) == 0 {
 				return 3 * time.Second
 			}
@@ -146,7 +151,8 @@ func TestRateOfATargetThatKeepsUp(t *testing.T) {
 		for _, rate := range []float64{20, 100} {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					o := options(slow(service(t, reference.Options{}), took), load.Phase{Shape: load.Constant, Rate: rate, Duration: 10 * time.Second})
+					random := rand.New(rand.NewPCG(7, 8))
+					o := options(slow(service(t, reference.Options{}), func() time.Duration { return took(random) }), load.Phase{Shape: load.Constant, Rate: rate, Duration: 10 * time.Second})
 					o.Thresholds = thresholds(t, "rate>=99%")
 					perS, err := load.ParseThreshold(map[float64]string{20: "rate>=19.8/s", 100: "rate>=99/s"}[rate])
 					if err != nil {

@@ -60,6 +60,21 @@ func (c *Compact) Merge(other *Compact) {
 	}
 }
 
+// EachBeside calls f with the counts of both for every value that either holds, in rising order.
+func (c *Compact) EachBeside(other *Compact, f func(own, others uint64)) {
+	at := func(counts []uint32, i int) uint64 {
+		if counts == nil {
+			return 0
+		}
+		return uint64(counts[i])
+	}
+	for i := range compactLength {
+		if x, y := at(c.counts, i), at(other.counts, i); x+y > 0 {
+			f(x, y)
+		}
+	}
+}
+
 // Subtract takes the counts of other away, which were merged into it or recorded
 // in both.
 func (c *Compact) Subtract(other *Compact) {

@@ -64,7 +64,8 @@ type Totals struct {
 	Errors        uint64            `json:"errors"`
 	BadTokens     uint64            `json:"bad_tokens"`
 	DurationS     float64           `json:"duration_s"`
-	// RatePerS is of the replies of status 200 before the end of the plan, per second of it.
+	// RatePerS is of the replies of status 200 in time, per second of the plan: see
+	// Service.Achieved.
 	RatePerS float64 `json:"rate_per_s"`
 }
 
@@ -75,8 +76,8 @@ type Service struct {
 	// Status is the HTTP status, or the kind of transport error, or "unsent", or "all".
 	Status string `json:"status"`
 	Count  uint64 `json:"count"`
-	// RatePerS is of the answers before the end of the plan, per second of it; over
-	// all statuses it is of those of status 200, as in Totals.
+	// RatePerS is Achieved per second of the plan; over all statuses it is of those of
+	// status 200, as in Totals.
 	RatePerS float64 `json:"rate_per_s"`
 	// ErrorShare is between 0 and 1.
 	ErrorShare float64 `json:"error_share"`
@@ -88,10 +89,11 @@ type Service struct {
 	// Refused counts, of the requests that were never sent, those that the target
 	// asked not to send (Retry-After).
 	Refused uint64 `json:"refused,omitempty"`
-	// Achieved counts the replies that a rate is of: those that came before the
-	// end of the plan, and those of requests of its last moment that came no later
-	// after it than the target needs at its best.
+	// Achieved counts the replies that a rate is of: those that came before the end
+	// of the plan, and those of requests of its last moment, but for what had waited in
+	// a queue. Unclear counts those of which that is not known.
 	Achieved uint64 `json:"achieved,omitempty"`
+	Unclear  uint64 `json:"unclear,omitempty"`
 	// Latency counts from the scheduled start, service time from the actual one.
 	Latency Distribution `json:"latency_s"`
 	// LatencyIntervals are the confidence intervals of Latency's percentiles; only

@@ -1,6 +1,7 @@
 package measure
 
 import (
+	"math"
 	"time"
 
 	"github.com/unigate/unigate/internal/hist"
@@ -9,69 +10,117 @@ import (
 // What comes after the end of the plan is either the answer of a request of its last
 // moment, which cannot come earlier from a target that keeps up, or of one that waited
 // in a queue, which shows that the target does not. A rate counts the former and not
-// the latter. They are told apart by how long answers take while the target is calm:
-// the plan is cut into parts, the slowest reply of status 200 to what was due in a part
-// is noted, and an answer that took no longer than calmSlack times the slowest of the
-// calmest part is of the last moment. In overload the queue grows from the first part
-// on, and answers at the end take several times as long as any there.
+// the latter.
+//
+// A queue shows in that answers take longer at the end: the latencies of what was due
+// in the last part of the plan are compared with those before it by their ranks
+// (Mann and Whitney 1947, with its correction for ties). Where they are not longer, every
+// answer counts. Where they are, those count that took no longer than calmSlack times
+// the slowest of the calmest part, and whether the others do is unclear until the
+// difference is no accident any more.
 const (
-	// calmParts is into how many parts the plan is cut at most.
+	// calmParts is into how many parts the plan is cut.
 	calmParts = 4
-	// calmFewest is how many replies a part needs: the slowest of fewer may be a quick one.
-	calmFewest = 10
+	// calmFewest is how many replies the plan, and a part, need to be compared.
+	calmFewest = 8
 	// calmSlack allows for the slowest of all being slower than that of a part.
 	calmSlack = 1.5
-	// calmSlots is how finely the plan is cut in advance; it may end early.
-	calmSlots = 64
+	// longerAtAll and longerForSure are the standard errors by which answers at the
+	// end take longer in one of twenty, and of a thousand, targets that keep up.
+	longerAtAll   = 1.645
+	longerForSure = 3.09
+	// calmSlots is how finely the plan is cut in advance, as it may end early.
+	calmSlots = 16
 )
 
 // calm notes how long replies of status 200 take over the plan.
 type calm struct {
 	planned time.Duration
-	slowest [calmSlots]time.Duration // by when they were due
-	count   [calmSlots]uint64
-	inTime  time.Duration // the slowest of those that came before the plan's end
+	slots   [calmSlots]hist.Compact // by when they were due
+	inTime  time.Duration           // the slowest of those that came before the plan's end
 }
 
 // add notes a reply to a request that was due then.
 func (c *calm) add(due, latency time.Duration, inTime bool) {
-	i := 0
-	if c.planned > 0 {
-		i = int(min(max(due, 0)*calmSlots/c.planned, calmSlots-1))
-	}
-	c.slowest[i] = max(c.slowest[i], latency)
-	c.count[i]++
+	c.slots[c.slot(due)].Record(latency)
 	if inTime {
 		c.inTime = max(c.inTime, latency)
 	}
 }
 
-// longest returns how long an answer may have taken that came after the end, and
-// yet was not held up by a queue.
-func (c *calm) longest(end time.Duration) time.Duration {
-	slots := calmSlots
-	if c.planned > 0 && end < c.planned {
-		slots = int(min(end*calmSlots/c.planned+1, calmSlots))
+// slot returns the slot of a time of the plan.
+func (c *calm) slot(at time.Duration) int {
+	if c.planned <= 0 {
+		return 0
 	}
-	n := uint64(0)
-	for _, k := range c.count[:slots] {
-		n += k
+	return int(min(max(at, 0)*calmSlots/c.planned, calmSlots-1))
+}
+
+// parts returns the parts of a plan that ended then.
+func (c *calm) parts(end time.Duration) []hist.Compact {
+	slots := c.slot(max(end-1, 0)) + 1
+	out := make([]hist.Compact, min(calmParts, slots))
+	for i := range slots {
+		out[i*len(out)/slots].Merge(&c.slots[i])
 	}
-	parts := int(min(calmParts, n/calmFewest))
-	out := time.Duration(0)
-	for p := range parts {
-		slowest, count := time.Duration(0), uint64(0)
-		for i := p * slots / parts; i < (p+1)*slots/parts; i++ {
-			slowest, count = max(slowest, c.slowest[i]), count+c.count[i]
+	return out
+}
+
+// verdict says how long answers that came after the plan's end may have taken, to
+// count; sure is false where it is unclear whether longer ones count too.
+func (c *calm) verdict(end time.Duration) (longest time.Duration, sure bool) {
+	parts := c.parts(end)
+	before := hist.Compact{}
+	for i := range parts[:len(parts)-1] {
+		before.Merge(&parts[i])
+	}
+	last := &parts[len(parts)-1]
+	z := longer(&before, last)
+	if before.Count()+last.Count() >= calmFewest && before.Count() > 0 && last.Count() > 0 && z < longerAtAll {
+		return math.MaxInt64, true
+	}
+	longest = c.inTime
+	if calmest, ok := calmestOf(parts); ok {
+		longest = calmest
+	}
+	return time.Duration(calmSlack * float64(longest)), z >= longerForSure
+}
+
+// calmestOf returns the slowest reply of the part in which that was quickest.
+func calmestOf(parts []hist.Compact) (slowest time.Duration, ok bool) {
+	if len(parts) < 2 {
+		return 0, false
+	}
+	for i := range parts {
+		if parts[i].Count() < calmFewest {
+			continue // the slowest of a few may be a quick one
 		}
-		if count >= calmFewest && (out == 0 || slowest < out) {
-			out = slowest
+		if s := parts[i].Histogram().Max(); !ok || s < slowest {
+			slowest, ok = s, true
 		}
 	}
-	if parts < 2 || out == 0 {
-		out = c.inTime // too few to compare, or all at one time
+	return slowest, ok
+}
+
+// longer returns by how many standard errors b lies above a, by the ranks of their durations.
+func longer(a, b *hist.Compact) float64 {
+	n, m := float64(a.Count()), float64(b.Count())
+	if n == 0 || m == 0 {
+		return 0
 	}
-	return time.Duration(calmSlack * float64(out))
+	below, u, ties := 0.0, 0.0, 0.0
+	a.EachBeside(b, func(x, y uint64) {
+		u += float64(y) * (below + float64(x)/2)
+		below += float64(x)
+		t := float64(x + y)
+		ties += t * (t*t - 1)
+	})
+	all := n + m
+	variance := n * m / 12 * (all + 1 - ties/(all*math.Max(all-1, 1)))
+	if variance <= 0 {
+		return 0
+	}
+	return (u - n*m/2) / math.Sqrt(variance)
 }
 
 // ending is when the answers of a row came, seen from the end of the plan.
@@ -93,10 +142,17 @@ func (e *ending) add(inTime, closed bool, latency time.Duration) {
 	}
 }
 
-// achieved returns how many of the answers belong to the plan's time.
-func (e *ending) achieved(longest time.Duration) uint64 {
-	if e.late.Count() == 0 {
-		return e.inTime
+// achieved returns how many of the answers belong to the plan's time, and of how
+// many that is unclear.
+func (e *ending) achieved(c *calm, end time.Duration) (achieved, unclear uint64) {
+	late := e.late.Count()
+	if late == 0 {
+		return e.inTime, e.closed
 	}
-	return e.inTime + e.late.Below(longest)
+	longest, sure := c.verdict(end)
+	last := e.late.Below(longest)
+	if sure {
+		return e.inTime + last, e.closed
+	}
+	return e.inTime + last, e.closed + late - last
 }

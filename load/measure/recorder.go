@@ -225,8 +225,8 @@ type Row struct {
 	Count           uint64
 	// Achieved counts the answers that a rate is of: before the end of the plan, or
 	// of requests of its last moment; in a sum over statuses only those of status 200,
-	// as a rate is of replies that are of use. Unclear counts those that came after the
-	// end of a closed loop.
+	// as a rate is of replies that are of use. Unclear counts those of
+	// which that is not known.
 	Achieved, Unclear uint64
 	Errors            uint64
 	BadTokens         uint64
@@ -254,8 +254,8 @@ func (r *Recorder) sum(name string) Row {
 			continue
 		}
 		if w, ok := s.rows["200"]; ok {
-			out.Achieved += w.ending.achieved(s.calm.longest(r.end))
-			out.Unclear += w.ending.closed
+			achieved, unclear := w.ending.achieved(&s.calm, r.end)
+			out.Achieved, out.Unclear = out.Achieved+achieved, out.Unclear+unclear
 			out.Replies += w.count
 		}
 		out.Refused += s.refused
@@ -318,8 +318,9 @@ func (r *Recorder) Rows() []Row {
 		out = append(out, r.sum(s.name))
 		var rows []Row
 		for status, w := range s.rows {
-			x := Row{Service: s.name, Status: status, Achieved: w.ending.achieved(s.calm.longest(r.end)), Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
+			x := Row{Service: s.name, Status: status, Latency: hist.New(), Known: hist.New(), Open: hist.New(), ServiceTime: hist.New()}
 			x.add(status, w)
+			x.Achieved, x.Unclear = w.ending.achieved(&s.calm, r.end)
 			if x.Count = w.count; status == Unsent {
 				x.Refused = s.refused
 			}
@@ -336,7 +337,7 @@ func (r *Recorder) Rows() []Row {
 func (w *Row) Record(duration time.Duration) (record.Service, error) {
 	s := record.Service{
 		Name: w.Service, Status: w.Status, Count: w.Count, BadTokens: w.BadTokens,
-		Censored: w.Open.Count(), Refused: w.Refused, Achieved: w.Achieved,
+		Censored: w.Open.Count(), Refused: w.Refused, Achieved: w.Achieved, Unclear: w.Unclear,
 		Latency: w.Censored().Distribution(), ServiceTime: w.ServiceTime.Distribution(),
 	}
 	if w.Status == All {
