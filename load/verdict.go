@@ -148,14 +148,6 @@ func whyUnsent(t *record.Totals) string {
 	return strings.Join(slices.Sorted(slices.Values(why)), ", ")
 }
 
-// crossed says that a threshold does not hold.
-func crossed(t record.Threshold) string {
-	if t.Reason == "" {
-		return fmt.Sprintf("threshold %s: %s", t.Expression, t.Value)
-	}
-	return fmt.Sprintf("threshold %s: %s; %s", t.Expression, t.Value, t.Reason)
-}
-
 // verdict judges the run. reason says why it could not begin, or is empty.
 func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	var failures, open []string
@@ -168,7 +160,7 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	for _, t := range l.Thresholds {
 		switch t.State {
 		case record.ThresholdFail:
-			failures = append(failures, crossed(t))
+			failures = append(failures, t.Crossed())
 		case record.ThresholdInconclusive:
 			open = append(open, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
 		}

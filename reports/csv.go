@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"strconv"
+	"strings"
 
 	"github.com/unigate/unigate/internal/record"
 )
@@ -26,7 +27,8 @@ func (n *nothing) Error() string { return n.text }
 func (n *nothing) Is(target error) bool { return target == ErrNothing }
 
 // csvSeries draws the series of a load test as CSV (RFC 4180): one line per
-// interval, times in seconds, percentiles over what was scheduled in it.
+// interval, times in seconds, percentiles over what was scheduled in it. at_least names the figures that are lower
+// bounds, as censored requests were never sent or were cut off.
 func csvSeries(run *record.Run, _ Options) ([]byte, error) {
 	if run.Load == nil {
 		return nil, errNoLoad
@@ -35,16 +37,22 @@ func csvSeries(run *record.Run, _ Options) ([]byte, error) {
 	w := csv.NewWriter(&buf)
 	w.UseCRLF = true
 	header := []string{"t_s", "width_s", "planned", "sent", "completed", "errors", "bad_tokens", "unsent", "in_flight",
-		"latency_min_s", "latency_mean_s", "latency_p50_s", "latency_p90_s", "latency_p95_s", "latency_p99_s", "latency_p99_9_s", "latency_max_s"}
+		"latency_min_s", "latency_mean_s", "latency_p50_s", "latency_p90_s", "latency_p95_s", "latency_p99_s", "latency_p99_9_s", "latency_max_s",
+		"censored", "at_least"}
 	if err := w.Write(header); err != nil {
 		return nil, err
 	}
 	for _, p := range run.Load.Series {
 		line := []string{number(p.TS), number(p.WidthS), count(p.Planned), count(p.Sent), count(p.Completed),
 			count(p.Errors), count(p.BadTokens), count(p.Unsent), strconv.Itoa(p.InFlight)}
+		var bounds []string // the figures that are lower bounds
 		for _, q := range quantiles {
 			line = append(line, number(q.Get(p.Latency)))
+			if q.Open(p.Latency.AtLeast) {
+				bounds = append(bounds, q.Name)
+			}
 		}
+		line = append(line, count(p.Censored), strings.Join(bounds, " "))
 		if err := w.Write(line); err != nil {
 			return nil, err
 		}

@@ -74,6 +74,9 @@ type htmlRun struct {
 	Quantiles []string
 	Plan      string
 	Totals    string
+	Intervals *sheet.Table
+	About     string // the intervals
+	Title     string // of them
 	Generator []string
 	Capacity  string
 	Services  []string
@@ -100,6 +103,9 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		}
 		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l), totalsLine(l.Totals), generatorLines(l.Generator)
 		d.Services = serviceNames(l)
+		if d.Intervals = intervalTable(l); d.Intervals != nil {
+			d.Title, d.About = intervalTitle(l), aboutIntervals
+		}
 		if l.Capacity != nil {
 			d.Capacity = capacityLine(l.Capacity)
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
@@ -21,6 +22,7 @@ type chart struct {
 	Labels   []string           `json:"labels"`
 	X        []float64          `json:"x"`
 	Y        [][]*float64       `json:"y"`
+	Least    [][]bool           `json:"least,omitempty"` // where a line is a lower bound
 	Dashes   []bool             `json:"dashes,omitempty"`
 	Colors   []int              `json:"colors,omitempty"`
 	Bands    [][3]int           `json:"bands,omitempty"`
@@ -29,7 +31,8 @@ type chart struct {
 
 // variant is what a chart shows instead when it is chosen.
 type variant struct {
-	Y [][]*float64 `json:"y"`
+	Y     [][]*float64 `json:"y"`
+	Least [][]bool     `json:"least"`
 }
 
 // loadCharts makes the charts of a load test.
@@ -96,37 +99,53 @@ func latencyChart(l *record.Load) (chart, error) {
 		Labels: []string{"p50", "p90", "p99", "max"}, X: times(l.Series), Colors: []int{0, 3, 1, 4}, Dashes: []bool{false, false, false, true},
 		Bands: [][3]int{{1, 0, 0}, {2, 1, 3}}, Pick: append([]string{"all"}, serviceNames(l)...), Variants: map[string]variant{}}
 	for _, name := range c.Pick {
-		y, err := bandsOf(l.Series, name)
+		v, err := bandsOf(l.Series, name)
 		if err != nil {
 			return c, err
 		}
-		c.Variants[name] = variant{Y: y}
+		c.Variants[name] = v
 	}
-	c.Y = c.Variants["all"].Y
+	c.Y, c.Least = c.Variants["all"].Y, c.Variants["all"].Least
+	if l.All.Censored > 0 {
+		c.About += aboutLeast
+	}
 	return c, nil
 }
 
+// aboutLeast explains the ≥ in a chart.
+const aboutLeast = " Where the legend says ≥, requests were never sent or were cut off, and the line is a lower bound."
+
 // bandsOf are p50, p90, p99 and max of a service in ms; an interval without a
 // request has none.
-func bandsOf(series []record.Point, service string) ([][]*float64, error) {
-	out := make([][]*float64, 4)
+func bandsOf(series []record.Point, service string) (variant, error) {
+	out := variant{Y: make([][]*float64, 4)}
+	least, some := make([][]bool, 4), false
 	for _, p := range series {
 		d, n := p.Latency, p.Planned
 		if service != "all" {
-			h, err := hist.Decode(p.LatencyHistograms[service])
+			all, err := hist.Decode(p.LatencyHistograms[service])
 			if err != nil {
-				return nil, fmt.Errorf("the histogram of %s at %g s cannot be read: %w", service, p.TS, err)
+				return out, fmt.Errorf("the histogram of %s at %g s cannot be read: %w", service, p.TS, err)
 			}
-			d, n = h.Distribution(), h.Count()
+			open, err := hist.Decode(p.CensoredHistograms[service])
+			if err != nil {
+				return out, fmt.Errorf("what %s left open at %g s cannot be read: %w", service, p.TS, err)
+			}
+			d, n = hist.NewCensored(all.Without(open), open).Distribution(), all.Count()
 		}
+		marks := []bool{d.AtLeast.P50, d.AtLeast.P90, d.AtLeast.P99, d.AtLeast.Max}
 		for i, v := range []float64{d.P50, d.P90, d.P99, d.Max} {
+			least[i], some = append(least[i], marks[i]), some || marks[i]
 			if n == 0 {
-				out[i] = append(out[i], nil)
+				out.Y[i] = append(out.Y[i], nil)
 				continue
 			}
 			v = round(v * 1000)
-			out[i] = append(out[i], &v)
+			out.Y[i] = append(out.Y[i], &v)
 		}
+	}
+	if some {
+		out.Least = least
 	}
 	return out, nil
 }
@@ -158,9 +177,12 @@ func percentileChart(runs []labelled) (chart, error) {
 		}
 		slices.Sort(names)
 		for k, name := range names {
-			y, err := percentileLine(r.load, name, c.X)
+			y, least, err := percentileLine(r.load, name, c.X)
 			if err != nil {
 				return c, err
+			}
+			if c.Least = append(c.Least, least); slices.Contains(least, true) && !strings.Contains(c.About, aboutLeast) {
+				c.About += aboutLeast
 			}
 			label := name
 			if r.label != "" {
@@ -173,26 +195,22 @@ func percentileChart(runs []labelled) (chart, error) {
 	return c, nil
 }
 
-// percentileLine is a service's latency in ms at every x; where fewer than one
-// request lies beyond x there is none.
-func percentileLine(l *record.Load, service string, xs []float64) ([]*float64, error) {
-	encoded := l.All.LatencyHistogram
-	if i := slices.IndexFunc(l.Services, func(s record.Service) bool { return s.Name == service && s.Status == "all" }); i >= 0 {
-		encoded = l.Services[i].LatencyHistogram
-	}
-	h, err := hist.Decode(encoded)
+// percentileLine is a service's latency in ms at every x, and where that is a lower
+// bound; where fewer than one request lies beyond x there is none.
+func percentileLine(l *record.Load, service string, xs []float64) (line []*float64, least []bool, err error) {
+	h, err := censored(l, service)
 	if err != nil {
-		return nil, fmt.Errorf("the histogram of %s cannot be read: %w", service, err)
+		return nil, nil, err
 	}
-	var out []*float64
 	for _, x := range xs {
 		beyond := math.Pow(10, -x)
 		if h.Count() == 0 || float64(h.Count())*beyond < 1 {
-			out = append(out, nil)
+			line, least = append(line, nil), append(least, false)
 			continue
 		}
-		v := round(h.Quantile(1-beyond).Seconds() * 1000)
-		out = append(out, &v)
+		r := h.Quantile(1 - beyond)
+		v := round(r.Shown.Seconds() * 1000)
+		line, least = append(line, &v), append(least, r.Open)
 	}
-	return out, nil
+	return line, least, nil
 }

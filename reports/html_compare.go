@@ -68,7 +68,16 @@ func overlays(old, new *record.Load) ([]chart, error) {
 		if err != nil {
 			return nil, fmt.Errorf("new record: %w", err)
 		}
-		v := variant{Y: [][]*float64{a[0], a[2], b[0], b[2]}}
+		v := variant{Y: [][]*float64{a.Y[0], a.Y[2], b.Y[0], b.Y[2]}}
+		if a.Least != nil || b.Least != nil {
+			v.Least = make([][]bool, 4)
+			if a.Least != nil {
+				v.Least[0], v.Least[1] = a.Least[0], a.Least[2]
+			}
+			if b.Least != nil {
+				v.Least[2], v.Least[3] = b.Least[0], b.Least[2]
+			}
+		}
 		for i := range v.Y {
 			for len(v.Y[i]) < len(c.X) {
 				v.Y[i] = append(v.Y[i], nil)
@@ -76,6 +85,9 @@ func overlays(old, new *record.Load) ([]chart, error) {
 		}
 		c.Variants[name] = v
 	}
-	c.Y = c.Variants["all"].Y
+	c.Y, c.Least = c.Variants["all"].Y, c.Variants["all"].Least
+	if c.Least != nil {
+		c.About += aboutLeast
+	}
 	return []chart{c, percentiles}, nil
 }

@@ -133,6 +133,9 @@ func markdownLoad(m *sheet.Markdown, l *record.Load) {
 	}
 	m.Block("Latency from the scheduled start, in ms:")
 	m.Table(markdownLatency(l, func(s record.Service) record.Distribution { return s.Latency }))
+	if t := intervalTable(l); t != nil {
+		m.Folded(intervalTitle(l), t)
+	}
 	m.Folded("Service time from the actual start, in ms", markdownLatency(l, func(s record.Service) record.Distribution { return s.ServiceTime }))
 	for _, k := range []struct {
 		title string

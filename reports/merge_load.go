@@ -57,6 +57,9 @@ func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
 	if out.Services, out.All, err = addServices(loads); err != nil {
 		return nil, err
 	}
+	if err = markBounds(out); err != nil {
+		return nil, err
+	}
 	if out.Series, out.Began, err = addSeries(runs); err != nil {
 		return nil, err
 	}
@@ -193,12 +196,47 @@ func addServices(loads []*record.Load) ([]record.Service, record.Service, error)
 	return out, all, nil
 }
 
+// markBounds says of the figures of every entry which of them are lower bounds, and
+// gives the sums their confidence intervals.
+func markBounds(l *record.Load) error {
+	mark := func(s *record.Service) error {
+		switch {
+		case s.Status == record.StatusAll:
+			c, err := censored(l, s.Name)
+			if err != nil {
+				return err
+			}
+			s.Latency, s.Censored, s.LatencyIntervals = c.Distribution(), c.Open(), c.Intervals()
+		case slices.Contains(openStatuses, s.Status):
+			h, err := hist.Decode(s.LatencyHistogram)
+			if err != nil {
+				return err
+			}
+			s.Latency, s.Censored = hist.NewCensored(nil, h).Distribution(), h.Count()
+		}
+		return nil
+	}
+	for i := range l.Services {
+		if err := mark(&l.Services[i]); err != nil {
+			return err
+		}
+	}
+	return mark(&l.All)
+}
+
 // addService adds two rows.
 func addService(a, b record.Service) (record.Service, error) {
 	out := b
 	out.Count = a.Count + b.Count
 	out.RatePerS = a.RatePerS + b.RatePerS
 	out.BadTokens = a.BadTokens + b.BadTokens
+	out.Censored, out.Refused = a.Censored+b.Censored, a.Refused+b.Refused
+	out.Achieved, out.Unclear = a.Achieved+b.Achieved, a.Unclear+b.Unclear
+	for _, s := range []record.Service{a, b} {
+		if s.Achieved == 0 && s.RatePerS > 0 { // of an older version: then the rates alone are added up
+			out.Achieved, out.Unclear = 0, 0
+		}
+	}
 	if out.Count > 0 {
 		out.ErrorShare = (a.ErrorShare*float64(a.Count) + b.ErrorShare*float64(b.Count)) / float64(out.Count)
 	}
@@ -252,7 +290,7 @@ func addSeries(runs []*record.Run) ([]record.Point, time.Time, error) {
 		for _, p := range r.Load.Series {
 			at := int((starts[i].Sub(began).Seconds() + p.TS + p.WidthS/2) / width)
 			if points[at] == nil {
-				points[at] = &merging{inFlight: map[int]int{}, latency: map[string]*hist.Histogram{}}
+				points[at] = &merging{inFlight: map[int]int{}, latency: map[string]*hist.Histogram{}, open: map[string]*hist.Histogram{}}
 			}
 			if err := points[at].add(i, p); err != nil {
 				return nil, began, err
@@ -275,6 +313,7 @@ type merging struct {
 	sum      record.Point
 	inFlight map[int]int // the most in flight, by generator
 	latency  map[string]*hist.Histogram
+	open     map[string]*hist.Histogram // the part of it that is lower bounds
 }
 
 // add adds an interval of one generator.
@@ -286,15 +325,21 @@ func (m *merging) add(generator int, p record.Point) error {
 	m.sum.BadTokens += p.BadTokens
 	m.sum.Unsent += p.Unsent
 	m.inFlight[generator] = max(m.inFlight[generator], p.InFlight)
-	for name, encoded := range p.LatencyHistograms {
-		h, err := hist.Decode(encoded)
-		if err != nil {
-			return fmt.Errorf("the histogram of %s at %g s cannot be read: %w", name, p.TS, err)
+	m.sum.Censored += p.Censored
+	for _, k := range []struct {
+		from map[string]string
+		to   map[string]*hist.Histogram
+	}{{p.LatencyHistograms, m.latency}, {p.CensoredHistograms, m.open}} {
+		for name, encoded := range k.from {
+			h, err := hist.Decode(encoded)
+			if err != nil {
+				return fmt.Errorf("the histogram of %s at %g s cannot be read: %w", name, p.TS, err)
+			}
+			if k.to[name] == nil {
+				k.to[name] = hist.New()
+			}
+			k.to[name].Merge(h)
 		}
-		if m.latency[name] == nil {
-			m.latency[name] = hist.New()
-		}
-		m.latency[name].Merge(h)
 	}
 	return nil
 }
@@ -302,19 +347,30 @@ func (m *merging) add(generator int, p record.Point) error {
 // point is the finished interval.
 func (m *merging) point(at, width float64) (record.Point, error) {
 	p := m.sum
-	p.TS, p.WidthS, p.LatencyHistograms = at, width, map[string]string{}
+	p.TS, p.WidthS, p.LatencyHistograms, p.CensoredHistograms = at, width, map[string]string{}, map[string]string{}
 	for _, n := range m.inFlight {
 		p.InFlight += n
 	}
-	all := hist.New()
-	for name, h := range m.latency {
-		all.Merge(h)
-		encoded, err := h.Encode()
-		if err != nil {
-			return p, err
+	sum := func(from map[string]*hist.Histogram, to map[string]string) (*hist.Histogram, error) {
+		all := hist.New()
+		for name, h := range from {
+			all.Merge(h)
+			encoded, err := h.Encode()
+			if err != nil {
+				return nil, err
+			}
+			to[name] = encoded
 		}
-		p.LatencyHistograms[name] = encoded
+		return all, nil
 	}
-	p.Latency = all.Distribution()
+	all, err := sum(m.latency, p.LatencyHistograms)
+	if err != nil {
+		return p, err
+	}
+	open, err := sum(m.open, p.CensoredHistograms)
+	if err != nil {
+		return p, err
+	}
+	p.Latency = hist.NewCensored(all.Without(open), open).Distribution()
 	return p, nil
 }

@@ -1,127 +1,45 @@
 package reports
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 )
 
-// mergedThresholds judges every threshold of the records anew on the sums. One
-// that cannot be is inconclusive and says so.
+// mergedThresholds judges every threshold of the records anew on the sums, as the
+// runs themselves did. One that cannot be is inconclusive and says so.
 func mergedThresholds(loads []*record.Load, sum *record.Load) []record.Threshold {
 	out := []record.Threshold{}
 	for _, l := range loads {
 		for _, t := range l.Thresholds {
-			if slices.ContainsFunc(out, func(x record.Threshold) bool { return x.Expression == t.Expression }) {
-				continue
+			if !slices.ContainsFunc(out, func(x record.Threshold) bool { return x.Expression == t.Expression }) {
+				out = append(out, record.Threshold{Expression: t.Expression})
 			}
-			out = append(out, mergedThreshold(t.Expression, loads, sum))
 		}
+	}
+	sum.Thresholds = out
+	for i := range out {
+		out[i] = mergedThreshold(out[i].Expression, sum)
 	}
 	return out
 }
 
 // mergedThreshold judges one threshold on the sums.
-func mergedThreshold(expression string, loads []*record.Load, sum *record.Load) record.Threshold {
-	t := record.Threshold{Expression: expression, Value: "-", State: record.ThresholdInconclusive}
+func mergedThreshold(expression string, sum *record.Load) record.Threshold {
 	o, err := objective.Parse(expression)
+	var f *objective.Figures
+	if err == nil {
+		f, err = figuresOf(sum, o.Service)
+	}
 	if err != nil {
-		t.Reason = "cannot be judged on merged records: " + err.Error()
-		return t
-	}
-	value, err := mergedValue(o, loads, sum)
-	if err != nil {
-		t.Reason = "cannot be judged on merged records: " + err.Error()
-		return t
-	}
-	t.Value = o.Format(value)
-	switch holds := o.Holds(value); {
-	case sum.Generator.Saturated && (o.Metric != "bad_tokens" || holds):
-		t.Reason = "a load generator was the limit"
-	case holds:
-		t.State = record.ThresholdPass
-	default:
-		t.State = record.ThresholdFail
-	}
-	return t
-}
-
-// mergedValue returns the value of an objective's metric on the sums.
-func mergedValue(o objective.Objective, loads []*record.Load, sum *record.Load) (float64, error) {
-	row := sum.All
-	if o.Service != objective.All {
-		i := slices.IndexFunc(sum.Services, func(s record.Service) bool { return s.Name == o.Service && s.Status == "all" })
-		if i < 0 {
-			return 0, fmt.Errorf("there is no service %q", o.Service)
-		}
-		row = sum.Services[i]
-	}
-	if row.Count == 0 && o.Metric != "unsent" && o.Metric != "rate" {
-		return 0, errors.New("nothing was measured")
-	}
-	switch o.Metric {
-	case "bad_tokens":
-		return float64(row.BadTokens), nil
-	case "error_rate":
-		return row.ErrorShare, nil
-	case "unsent":
-		if o.Service == objective.All {
-			return float64(sum.Totals.Unsent), nil
-		}
-		n := uint64(0)
-		for _, s := range sum.Services {
-			if s.Name == o.Service && s.Status == "unsent" {
-				n += s.Count
-			}
-		}
-		return float64(n), nil
-	case "rate":
-		return mergedRate(o, loads)
-	case "min":
-		return row.Latency.Min, nil
-	case "mean":
-		return row.Latency.Mean, nil
-	case "max":
-		return row.Latency.Max, nil
-	}
-	h, err := hist.Decode(row.LatencyHistogram)
-	if err != nil || h.Count() == 0 {
-		return 0, fmt.Errorf("there is no histogram")
-	}
-	return h.Quantile(o.Quantile).Seconds(), nil
-}
-
-// mergedRate joins the values of the records: rates add up, shares of the plan are
-// weighted with what was planned.
-func mergedRate(o objective.Objective, loads []*record.Load) (float64, error) {
-	total, weights := 0.0, 0.0
-	for i, l := range loads {
-		at := slices.IndexFunc(l.Thresholds, func(t record.Threshold) bool { return t.Expression == o.Expression })
-		if at < 0 {
-			return 0, fmt.Errorf("record %d does not have it", i+1)
-		}
-		v, err := strconv.ParseFloat(strings.TrimRight(l.Thresholds[at].Value, "%/s"), 64)
-		if err != nil {
-			return 0, fmt.Errorf("record %d has no value for it", i+1)
-		}
-		if o.Unit == objective.Share {
-			total += v / 100 * float64(l.Totals.Planned)
-			weights += float64(l.Totals.Planned)
-		} else {
-			total += v
+		return record.Threshold{
+			Expression: expression, Value: "-", State: record.ThresholdInconclusive, Reason: "cannot be judged on merged records: " + err.Error(),
 		}
 	}
-	if o.Unit == objective.Share {
-		return total / math.Max(weights, 1), nil
-	}
-	return total, nil
+	return o.Judge(f)
 }
 
 // mergedVerdict judges the sums. What made a single run fail other than its
@@ -137,10 +55,13 @@ func mergedVerdict(runs []*record.Run, l *record.Load) record.Verdict {
 	for _, t := range l.Thresholds {
 		switch t.State {
 		case record.ThresholdFail:
-			add(record.VerdictFail, fmt.Sprintf("threshold %s: %s", t.Expression, t.Value))
+			add(record.VerdictFail, t.Crossed())
 		case record.ThresholdInconclusive:
 			add(record.VerdictInconclusive, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
 		}
+	}
+	if f, err := figuresOf(l, objective.All); err == nil && l.Stopped == "" && f.TooOpen() {
+		add(record.VerdictInconclusive, fmt.Sprintf("%.1f %% of the plans was never sent", 100*f.OpenShare()))
 	}
 	for i, r := range runs {
 		if left := unexplained(r); len(left) > 0 {

@@ -111,6 +111,11 @@ func soundHistograms(l *record.Load) error {
 				return err
 			}
 		}
+		for _, name := range slices.Sorted(maps.Keys(p.CensoredHistograms)) {
+			if err := check(p.CensoredHistograms[name], fmt.Sprintf("what %s left open at %g s", name, p.TS)); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }

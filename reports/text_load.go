@@ -23,6 +23,7 @@ func textLoad(p *sheet.Page, l *record.Load) {
 		p.Text("Note: ", n)
 	}
 	textLatency(p, l)
+	textIntervals(p, l)
 	textBad(p, "Errors", l.Errors)
 	textBad(p, "Bad tokens: answers with status 200 that were wrong", l.Bad)
 	textThresholds(p, l.Thresholds)
@@ -45,6 +46,9 @@ func planLine(l *record.Load) string {
 	}
 	if pl.Transport != "" {
 		parts = append(parts, "transport "+pl.Transport)
+	}
+	if pl.Verification != "" {
+		parts = append(parts, "verified: "+pl.Verification)
 	}
 	return strings.Join(parts, "; ")
 }
@@ -114,24 +118,34 @@ func textLatency(p *sheet.Page, l *record.Load) {
 	p.Table(service, 0)
 }
 
-// quantiles lists the figures of a distribution in the order of the tables.
+// quantiles lists the figures of a distribution in the order of the tables, and
+// which of them are lower bounds.
 var quantiles = []struct {
 	Name string
 	Get  func(record.Distribution) float64
+	Open func(record.AtLeast) bool
 }{
-	{"min", func(d record.Distribution) float64 { return d.Min }},
-	{"mean", func(d record.Distribution) float64 { return d.Mean }},
-	{"p50", func(d record.Distribution) float64 { return d.P50 }},
-	{"p90", func(d record.Distribution) float64 { return d.P90 }},
-	{"p95", func(d record.Distribution) float64 { return d.P95 }},
-	{"p99", func(d record.Distribution) float64 { return d.P99 }},
-	{"p99.9", func(d record.Distribution) float64 { return d.P999 }},
-	{"max", func(d record.Distribution) float64 { return d.Max }},
+	{"min", func(d record.Distribution) float64 { return d.Min }, func(a record.AtLeast) bool { return a.Min }},
+	{"mean", func(d record.Distribution) float64 { return d.Mean }, func(a record.AtLeast) bool { return a.Mean }},
+	{"p50", func(d record.Distribution) float64 { return d.P50 }, func(a record.AtLeast) bool { return a.P50 }},
+	{"p90", func(d record.Distribution) float64 { return d.P90 }, func(a record.AtLeast) bool { return a.P90 }},
+	{"p95", func(d record.Distribution) float64 { return d.P95 }, func(a record.AtLeast) bool { return a.P95 }},
+	{"p99", func(d record.Distribution) float64 { return d.P99 }, func(a record.AtLeast) bool { return a.P99 }},
+	{"p99.9", func(d record.Distribution) float64 { return d.P999 }, func(a record.AtLeast) bool { return a.P999 }},
+	{"max", func(d record.Distribution) float64 { return d.Max }, func(a record.AtLeast) bool { return a.Max }},
 }
 
 // measured reports whether a distribution is of anything: of no request, or of
 // requests that were never sent, every figure is 0.
 func measured(n uint64, d record.Distribution) bool { return n > 0 && d != record.Distribution{} }
+
+// atLeast writes a figure in ms, with ≥ where it is a lower bound.
+func atLeast(figure float64, open bool) string {
+	if open {
+		return "≥" + ms(figure)
+	}
+	return ms(figure)
+}
 
 // distribution returns the cells of a distribution in ms; where nothing was
 // measured they are dashes.
@@ -141,7 +155,7 @@ func distribution(n uint64, d record.Distribution) []string {
 		if !measured(n, d) {
 			cells = append(cells, "-")
 		} else {
-			cells = append(cells, ms(q.Get(d)))
+			cells = append(cells, atLeast(q.Get(d), q.Open(d.AtLeast)))
 		}
 	}
 	return cells

@@ -113,7 +113,7 @@ func loadFigures(l *record.Load) string {
 	if !measured(l.Totals.Completed, l.All.Latency) {
 		return s
 	}
-	return s + fmt.Sprintf(", p99 %s ms", ms(l.All.Latency.P99))
+	return s + fmt.Sprintf(", p99 %s ms", atLeast(l.All.Latency.P99, l.All.Latency.AtLeast.P99))
 }
 
 // requirementFigures counts the requirements by what became of them, worst last.

@@ -176,6 +176,25 @@ func (h *Histogram) bucketAt(k uint64) Bucket {
 	return Bucket{From: time.Duration(from) * time.Microsecond, To: time.Duration(to) * time.Microsecond}
 }
 
+// Without returns the durations of h but for those of other, which are among them.
+func (h *Histogram) Without(other *Histogram) *Histogram {
+	if other.Count() == 0 {
+		return h
+	}
+	left := map[time.Duration]uint64{}
+	for _, b := range other.Buckets() {
+		left[b.To] += b.Count
+	}
+	out := New()
+	for _, b := range h.Buckets() {
+		n := b.Count - min(left[b.To], b.Count)
+		if n > 0 {
+			_ = out.h.RecordValues(min(int64(b.To/time.Microsecond), highest), int64(n)) // in range
+		}
+	}
+	return out
+}
+
 // meanRange returns between what the mean lies, given the buckets' bounds.
 func (h *Histogram) meanRange() (low, high time.Duration) {
 	var from, to, n float64

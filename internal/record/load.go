@@ -69,6 +69,15 @@ type Totals struct {
 	RatePerS float64 `json:"rate_per_s"`
 }
 
+// The statuses of an entry that are neither an HTTP status nor a transport error of
+// the target's: the sum over all of them, requests that were due and never sent, and
+// those that unigate itself cut off. Of the latter two the latency is what they had waited.
+const (
+	StatusAll    = "all"
+	StatusUnsent = "unsent"
+	StatusCut    = "interrupted"
+)
+
 // Service is the outcome for one service and status. A service has one entry
 // for every status seen and one with the status "all".
 type Service struct {
@@ -278,6 +287,15 @@ type Threshold struct {
 	Measured *Interval `json:"measured,omitempty"`
 	// Confidence is the 95 % confidence interval of a percentile, in seconds.
 	Confidence *Interval `json:"confidence_interval,omitempty"`
+}
+
+// Crossed says in words that the threshold does not hold.
+func (t Threshold) Crossed() string {
+	s := "threshold " + t.Expression + ": " + t.Value
+	if t.Reason != "" {
+		s += "; " + t.Reason
+	}
+	return s
 }
 
 // Capacity is the outcome of a search for the highest rate that meets an objective.

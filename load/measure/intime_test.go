@@ -70,9 +70,11 @@ func TestRateForgivesNoQueue(t *testing.T) {
 		low, high     float64
 	}{
 		{100, 8, queue(96), 0.96, 0.96}, {100, 8, queue(50), 0.5, 0.5}, {100, 60, queue(99), 0.99, 0.99}, {1000, 10, queue(90), 0.9, 0.9},
-		{3, 2, queue(50), 0.5, 1}, // six requests tell nothing
+		{3, 2, queue(50), 4.0 / 6, 1}, // six requests tell nothing
 		// A stall of the last three of ten seconds, answered a second later.
-		{100, 10, func(due time.Duration) time.Duration { return max(11*time.Second-due, 0) * time.Duration(due/(7*time.Second)) }, 0.7, 0.7},
+		{100, 10, func(due time.Duration) time.Duration {
+			return max(11*time.Second-due, 0) * time.Duration(due/(7*time.Second))
+		}, 0.7, 0.7},
 		// Slow at first, then quick: answers at the end take no longer than before.
 		{100, 10, func(due time.Duration) time.Duration { return 2*time.Second - due/10 }, 1, 1},
 	} {

@@ -16,13 +16,13 @@ import (
 )
 
 // Unsent is the status of requests that were due and never left.
-const Unsent = "unsent"
+const Unsent = record.StatusUnsent
 
 // RetryAfter is the reason of those that the target asked not to send.
 const RetryAfter = "Retry-After"
 
 // All is the name of the sums over services, and the status of those over statuses.
-const All = "all"
+const All = record.StatusAll
 
 const (
 	// maxRows bounds the distinct statuses that are kept apart for one service.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/wire"
 )
 
 func TestStatusesOfAHostileTargetAreBounded(t *testing.T) {
@@ -197,5 +198,12 @@ func TestTenMinutesKeepTheirSeconds(t *testing.T) {
 	}
 	if len(points) != 601 || points[0].WidthS != 1 || points[600].Completed == 0 {
 		t.Errorf("%d points of %g s, the last with %d", len(points), points[0].WidthS, points[len(points)-1].Completed)
+	}
+}
+
+// Reports tell by these names what is known in part only.
+func TestStatusesOfTheRecord(t *testing.T) {
+	if wire.KindInterrupted != record.StatusCut || measure.Unsent != record.StatusUnsent || measure.All != record.StatusAll {
+		t.Errorf("%q, %q and %q are not the record's", wire.KindInterrupted, measure.Unsent, measure.All)
 	}
 }

@@ -201,6 +201,10 @@ func (g *generator) service(name, status string) record.Service {
 		if name == "oauth" {
 			s.ErrorShare = 0
 		}
+		s.LatencyIntervals = hist.NewCensored(p.latency, nil).Intervals()
+	}
+	if s.Achieved = s.Count - uint64(math.Round(s.ErrorShare*float64(s.Count))); status == "503" {
+		s.Achieved = s.Count
 	}
 	return s
 }

@@ -43,7 +43,7 @@ function series(chart) {
     const c = color(palette[(chart.colors ? chart.colors[i] : i) % palette.length]);
     out.push({
       label, stroke: c, width: 1.5, dash: chart.dashes && chart.dashes[i] ? [6, 4] : undefined, spanGaps: false,
-      points: {show: chart.x.length < 3}, value: (u, v) => v == null ? "–" : (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
+      points: {show: chart.x.length < 3}, value: (u, v, s, i) => v == null ? "–" : (chart.least && i != null && (chart.least[s - 1] || [])[i] ? "≥ " : "") + (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
     });
   });
   return out;
