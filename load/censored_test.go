@@ -83,6 +83,7 @@ func TestStallNearTheEndIsNotForgotten(t *testing.T) {
 					}
 				}
 				first := l.Thresholds[0]
+				t.Logf("%s: %s, %s", first.Expression, first.Value, first.Reason)
 				if !strings.HasPrefix(first.Value, "≥") || !strings.Contains(first.Reason, "never sent") {
 					t.Errorf("%s is said to be %s: %s", first.Expression, first.Value, first.Reason)
 				}

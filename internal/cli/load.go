@@ -57,7 +57,9 @@ refused again and again; it honours Retry-After.
 
 A threshold compares a metric with a bound: p50 … p99.9, mean, min, max (times);
 error_rate (a share), rate (a share of the plan, or per second), bad_tokens and
-unsent (numbers); login. or oauth. before it narrows it to one service.
+unsent (numbers); login. or oauth. before it narrows it to one service. It holds
+only if it does whatever the requests that were never sent would have come to,
+and a percentile is not judged on fewer than 1/(1-q) requests: 100 for p99.
 
 Load on a target that is not on this machine needs safety.allow_load: true
 beside its base_url in the configuration, and stays under safety.max_rate.

@@ -122,7 +122,7 @@ func (f *Figures) describeOpen() string {
 	case f.Cut > 0:
 		what = "were never sent or cut off"
 	}
-	return fmt.Sprintf("%d of %d requests (%.2g %%) %s", f.Open(), f.Planned(), 100*f.OpenShare(), what)
+	return fmt.Sprintf("%d of %d requests (%.3g %%) %s", f.Open(), f.Planned(), 100*f.OpenShare(), what)
 }
 
 // interval is a pair of bounds for the record.

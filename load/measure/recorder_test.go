@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/wire"
 )
