@@ -30,6 +30,9 @@ func text(run *record.Run, o Options) ([]byte, error) {
 		textLoad(p, run.Load)
 	}
 	p.Blank()
+	if run.Conformance != nil {
+		textField(p, "Advice: ", advice(run.Conformance))
+	}
 	p.Line("%s", p.State(string(run.Verdict.State), sheet.OneLine(VerdictLine(run))))
 	return p.Bytes()
 }
@@ -59,6 +62,10 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 	p.Text("target  ", target)
 	p.Text("run     ", fmt.Sprintf("unigate %s %s, %s, took %s", run.Command, run.Tool.Version, stamp(run.Started),
 		seconds(run.Finished.Sub(run.Started).Seconds())))
+	if c := run.Conformance; c != nil && len(c.Requirements) > 0 {
+		p.Text("checked ", checkedFigures(c))
+		textField(p, "advice  ", advice(c))
+	}
 }
 
 // textUnchecked names the documented requirements that were not checked.

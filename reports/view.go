@@ -245,3 +245,27 @@ func seconds(s float64) string {
 
 // stamp shows an instant.
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05 UTC") }
+
+// checkedFigures says how much of what the configuration allows was checked.
+func checkedFigures(c *record.Conformance) string {
+	some, ran := 0, 0
+	for _, r := range c.Requirements {
+		if r.State != record.Skipped {
+			some++
+		}
+	}
+	for _, s := range c.Scenarios {
+		if s.State != record.Skipped {
+			ran++
+		}
+	}
+	return fmt.Sprintf("%d of %d requirements, by %d of the %d scenarios that the configured users allow to ask", some, len(c.Requirements), ran, len(c.Scenarios))
+}
+
+// advice is the first line of advice, with where the others are; "" for none.
+func advice(c *record.Conformance) string {
+	if c.Advice == "" {
+		return ""
+	}
+	return c.Advice + ". More: unigate advise"
+}

@@ -34,6 +34,7 @@ func (r *run) result(ctx context.Context) *Result {
 	}
 	if r.halted == nil { // else the one reason says it all
 		r.cover(c)
+		c.Advice = r.advice()
 	}
 	c.Ambiguities = r.ambiguities()
 	c.Tolerances = r.tolerances()

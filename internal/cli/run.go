@@ -200,6 +200,7 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.serveCommand(),
 		a.initCommand(),
 		a.doctorCommand(),
+		a.adviseCommand(),
 		a.versionCommand(),
 	)
 	for _, c := range root.Commands() {

@@ -91,6 +91,8 @@ type Conformance struct {
 	// other list and in no count.
 	Breadth  []Breadth `json:"breadth,omitempty"`
 	NotAsked []string  `json:"not_asked,omitempty"`
+	// Advice says what to add to the configuration first, to check more.
+	Advice string `json:"advice,omitempty"`
 	// RequestsSent counts every request that left, retries, load tests and key sets included.
 	RequestsSent int `json:"requests_sent"`
 }

@@ -13,6 +13,8 @@ var (
 	element = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]{0,200})?>([^<]+)`)
 	// userinfo finds credentials in a URL.
 	userinfo = regexp.MustCompile(`://([^\s"'<>/?#]*:[^\s"'<>]*)@`)
+	// reference is a reference to a variable, as configurations have it for a secret.
+	reference = regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]{0,60}\}$`)
 	// credentials finds an authentication scheme with what follows it.
 	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{6,})`)
 )
@@ -53,7 +55,7 @@ func (r *Redactor) named(s string) string {
 // harmlessValue reports whether the value of a secret name says nothing.
 func harmlessValue(v string) bool {
 	v = strings.TrimSpace(v)
-	return v == "" || v == Mark || strings.EqualFold(v, "bearer") || strings.EqualFold(v, "basic")
+	return v == "" || v == Mark || reference.MatchString(v) || strings.EqualFold(v, "bearer") || strings.EqualFold(v, "basic")
 }
 
 // pairs visits the values of secret names.

@@ -1,0 +1,99 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/unigate/unigate/internal/reference"
+)
+
+// fewUsers is what many a company has: one Basic user with the default duration,
+// and one OAuth user; no resource.
+func fewUsers(t *testing.T) string {
+	t.Helper()
+	s := startReference(t, reference.Options{})
+	return configured(t, "target: {base_url: '"+s.URL()+"'}\nusers:\n"+
+		"  - {name: $$unigate, password: '${env:BASIC}'}\n  - {name: api@unigate.example, password: '${env:OAUTH}', type: oauth}\n")
+}
+
+// fewPasswords are their passwords.
+var fewPasswords = map[string]string{"BASIC": "Pr1mavera!", "OAUTH": "0Auth-api", "COLUMNS": "80"}
+
+// The first screen, 24 lines of 80 columns, says the verdict, what was checked of
+// what the users allow, what was not checked at all, and one advice.
+func TestFirstScreenWithTwoUsers(t *testing.T) {
+	o := unigateEnv(t, fewPasswords, "verify", "--config", fewUsers(t))
+	lines := strings.Split(o.out, "\n")
+	screen := strings.Join(lines[:min(24, len(lines))], "\n")
+	for _, want := range []string{
+		"PASS (exit 0)", "documented, and nothing of it checked: LOGIN-07, LOGIN-15, LOGIN-16,", "LOGIN-21", "checked in part: LOGIN-14 (",
+		"how broad: ", "\nchecked ", " of the ", "\nadvice  a Basic user with a duration of 10 minutes", "\nNot checked, though documented",
+	} {
+		if o.exit != 0 || !strings.Contains(screen, want) {
+			t.Errorf("exit %d, does not say %q:\n%s", o.exit, want, screen)
+		}
+	}
+	if end := strings.Join(strings.Fields(o.out), " "); strings.Count(end, "More: unigate advise") != 2 {
+		t.Errorf("verify does not end with its advice:\n%s", o.out)
+	}
+	for _, l := range lines[:min(24, len(lines))] {
+		if n := len([]rune(l)); n > 80 {
+			t.Errorf("%d columns: %s", n, l)
+		}
+	}
+}
+
+// What is advised is what is then checked: with the smallest set, nothing more is advised for users.
+func TestAdviceIsTrue(t *testing.T) {
+	config := fewUsers(t)
+	o := unigateEnv(t, fewPasswords, "advise", "--config", config)
+	for _, want := range []string{
+		" 1. a Basic user with a duration of 10 minutes would let you check LOGIN-07", "a target.resource would let you check", "LOGIN-16",
+		`- {name: "$$unigateoff", password: "${env:UNIGATEOFF_PASSWORD}", status: inactive}`, "Expiry Duration", "To paste below users",
+	} {
+		if o.exit != 0 || !strings.Contains(strings.Join(strings.Fields(o.out), " "), strings.TrimSpace(want)) {
+			t.Errorf("exit %d, does not say %q:\n%s", o.exit, want, o.all())
+		}
+	}
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, flag := range []string{"--quiet", "--breadth"} {
+		var got struct {
+			Advice []struct{ Add string }
+			Users  []string
+		}
+		o = unigateEnv(t, fewPasswords, "advise", "--config", config, "--format", "json", flag)
+		if err := json.Unmarshal([]byte(o.out), &got); err != nil || len(got.Users) < 4 {
+			t.Fatalf("%v: %s", err, o.all())
+		}
+		env := map[string]string{"BASIC": "Pr1mavera!", "OAUTH": "0Auth-api"}
+		more := string(text)
+		for i, line := range got.Users {
+			name, _, _ := strings.Cut(line[strings.Index(line, "${env:")+6:], "}")
+			env[name] = fmt.Sprintf("pass-word-%d", i)
+			for what, in := range map[string]string{"a colon": ":", "two blanks": "  ", "beyond ASCII": "£"} {
+				if strings.Contains(line, what) {
+					env[name] += in + "x"
+				}
+			}
+			more += "  " + line + "\n"
+		}
+		more = strings.Replace(more, "target: {", "target: {resource: /ws/rest/service/v1/admin/bps, jwks: keys.json, ", 1)
+		dir := t.TempDir()
+		for name, content := range map[string]string{"keys.json": "{}", "unigate.yaml": more} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o = unigateEnv(t, env, "advise", "--config", filepath.Join(dir, "unigate.yaml"), flag)
+		if o.exit != 0 || !strings.Contains(o.out, "reach every requirement that users can reach") || strings.Contains(o.out, "The smallest set") {
+			t.Errorf("%s: exit %d\n%s\nwith\n%s", flag, o.exit, o.all(), more)
+		}
+	}
+}
