@@ -8,6 +8,7 @@ import (
 
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/figures"
 )
 
 // chart is one chart of a page, as its scripts draw it.
@@ -198,7 +199,7 @@ func percentileChart(runs []labelled) (chart, error) {
 // percentileLine is a service's latency in ms at every x, and where that is a lower
 // bound; where fewer than one request lies beyond x there is none.
 func percentileLine(l *record.Load, service string, xs []float64) (line []*float64, least []bool, err error) {
-	h, err := censored(l, service)
+	h, err := figures.Latency(l, service)
 	if err != nil {
 		return nil, nil, err
 	}

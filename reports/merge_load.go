@@ -9,6 +9,7 @@ import (
 
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/figures"
 )
 
 // maxSamples bounds the samples of a kind of wrong answer after a merge.
@@ -202,12 +203,12 @@ func markBounds(l *record.Load) error {
 	mark := func(s *record.Service) error {
 		switch {
 		case s.Status == record.StatusAll:
-			c, err := censored(l, s.Name)
+			c, err := figures.Latency(l, s.Name)
 			if err != nil {
 				return err
 			}
 			s.Latency, s.Censored, s.LatencyIntervals = c.Distribution(), c.Open(), c.Intervals()
-		case slices.Contains(openStatuses, s.Status):
+		case figures.Open(s.Status):
 			h, err := hist.Decode(s.LatencyHistogram)
 			if err != nil {
 				return err

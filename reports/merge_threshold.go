@@ -7,6 +7,7 @@ import (
 
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/figures"
 )
 
 // mergedThresholds judges every threshold of the records anew on the sums, as the
@@ -32,7 +33,7 @@ func mergedThreshold(expression string, sum *record.Load) record.Threshold {
 	o, err := objective.Parse(expression)
 	var f *objective.Figures
 	if err == nil {
-		f, err = figuresOf(sum, o.Service)
+		f, err = figures.Of(sum, o.Service)
 	}
 	if err != nil {
 		return record.Threshold{
@@ -60,7 +61,7 @@ func mergedVerdict(runs []*record.Run, l *record.Load) record.Verdict {
 			add(record.VerdictInconclusive, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
 		}
 	}
-	if f, err := figuresOf(l, objective.All); err == nil && l.Stopped == "" && f.TooOpen() {
+	if f, err := figures.Of(l, objective.All); err == nil && l.Stopped == "" && f.TooOpen() {
 		add(record.VerdictInconclusive, fmt.Sprintf("%.1f %% of the plans was never sent", 100*f.OpenShare()))
 	}
 	for i, r := range runs {

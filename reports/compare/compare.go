@@ -96,6 +96,8 @@ func thresholds(old, new *record.Load) []string {
 		switch o := old.Thresholds[i]; {
 		case o.State == record.ThresholdPass && t.State == record.ThresholdFail:
 			notes = append(notes, fmt.Sprintf("the threshold %s held before with %s, and does not with %s", t.Expression, o.Value, t.Value))
+		case o.State == record.ThresholdPass && t.State == record.ThresholdInconclusive:
+			notes = append(notes, fmt.Sprintf("the threshold %s held before with %s, and is open now: %s", t.Expression, o.Value, t.Reason))
 		case o.State == record.ThresholdFail && t.State == record.ThresholdPass:
 			notes = append(notes, fmt.Sprintf("the threshold %s did not hold before with %s, and does with %s", t.Expression, o.Value, t.Value))
 		}

@@ -264,9 +264,17 @@ func (p *Performance) performanceTable() *sheet.Table {
 				outcome += " exceeded"
 			}
 		}
-		t.Add(sheet.Clip(sheet.OneLine(f.Service), 24), f.Name, milliseconds(f.OldS), milliseconds(f.NewS), change, low, high, outcome)
+		t.Add(sheet.Clip(sheet.OneLine(f.Service), 24), f.Name, bound(f.OldS, f.OldAtLeast), bound(f.NewS, f.NewAtLeast), change, low, high, outcome)
 	}
 	return t
+}
+
+// bound shows seconds as milliseconds, with ≥ where they are a lower bound.
+func bound(s float64, atLeast bool) string {
+	if atLeast {
+		return "≥" + milliseconds(s)
+	}
+	return milliseconds(s)
 }
 
 // milliseconds shows seconds as milliseconds with about three digits.

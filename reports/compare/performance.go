@@ -10,6 +10,7 @@ import (
 
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
+	runfigures "github.com/unigate/unigate/reports/internal/figures"
 )
 
 // Outcome is what a comparison of one figure came to.
@@ -84,6 +85,32 @@ type Figure struct {
 	// that it is shown to be exceeded.
 	Limit    *float64 `json:"limit,omitempty"`
 	Exceeded bool     `json:"exceeded,omitempty"`
+	// OldAtLeast and NewAtLeast say that a figure is a lower bound, as some requests
+	// were never sent or were cut off.
+	OldAtLeast bool `json:"old_at_least,omitempty"`
+	NewAtLeast bool `json:"new_at_least,omitempty"`
+	// oldMore and newMore are the logarithms of by how much the figures may be higher.
+	oldMore, newMore float64
+}
+
+// mark notes which of the two figures are lower bounds, and by how much they may be
+// higher. Where nothing bounds that, nothing can be compared.
+func (f *Figure) mark(old, new hist.Range) {
+	more := func(r hist.Range) float64 {
+		if r.High == hist.Unbounded {
+			return math.Inf(1)
+		}
+		return math.Log(math.Max(r.High.Seconds(), 1e-6) / math.Max(r.Shown.Seconds(), 1e-6))
+	}
+	if f.OldAtLeast = old.Open; old.Open {
+		f.oldMore = more(old)
+	}
+	if f.NewAtLeast = new.Open; new.Open {
+		f.newMore = more(new)
+	}
+	if f.Outcome == "" && (math.IsInf(f.oldMore, 1) || math.IsInf(f.newMore, 1)) {
+		f.Outcome, f.Reason, f.Change = NotComparable, "too many requests were never sent or were cut off: it is a lower bound", 0
+	}
 }
 
 // Judged reports whether the change has a confidence interval.
@@ -118,7 +145,11 @@ func comparePerformance(old, new *record.Load, o Options) (*Performance, error) 
 		return nil, fmt.Errorf("new record: %w", err)
 	}
 	for i, name := range services {
-		p.Figures = append(p.Figures, compareService(name, a.sets[i], b.sets[i])...)
+		of := compareService(name, a.sets[i], b.sets[i])
+		if err := markBounds(of, name, old, new); err != nil {
+			return nil, err
+		}
+		p.Figures = append(p.Figures, of...)
 	}
 	if old.Capacity != nil || new.Capacity != nil {
 		for i := range p.Figures {
@@ -187,6 +218,22 @@ func compareService(name string, a, b *sampleSet) []Figure {
 	return out
 }
 
+// markBounds marks the figures of one service that are lower bounds.
+func markBounds(of []Figure, service string, old, new *record.Load) error {
+	a, err := runfigures.Latency(old, service)
+	if err != nil {
+		return fmt.Errorf("old record: %w", err)
+	}
+	b, err := runfigures.Latency(new, service)
+	if err != nil {
+		return fmt.Errorf("new record: %w", err)
+	}
+	for i, f := range figures {
+		of[i].mark(a.Quantile(f.q), b.Quantile(f.q))
+	}
+	return nil
+}
+
 // refuseDependent leaves nothing to be judged where the intervals of a run depend
 // on each other so much that the run is worth only a few of them.
 func (p *Performance) refuseDependent(old, new *run) {
@@ -224,7 +271,7 @@ func (p *Performance) bound(old, new *run) {
 		f := &p.Figures[i]
 		half := widen(m, welch(da[i], db[i], old.effective(), new.effective())) * math.Hypot(da[i], db[i])
 		center := math.Log1p(f.Change)
-		f.Low, f.High = tidy(math.Expm1(center-half)), tidy(math.Expm1(center+half))
+		f.Low, f.High = tidy(math.Expm1(center-half-f.oldMore)), tidy(math.Expm1(center+half+f.newMore))
 	}
 }
 

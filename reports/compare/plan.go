@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/phrase"
 )
@@ -21,7 +23,14 @@ func differences(old, new *record.Load) []string {
 		load *record.Load
 	}{{"old", old}, {"new", new}} {
 		if s.load.Generator.Saturated {
-			reasons = append(reasons, "the load generator of the "+s.name+" run was saturated")
+			why := "the load generator of the " + s.name + " run was saturated"
+			if len(s.load.Generator.Reasons) > 0 {
+				why += ": " + strings.Join(s.load.Generator.Reasons, "; ")
+			}
+			reasons = append(reasons, why)
+		}
+		if share, much := neverSent(s.load); much && s.load.Capacity == nil {
+			reasons = append(reasons, fmt.Sprintf("%.1f %% of the plan of the %s run was never sent or was cut off", 100*share, s.name))
 		}
 		switch lasted, planned := s.load.Totals.DurationS, s.load.Plan.DurationS; {
 		case s.load.Stopped != "":
@@ -39,6 +48,14 @@ func differences(old, new *record.Load) []string {
 		reasons = append(reasons, fmt.Sprintf("the searches for capacity had different objectives, %s and %s", a.Objective, b.Objective))
 	}
 	return append(reasons, planDifferences(old, new)...)
+}
+
+// neverSent returns the share of a plan that has no answer that unigate waited for,
+// and whether that is so much that what came back does not stand for the plan.
+func neverSent(l *record.Load) (share float64, much bool) {
+	t := l.Totals
+	f := objective.Figures{Sent: t.Sent, Unsent: t.Unsent, Cut: t.Sent - min(t.Completed, t.Sent)}
+	return f.OpenShare(), f.TooOpen()
 }
 
 // planDifferences lists in what two plans differ that bears on latency.

@@ -1,4 +1,6 @@
-package reports
+// Package figures reads from a run record what its load test tells: what objectives
+// are judged on, and which latencies are lower bounds.
+package figures
 
 import (
 	"fmt"
@@ -24,14 +26,14 @@ func rowOf(l *record.Load, service, status string) (row record.Service, ok bool)
 	return l.Services[i], true
 }
 
-// openStatuses are those of requests that have no answer that unigate waited for:
-// their latency is a lower bound.
-var openStatuses = []string{record.StatusUnsent, record.StatusCut}
+// Open reports whether a status is of requests that have no answer that unigate
+// waited for: their latency is a lower bound.
+func Open(status string) bool { return status == record.StatusUnsent || status == record.StatusCut }
 
-// censored returns the latency of a service, or of all, with what is known of it.
+// Latency returns the latency of a service, or of all, with what is known of it.
 // Records of every version hold that: the entries of their own for what was never
 // sent or was cut off say which part is a lower bound.
-func censored(l *record.Load, service string) (*hist.Censored, error) {
+func Latency(l *record.Load, service string) (*hist.Censored, error) {
 	row, _ := rowOf(l, service, record.StatusAll)
 	known, err := hist.Decode(row.LatencyHistogram)
 	if err != nil {
@@ -39,7 +41,7 @@ func censored(l *record.Load, service string) (*hist.Censored, error) {
 	}
 	open := hist.New()
 	for _, s := range l.Services {
-		if !slices.Contains(openStatuses, s.Status) || service != objective.All && s.Name != service {
+		if !Open(s.Status) || service != objective.All && s.Name != service {
 			continue
 		}
 		h, err := hist.Decode(s.LatencyHistogram)
@@ -51,13 +53,13 @@ func censored(l *record.Load, service string) (*hist.Censored, error) {
 	return hist.NewCensored(known.Without(open), open), nil
 }
 
-// figuresOf returns what objectives for a service, or all, are judged on.
-func figuresOf(l *record.Load, service string) (*objective.Figures, error) {
+// Of returns what objectives for a service, or all, are judged on.
+func Of(l *record.Load, service string) (*objective.Figures, error) {
 	row, ok := rowOf(l, service, record.StatusAll)
 	if !ok {
 		return nil, fmt.Errorf("there is no service %q", service)
 	}
-	latency, err := censored(l, service)
+	latency, err := Latency(l, service)
 	if err != nil {
 		return nil, err
 	}
