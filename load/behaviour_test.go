@@ -336,7 +336,7 @@ func TestInterruptDrainsForASecondAndCounts(t *testing.T) {
 
 func TestProlongedTokensAreNoRepetitions(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s := service(t, reference.Options{Variant: "tokens-prolonged"})
+		s := service(t, reference.Options{Variants: []string{"tokens-prolonged"}})
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 5 * time.Second})
 		o.Thresholds = thresholds(t)
 		l, v := run(context.Background(), t, o)

@@ -34,7 +34,7 @@ type definition struct {
 // vocabulary returns every step definition; compiled once.
 var vocabulary = sync.OnceValue(func() []*definition {
 	var all []*definition
-	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), refusalSteps(), hygieneSteps(), loadSteps()} {
+	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), refusalSteps(), sweepSteps(), hygieneSteps(), loadSteps()} {
 		for _, d := range list {
 			d.expr = regexp.MustCompile("^" + d.pattern + "$")
 			all = append(all, &d)

@@ -36,6 +36,12 @@ func hygiene(pattern, id string) definition {
 		for _, a := range w.answers {
 			j := oracle.JudgeHygiene(a.sent, a.reply)
 			found := j.For(id)
+			if id == "SEC-04" && len(found) > 0 && w.run.ordinaryPassword(a) {
+				sent := a.sent
+				sent.Ordinary = true
+				j = oracle.JudgeHygiene(sent, a.reply)
+				found = j.For(id)
+			}
 			if a.shared {
 				w.look(a, len(found) > 0)
 			}

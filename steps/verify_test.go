@@ -129,7 +129,7 @@ func TestWhatIsMissingIsNamed(t *testing.T) {
 }
 
 func TestParameterThatIsIgnored(t *testing.T) {
-	o, service := target(t, reference.Options{Variant: "expiry-ignored"}, nil)
+	o, service := target(t, reference.Options{Variants: []string{"expiry-ignored"}}, nil)
 	r := run(t, o)
 	verdict(t, r, 0, "LOGIN-09")
 	if q := requirement(t, r, "LOGIN-09"); q.State != record.Skipped || !strings.Contains(q.Reason, "takes no parameter expiry") {

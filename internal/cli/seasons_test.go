@@ -43,7 +43,7 @@ func TestNoFalseAlarmInAnySeason(t *testing.T) {
 
 // conforms sees verify pass a right service.
 func conforms(t *testing.T, variant string, instant time.Time) {
-	options, stop, err := openService(context.Background(), reference.Options{Variant: variant}, instant)
+	options, stop, err := openService(context.Background(), reference.Options{Variants: []string{variant}}, instant)
 	if err != nil {
 		t.Fatal(err)
 	}

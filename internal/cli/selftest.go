@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/url"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -73,8 +75,9 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 		all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: f.Requirements})
 	}
 	for _, v := range reference.Variants() {
-		all = append(all, steps.SelfTestCase{Name: v.Name, What: v.Differs, Conforming: true})
+		all = append(all, steps.SelfTestCase{Name: v.Name, What: v.Differs, Conforming: true, Warns: v.Warns})
 	}
+	all = append(all, combinedCases()...)
 	if len(only) == 0 {
 		return all, nil
 	}
@@ -95,6 +98,40 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 		}
 	}
 	return chosen, nil
+}
+
+// combinations is how many services that are three variants at once the
+// self-test has, and combinationSeed draws them: the same ones in every run.
+const (
+	combinations    = 40
+	combinationSeed = 20270112
+)
+
+// combinedName joins the names of variants into the name of a case.
+const combinedName = "+"
+
+// combinedCases are the services that are three variants at once.
+func combinedCases() []steps.SelfTestCase {
+	variants := reference.Variants()
+	random := rand.New(rand.NewPCG(combinationSeed, combinationSeed))
+	var cases []steps.SelfTestCase
+	for len(cases) < combinations {
+		c := steps.SelfTestCase{Conforming: true, Combined: true}
+		var names, says []string
+		var chosen []reference.Variant
+		for _, i := range random.Perm(len(variants)) {
+			v := variants[i]
+			fits := !slices.ContainsFunc(chosen, func(o reference.Variant) bool { return !v.CombinesWith(o) })
+			if !fits || len(chosen) == 3 {
+				continue
+			}
+			chosen, names, says = append(chosen, v), append(names, v.Name), append(says, v.Differs)
+			c.Warns = append(c.Warns, v.Warns...)
+		}
+		c.Name, c.What = strings.Join(names, combinedName), strings.Join(says, " ")
+		cases = append(cases, c)
+	}
+	return cases
 }
 
 // selftestInstant is when the self-test takes place, whenever it is run: what a
@@ -131,7 +168,7 @@ const selftestTags = "@slow or not @slow"
 // openReference starts the reference service of a case.
 func openReference(ctx context.Context, c steps.SelfTestCase) (steps.Options, func(), error) {
 	if c.Conforming {
-		return openService(ctx, reference.Options{Variant: c.Name}, selftestInstant)
+		return openService(ctx, reference.Options{Variants: strings.Split(c.Name, combinedName)}, selftestInstant)
 	}
 	return openService(ctx, reference.Options{Faults: []string{c.Name}}, selftestInstant)
 }
@@ -177,7 +214,7 @@ func referenceOptions(service *reference.Service, baseURL string, transport *uni
 	if err != nil {
 		return steps.Options{}, err
 	}
-	edition, err := editionNamed("")
+	edition, err := editionNamed(service.Edition())
 	if err != nil {
 		return steps.Options{}, err
 	}

@@ -24,7 +24,7 @@ type serveFlags struct {
 	listen          string
 	prefix          string
 	faults          []string
-	variant         string
+	variants        []string
 	listFaults      bool
 	listVariants    bool
 	allowRemote     bool
@@ -72,7 +72,7 @@ It runs until it is interrupted; that is its normal end, with exit status 0.
 	f.StringVar(&o.listen, "listen", "127.0.0.1:8080", "listen on `HOST:PORT`; port 0 is a free one")
 	f.StringVar(&o.prefix, "prefix", "", "`PATH` before the services' own, such as /acme/stage")
 	f.StringArrayVar(&o.faults, "fault", nil, "have the fault `NAME` (repeatable)")
-	f.StringVar(&o.variant, "variant", "", "be the conforming variant `NAME`")
+	f.StringArrayVar(&o.variants, "variant", nil, "be the conforming variant `NAME` (repeatable, where they can be combined)")
 	f.BoolVar(&o.listFaults, "list-faults", false, "list the faults and the requirements that they break")
 	f.BoolVar(&o.listVariants, "list-variants", false, "list the conforming variants")
 	f.BoolVar(&o.allowRemote, "allow-remote", false, "listen where other machines can connect (needs --accept-public-passwords)")
@@ -120,7 +120,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 		return err
 	}
 	s, err := reference.New(reference.Options{
-		Edition: a.shared.edition, Prefix: o.prefix, HTTPS: o.https, Faults: o.faults, Variant: o.variant, Script: script,
+		Edition: a.shared.edition, Prefix: o.prefix, HTTPS: o.https, Faults: o.faults, Variants: o.variants, Script: script,
 	})
 	if err != nil {
 		return usage("see unigate serve --help", "%w", err)
@@ -156,7 +156,7 @@ func (o serveFlags) checkAddress() error {
 		"--listen %s is not a loopback address, so other machines could connect", o.listen)
 }
 
-// checkNames checks the names of faults and of the variant.
+// checkNames checks the names of faults and of variants.
 func (o serveFlags) checkNames() error {
 	var faults, variants []string
 	for _, f := range reference.Faults() {
@@ -170,11 +170,10 @@ func (o serveFlags) checkNames() error {
 			return usage(strings.TrimSpace(didYouMean("", name, faults)+" see unigate serve --list-faults"), "no fault is named %q", name)
 		}
 	}
-	if o.variant == "" {
-		return nil
-	}
-	if !slices.Contains(variants, o.variant) {
-		return usage(strings.TrimSpace(didYouMean("", o.variant, variants)+" see unigate serve --list-variants"), "no variant is named %q", o.variant)
+	for _, name := range o.variants {
+		if !slices.Contains(variants, name) {
+			return usage(strings.TrimSpace(didYouMean("", name, variants)+" see unigate serve --list-variants"), "no variant is named %q", name)
+		}
 	}
 	return nil
 }
@@ -222,6 +221,8 @@ type catalogueEntry struct {
 	Kind         string   `json:"kind"` // "fault" or "variant"
 	What         string   `json:"what"`
 	Requirements []string `json:"requirements,omitempty"`
+	Warns        []string `json:"warns,omitempty"`   // a variant's: what verify warns of
+	Edition      string   `json:"edition,omitempty"` // the only one in which a variant is right
 }
 
 // listCatalogue prints the faults or the variants.
@@ -229,12 +230,12 @@ func (a *app) listCatalogue(o serveFlags) error {
 	var entries []catalogueEntry
 	if o.listFaults {
 		for _, f := range reference.Faults() {
-			entries = append(entries, catalogueEntry{f.Name, "fault", f.Breaks, f.Requirements})
+			entries = append(entries, catalogueEntry{Name: f.Name, Kind: "fault", What: f.Breaks, Requirements: f.Requirements})
 		}
 	}
 	if o.listVariants {
 		for _, v := range reference.Variants() {
-			entries = append(entries, catalogueEntry{v.Name, "variant", v.Differs, nil})
+			entries = append(entries, catalogueEntry{Name: v.Name, Kind: "variant", What: v.Differs, Warns: v.Warns, Edition: v.Edition})
 		}
 	}
 	if a.shared.format == "json" {
@@ -255,17 +256,17 @@ func (a *app) listCatalogue(o serveFlags) error {
 
 // introduce says where the service is, who its users are and how to call it.
 func (a *app) introduce(v *reference.Server, o serveFlags) error {
-	edition := a.shared.edition
-	if edition == "" {
-		edition = reference.Edition217
-	}
 	base := v.URL()
-	if _, err := fmt.Fprintf(a.streams.Out, "the reference service (edition %s) answers at %s\n", edition, base); err != nil {
+	if _, err := fmt.Fprintf(a.streams.Out, "the reference service (edition %s) answers at %s\n", v.Service().Edition(), base); err != nil {
 		return err
 	}
 	for _, name := range o.faults {
 		f, _ := reference.FaultByName(name)
 		fmt.Fprintf(a.streams.Out, "fault %s: %s\n", name, f.Breaks)
+	}
+	for _, name := range o.variants {
+		v, _ := reference.VariantByName(name)
+		fmt.Fprintf(a.streams.Out, "variant %s: %s\n", name, v.Differs)
 	}
 	if a.shared.quiet {
 		return nil

@@ -259,12 +259,16 @@ func (j *LoginJudge) wrongFormat(out *Judgement, date string, l *dateLayout) {
 
 // illegible is LOGIN-10 for a date in no format at all.
 func (j *LoginJudge) illegible(out *Judgement, date string) {
-	expected := "a date of one of the 21 formats"
-	if j.layout != nil {
-		expected = "a date of the format " + j.layout.format.Pattern
-	}
-	out.add("LOGIN-10", "date_format", expected, quoteText(date), "it is of none of the 21 formats")
+	out.add("LOGIN-10", "date_format", j.wantedDate(), quoteText(date), "it is of none of the 21 formats")
 	out.unjudged(j.validity)
+}
+
+// wantedDate says how a date must be written.
+func (j *LoginJudge) wantedDate() string {
+	if j.layout != nil {
+		return "a date of the format " + j.layout.format.Pattern
+	}
+	return "a date of one of the 21 formats"
 }
 
 // wanted writes the expected end of the validity in a zone and in UTC.

@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -19,6 +20,9 @@ type Sent struct {
 	// User and Password are the credentials.
 	User     string
 	Password unifier.Secret
+	// Ordinary says that answers to others hold the password as well, so that only
+	// its pair with the user's name proves an echo.
+	Ordinary bool
 }
 
 // minEcho is the shortest password that is looked for by itself, in bytes: a
@@ -67,13 +71,20 @@ func echo(j *Judgement, sent Sent, r Reply) {
 	}
 	pair := []byte(sent.User + ":" + password)
 	needles := []string{unpadded(pair, base64.StdEncoding), unpadded(pair, base64.URLEncoding), string(pair)}
-	if len(password) >= minEcho && !ordinary(sent.User, password) {
+	if len(password) >= minEcho && !sent.Ordinary && !ordinary(sent.User, password) {
 		needles = append(needles, password, url.QueryEscape(password), url.PathEscape(password),
 			unpadded([]byte(password), base64.StdEncoding))
 	}
+	if where := holds(r, needles...); where != "" {
+		j.add("SEC-04", "credentials_echoed", "no credentials in the answer", "credentials in "+where, statusText(r.Status))
+	}
+}
+
+// holds says where a reply holds one of some texts; empty if it holds none.
+func holds(r Reply, needles ...string) string {
 	places := map[string]string{"the body": string(r.Body), "the body, unescaped": string(loosely(r.Body))}
 	for name, values := range r.Header {
-		places["the header "+quoteText(name)] = strings.Join(values, "\n")
+		places["the header "+quoteText(name)] = name + "\n" + strings.Join(values, "\n")
 	}
 	names := make([]string, 0, len(places))
 	for name := range places {
@@ -83,11 +94,18 @@ func echo(j *Judgement, sent Sent, r Reply) {
 	for _, name := range names {
 		for _, needle := range needles {
 			if strings.Contains(places[name], needle) {
-				j.add("SEC-04", "credentials_echoed", "no credentials in the answer", "credentials in "+name, statusText(r.Status))
-				return
+				return name
 			}
 		}
 	}
+	return ""
+}
+
+// HoldsPassword reports whether a reply holds a password in clear, as an answer
+// to somebody else does where the password is an ordinary word (SEC-04).
+func HoldsPassword(r Reply, password unifier.Secret) bool {
+	text := password.Reveal()
+	return text != "" && holds(r, text, url.QueryEscape(text), url.PathEscape(text), unpadded([]byte(text), base64.StdEncoding)) != ""
 }
 
 // unpadded is base64 without its padding, so that it is found with and without.
@@ -98,10 +116,25 @@ func unpadded(b []byte, enc *base64.Encoding) string {
 // ordinary reports whether a password is part of words that answers hold anyway:
 // then only its pair with the user's name proves an echo.
 func ordinary(user, password string) bool {
-	words := user + " user name username password credentials secret token status message " +
-		unifier.MessageEmptyAuth + " " + unifier.MessageInvalidExpiry + " unauthorized forbidden"
-	return strings.Contains(strings.ToLower(words), strings.ToLower(password))
+	return strings.Contains(ordinaryWords(), strings.ToLower(password)) || strings.Contains(strings.ToLower(user), strings.ToLower(password))
 }
+
+// ordinaryWords are what answers hold whoever asked: the members of bodies, the
+// texts of the documentation, the labels of time zones, and headers.
+var ordinaryWords = sync.OnceValue(func() string {
+	var b strings.Builder
+	b.WriteString("user name username password credentials secret unauthorized forbidden success bearer basic realm weblogic unifier oracle\n" +
+		"expirydate\ntimezone\nexpirytime\nstatus\ntoken\nmessage\nerror\ndata\naccess_token\ntoken_type\nexpires_in\n" +
+		"endpoint\nrequest_headers\nx-unifier-tenant-code\nerror_description\ninvalid_request\n" +
+		"application/json; charset=utf-8\ntext/plain\ntext/html\nno-store, no-cache, must-revalidate, private, max-age=0\n" +
+		"content-type\ncontent-length\ncache-control\nwww-authenticate\nset-cookie\njsessionid\nkeep-alive\ntransfer-encoding: chunked\n" +
+		"x-content-type-options: nosniff\nx-frame-options: sameorigin\nstrict-transport-security: max-age=31536000; includesubdomains\n" +
+		strings.ToLower(unifier.MessageEmptyAuth+"\n"+unifier.MessageInvalidExpiry+"\n"))
+	for _, z := range unifier.Zones {
+		b.WriteString(strings.ToLower(z.Label) + "\n")
+	}
+	return b.String()
+})
 
 // jsonEscape matches an escape sequence that JSON allows.
 var jsonEscape = regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})`)
@@ -130,18 +163,25 @@ func oldTLS(j *Judgement, r Reply) {
 	}
 }
 
+// sqlTables matches the tables of a FROM clause, with aliases and joins.
+const sqlTables = `[\w."$]+(?:\s+(?:as\s+)?\w+)?(?:\s*(?:,|(?:left|right|full|inner|outer|cross|natural)?(?:\s+outer)?\s*join)\s+[\w."$]+(?:\s+(?:as\s+)?\w+)?(?:\s+on\s+[\w."$]+\s*=\s*[\w."$]+)?)*`
+
 // serverInternals match what an error answer must not show (SEC-07).
 var serverInternals = []struct {
 	what  string
 	shape *regexp.Regexp
 }{
 	{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
+	{"a frame of a Java stack", regexp.MustCompile(`\b(?:[\w$]+\.)+[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)`)},
+	{"a Java exception", regexp.MustCompile(`\b(?:NullPointer|NumberFormat|ClassCast|ClassNotFound|IllegalArgument|IllegalState|(?:Array|String)?IndexOutOfBounds|SQL|SQLSyntaxError|OutOfMemory|StackOverflow)(?:Exception|Error)\b`)},
 	{"a Java exception", regexp.MustCompile(`\b(?:java|javax|jakarta|oracle|weblogic|org|com|sun)(?:\.[a-z_][\w]*)+\.[A-Z]\w*(?:Exception|Error)\b`)},
 	{"a Python traceback", regexp.MustCompile(`Traceback \(most recent call last\)`)},
 	{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
 	{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
 	{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
-	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[\w*,.\s]{1,80}\sfrom\s+\w+\s+where|insert\s+into\s+\w+\s*\(|update\s+\w+\s+set\s+\w+\s*=)`)},
+	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[^;]{1,400}?\sfrom\s+` + sqlTables + `\s+where\s+(?:not\s+)?(?:exists\s*\(|[(\w."$]+(?:\s*\))?\s*(?:[<>!=]|like\b|in\s*\(|is\s+(?:not\s+)?null|between\b))|insert\s+into\s+[\w."$]+\s*(?:\(|values\b|select\b)|update\s+[\w."$]+(?:\s+\w+)?\s+set\s+[\w."$]+\s*=|delete\s+from\s+[\w."$]+(?:\s+\w+)?\s+where\s)`)},
+	{"SQL text", regexp.MustCompile(`\bSELECT\s+[^;]{1,400}?\sFROM\s+[\w."$]+`)},
+	{"the address of a database", regexp.MustCompile(`\bjdbc:\w+:`)},
 	{"a path on the server", regexp.MustCompile(`(?m)(?:^|[\s"'(\[=:>])(?:/u0\d|/opt|/home|/usr|/var|[A-Z]:[/\\]{1,2}[\w.$ -]+)(?:[/\\]{1,2}[\w.$-]+){2,}`)},
 }
 

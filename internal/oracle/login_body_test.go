@@ -83,6 +83,11 @@ func TestLoginBodies(t *testing.T) {
 		{"no time", change(" 11:44 AM", ""), "LOGIN-11 expiry_time"},
 		{"another date in expiryTime", change("05/18/2027 11:44 AM", "05/19/2027 11:44 AM"), "LOGIN-11 date_differs, LOGIN-07 wrong_validity"},
 		{"another date in expiryDate", change(`"05/18/2027"`, `"05/19/2027"`), "LOGIN-11 date_differs"},
+		{"a blank after expiryDate", change(`"05/18/2027"`, `"05/18/2027 "`), "LOGIN-10 date_format"},
+		{"a blank after both dates", change("05/18/2027", "05/18/2027 "), "LOGIN-10 date_format"},
+		{"a blank before expiryDate", change(`"05/18/2027"`, `" 05/18/2027"`), "LOGIN-10 date_format"},
+		{"a tab after expiryDate", change(`"05/18/2027"`, `"05/18/2027\t"`), "LOGIN-10 date_format"},
+		{"another format in expiryDate", change(`"05/18/2027"`, `"2027-05-18"`), "LOGIN-10 date_format"},
 		{"another format in expiryTime", change("05/18/2027 11:44 AM", "2027-05-18 11:44 AM"), "LOGIN-11 date_differs"},
 		{"PM", change("11:44 AM", "11:44 PM"), "LOGIN-07 wrong_validity"},
 	} {

@@ -172,6 +172,11 @@ func (j *LoginJudge) judgeTimeShape(out *Judgement, body loginBody) (date string
 	observed := quoteText(body.expiryTime)
 	if at := len(body.expiryTime) - clockLength - 1; at > 0 && body.expiryTime[at] == ' ' {
 		if m, ok := parseClock(body.expiryTime[at+1:]); ok {
+			if !j.legible(body.expiryDate) && j.legible(body.expiryTime[:at]) {
+				// It is expiryDate that is wrong, and what expiryTime begins with can be judged by itself.
+				out.add("LOGIN-10", "date_format", j.wantedDate(), quoteText(body.expiryDate), "expiryTime begins with "+quoteText(body.expiryTime[:at]))
+				return body.expiryTime[:at], m
+			}
 			out.add("LOGIN-11", "date_differs", expected, observed, "expiryDate is "+quoteText(body.expiryDate))
 			if j.legible(body.expiryTime[:at]) {
 				return body.expiryTime[:at], m

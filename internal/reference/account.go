@@ -29,7 +29,10 @@ type account struct {
 	// first, used and revoked are serials that faults of the resource remember.
 	first, used, revoked atomic.Uint64
 	jwt                  atomic.Pointer[string]
-	before               atomic.Pointer[reply] // the answer before, for the scripted repetition
+	stored               atomic.Pointer[storedToken] // by variants that give a token again
+	fetches              atomic.Int64                // how many tokens were issued, where a fault counts them
+	spoilt               atomic.Int64                // what faults remember of calls that spoil later ones
+	before               atomic.Pointer[reply]       // the answer before, for the scripted repetition
 }
 
 // zones keeps the time zones that were loaded once: reading one takes longer than a login.

@@ -1,6 +1,9 @@
 package reference
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Fault is one way in which a service can break its documentation.
 type Fault struct {
@@ -21,8 +24,28 @@ type Variant struct {
 	Name string
 	// Differs says in one sentence what a caller sees.
 	Differs string
+	// Warns are the requirements of which verify warns, and no more than that: the
+	// documentation does not say that they hold, or a front end answers instead of
+	// the service (A18).
+	Warns []string
+	// Edition is the only edition of the documentation in which the variant is
+	// right; empty is every one.
+	Edition string
 
+	// point names what of the service the variant changes, separated by ", ": two
+	// variants with a point in common can't be combined.
+	point string
 	apply func(s *Service, h *hooks)
+}
+
+// CombinesWith reports whether a service can be both variants at once.
+func (v Variant) CombinesWith(o Variant) bool {
+	for _, point := range strings.Split(v.point, ", ") {
+		if slices.Contains(strings.Split(o.point, ", "), point) {
+			return false
+		}
+	}
+	return v.Edition == o.Edition || v.Edition == "" || o.Edition == ""
 }
 
 // Faults lists the catalogue of faults by topic.
@@ -30,7 +53,7 @@ func Faults() []Fault {
 	return slices.Concat(
 		answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
 		authFaults, errorFaults, tokenFaults, resourceFaults,
-		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, hygieneFaults,
+		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, sweepFaults, hygieneFaults,
 	)
 }
 
@@ -44,11 +67,30 @@ func FaultByName(name string) (Fault, bool) {
 	return Fault{}, false
 }
 
-// Variants lists the conforming variants.
-func Variants() []Variant { return slices.Concat(bodyVariants, wireVariants, ruleVariants) }
+// variant makes an entry of the catalogue.
+func variant(name, differs, point string, f change) Variant {
+	return Variant{Name: name, Differs: differs, point: point, apply: f}
+}
 
-// variantByName finds a variant.
-func variantByName(name string) (Variant, bool) {
+// warning returns the variant with the requirements of which verify warns.
+func (v Variant) warning(ids ...string) Variant {
+	v.Warns = ids
+	return v
+}
+
+// in returns the variant as one that is right in one edition only.
+func (v Variant) in(edition string) Variant {
+	v.Edition = edition
+	return v
+}
+
+// Variants lists the conforming variants.
+func Variants() []Variant {
+	return slices.Concat(bodyVariants, wireVariants, ruleVariants, tokenVariants, frontVariants, oauthVariants)
+}
+
+// VariantByName finds a variant.
+func VariantByName(name string) (Variant, bool) {
 	for _, v := range Variants() {
 		if v.Name == name {
 			return v, true

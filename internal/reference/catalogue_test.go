@@ -89,7 +89,7 @@ func TestEveryFaultAndVariantAnswers(t *testing.T) {
 		}
 		t.Run(v.Name, func(t *testing.T) {
 			t.Parallel()
-			knock(t, newService(t, reference.Options{Variant: v.Name}))
+			knock(t, newService(t, reference.Options{Variants: []string{v.Name}}))
 		})
 	}
 }
@@ -103,7 +103,7 @@ func TestNewRefuses(t *testing.T) {
 	table := map[string]reference.Options{
 		"edition":      {Edition: "19"},
 		"fault":        {Faults: []string{"no-such-fault"}},
-		"variant":      {Variant: "no-such-variant"},
+		"variant":      {Variants: []string{"no-such-variant"}},
 		"name empty":   user(func(u *unifier.User) { u.Name = "" }),
 		"name colon":   user(func(u *unifier.User) { u.Name = "a:b" }),
 		"duration 501": user(func(u *unifier.User) { u.Expiry = unifier.Expiry{N: 501, Unit: unifier.Days} }),

@@ -40,6 +40,10 @@ func (s *Service) authenticate(x *exchange) (refusal, bool) {
 
 // identify checks the credentials and sets x.account, or says what is wrong.
 func (s *Service) identify(x *exchange) cause {
+	if a := s.hooks.session(x); a != nil {
+		x.account = a
+		return ""
+	}
 	user, password, why := s.credentials(x.r.Header["Authorization"])
 	if why != "" {
 		return why
@@ -120,6 +124,9 @@ func isResource(path string) bool { return path == unifier.ResourcePath || path 
 // documentation's text, Basic by its sample (A1).
 func (s *Service) resource(x *exchange) reply {
 	values := x.r.Header["Authorization"]
+	if x.account = s.hooks.session(x); x.account != nil {
+		return s.bps(x)
+	}
 	if len(values) == 0 && s.hooks.anonymous(x) {
 		return s.bps(x)
 	}
@@ -135,6 +142,9 @@ func (s *Service) resource(x *exchange) reply {
 		return s.refuse(x, resourceClosed)
 	}
 	x.account = g.account
+	if f, ok := s.hooks.permitted(x); !ok {
+		return s.refuse(x, f)
+	}
 	return s.bps(x)
 }
 

@@ -14,10 +14,12 @@ type exchange struct {
 	r       *http.Request
 	path    string // below Options.Prefix
 	service unifier.Service
+	below   string // what the hook path took away
 	number  uint64 // the request's number since the start, from 1
 	mishap  Mishap // what the script has in mind for it
 	now     time.Time
 
+	why      cause // why credentials were rejected, where a variant wants to know
 	account  *account
 	password string // as given
 	expiry   unifier.Expiry

@@ -25,6 +25,7 @@ var laterFaults = []Fault{
 		}},
 	{"later-oauth-no-token-type", "The member token_type is missing from a user's second OAuth token on.", ids("OAUTH-04"), fromSecond(inOAuth, drop("token_type"))},
 	{"asked-login-status-text", "The member status is the text \"200\" where an expiry was asked for.", ids("LOGIN-03"), inLogin(whenAsked(set("status", "200")))},
+	{"asked-oauth-type-mac", "The token_type is mac where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "mac")))},
 	{"asked-date-one-format", "Dates are written YYYY-MM-DD where an expiry was asked for.", ids("LOGIN-10"),
 		patterned(func(x *exchange, p string) string {
 			if asks(x) {

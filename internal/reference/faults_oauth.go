@@ -21,9 +21,7 @@ var oauthFaults = []Fault{
 	{"oauth-default-200", "The default is 200 seconds.", ids("OAUTH-02"),
 		func(_ *Service, h *hooks) { h.seconds = func(*exchange) int64 { return 200 } }},
 	{"oauth-expires-in-text", "expires_in is text.", ids("OAUTH-04"),
-		inOAuth(func(x *exchange, b *object) {
-			b.set("expires_in", strings.Trim(string(encode(object{{"", x.seconds}})), `{}":`))
-		})},
+		inOAuth(func(x *exchange, b *object) { b.set("expires_in", text(x.seconds)) })},
 	{"oauth-token-type-missing", "token_type is missing.", ids("OAUTH-04"), inOAuth(drop("token_type"))},
 	{"oauth-token-type-mac", "token_type is mac.", ids("OAUTH-04"), inOAuth(set("token_type", "mac"))},
 	{"oauth-status-missing", "The member status is missing.", ids("OAUTH-04"), inOAuth(drop("status"))},

@@ -15,9 +15,13 @@ type hooks struct {
 	tls *tls.Config
 	// clock is the service's idea of now.
 	clock func() time.Time
+	// path may take away what stands before a service's path.
+	path func(x *exchange, path string) string
 	// method says whether the services answer an HTTP method.
 	method func(name string) bool
 
+	// session returns the account that a request is in a session of, or nil.
+	session func(x *exchange) *account
 	// scheme says whether the word before the credentials means Basic.
 	scheme func(word string) bool
 	// decode turns the credentials' base64 into user:password.
@@ -75,6 +79,8 @@ type hooks struct {
 
 	// anonymous says what the resource does without credentials: true lets everybody in.
 	anonymous func(x *exchange) bool
+	// permitted says whether the owner of a good token may call the resource.
+	permitted func(x *exchange) (refusal, bool)
 	// accept says whether a token opens the resource.
 	accept func(x *exchange, token string) (grant, bool)
 	// remember makes the service keep the tokens that it issued lately, for
@@ -86,8 +92,11 @@ type hooks struct {
 func conforming(s *Service) hooks {
 	h := hooks{
 		tls:   s.options.TLS,
+		path:  func(_ *exchange, path string) string { return path },
 		clock: s.now, method: func(name string) bool { return name == http.MethodGet },
-		scheme: isBasic, decode: decodeBasic, password: (*account).passwordMatches, rejected: rejected, entitled: entitled,
+		session: func(*exchange) *account { return nil },
+		scheme:  isBasic, decode: decodeBasic,
+		password: (*account).passwordMatches, rejected: rejected, entitled: entitled,
 		parameter: expiryValues, loginExpiry: loginExpiry, oauthExpiry: oauthExpiry, duration: duration,
 		seconds: func(*exchange) int64 { return s.edition.oauthDefault }, end: s.end,
 		dbToken: s.dbToken, jwtHeader: s.jwtHeader, jwtClaims: s.jwtClaims, jwt: s.jwt,
@@ -99,7 +108,8 @@ func conforming(s *Service) hooks {
 		oauthBody: s.oauthBody,
 		refusal:   func(*exchange, *refusal) {}, errorBody: s.errorBody,
 		finish: func(*exchange, *reply) {}, encode: encode, header: func(*exchange, int, http.Header) {}, write: s.write,
-		anonymous: func(*exchange) bool { return false }, accept: s.accept,
+		anonymous: func(*exchange) bool { return false },
+		permitted: func(*exchange) (refusal, bool) { return refusal{}, true }, accept: s.accept,
 	}
 	if s.options.HTTPS && h.tls == nil {
 		h.tls = s.signer.https(tls.VersionTLS12, 0)

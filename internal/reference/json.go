@@ -21,6 +21,9 @@ type raw string
 // list is a list of strings.
 type list []string
 
+// text writes a number as text.
+func text(n int64) string { return strconv.FormatInt(n, 10) }
+
 // get returns the value of a member, or nil.
 func (o object) get(key string) any {
 	for _, m := range o {

@@ -37,8 +37,9 @@ type Options struct {
 	Prefix string
 	// Faults names the faults that the service is to have, see Faults.
 	Faults []string
-	// Variant names a conforming variant, see Variants; empty is none.
-	Variant string
+	// Variants names conforming variants, see Variants. They must be such that
+	// CombinesWith says so of each two.
+	Variants []string
 	// Script makes the service slow, limited or faulty at given requests.
 	Script Script
 	// Audit keeps each request for Service.Audit, at most AuditLimit of them.
@@ -63,6 +64,7 @@ type Service struct {
 	counts   counters
 	script   *script
 	serial   atomic.Uint64
+	uses     atomic.Int64 // of good tokens, where a fault counts them
 }
 
 // New makes a service. Unknown editions, faults and variants are errors, and so
@@ -77,6 +79,10 @@ func New(o Options) (*Service, error) {
 	o.Prefix = strings.TrimSuffix(o.Prefix, "/")
 	s := &Service{options: o, now: o.Now, accounts: map[string]*account{}, issued: newMemory(memoryLimit)}
 	var err error
+	if o.Edition == "" {
+		o.Edition = editionOf(o.Variants)
+		s.options.Edition = o.Edition
+	}
 	if s.edition, err = editionByID(o.Edition); err != nil {
 		return nil, err
 	}
@@ -100,11 +106,18 @@ func New(o Options) (*Service, error) {
 
 // alter puts the asked faults and the asked variant into the service's hooks.
 func (s *Service) alter() error {
-	if s.options.Variant != "" {
-		v, ok := variantByName(s.options.Variant)
+	var applied []Variant
+	for _, name := range s.options.Variants {
+		v, ok := VariantByName(name)
 		if !ok {
-			return fmt.Errorf("no variant is named %q", s.options.Variant)
+			return fmt.Errorf("no variant is named %q", name)
 		}
+		for _, other := range applied {
+			if !v.CombinesWith(other) {
+				return fmt.Errorf("the variants %s and %s can't be combined", other.Name, v.Name)
+			}
+		}
+		applied = append(applied, v)
 		v.apply(s, &s.hooks)
 	}
 	for _, name := range s.options.Faults {
@@ -162,7 +175,7 @@ func (s *Service) Users() []unifier.User {
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{s: s, r: r}
-	x.path = strings.TrimPrefix(r.URL.Path, s.options.Prefix)
+	x.path = s.hooks.path(x, strings.TrimPrefix(r.URL.Path, s.options.Prefix))
 	if !strings.HasPrefix(r.URL.Path, s.options.Prefix) {
 		x.path = "" // nothing is served outside the prefix
 	}
@@ -196,6 +209,19 @@ func (s *Service) answer(x *exchange) reply {
 		return s.refuse(x, refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed"})
 	}
 	return serve(x)
+}
+
+// Edition is the edition of the documentation that the service follows.
+func (s *Service) Edition() string { return s.options.Edition }
+
+// editionOf is the edition of variants that are right in one only; 21.7 for all others.
+func editionOf(variants []string) string {
+	for _, name := range variants {
+		if v, ok := VariantByName(name); ok && v.Edition != "" {
+			return v.Edition
+		}
+	}
+	return Edition217
 }
 
 // errNoEdition is the start of the error about an unknown edition.

@@ -127,7 +127,7 @@ func TestHTTPS(t *testing.T) {
 		proto   string
 	}{
 		{reference.Options{HTTPS: true}, tls.VersionTLS13, "HTTP/2.0"},
-		{reference.Options{Variant: "https"}, tls.VersionTLS13, "HTTP/2.0"},
+		{reference.Options{Variants: []string{"https"}}, tls.VersionTLS13, "HTTP/2.0"},
 		{reference.Options{Faults: []string{"sec-old-tls"}}, tls.VersionTLS11, "HTTP/1.1"},
 	} {
 		s := newService(t, c.options)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"sort"
 	"strings"
 	"testing"
@@ -57,8 +58,30 @@ func transcript(t *testing.T, o reference.Options) string {
 	for _, scheme := range []string{"Bearer ", "Basic ", "Bearer x"} {
 		say("GET", unifier.ResourcePath, scheme+token)
 	}
+	for _, name := range []string{"$$unigate10", "api@unigate.example"} {
+		path, authorization := unifier.LoginPath, credentials(t, name)
+		if strings.Contains(name, "@") {
+			path = unifier.OAuthPath
+		}
+		first := tokenIn.FindStringSubmatch(say("GET", path, authorization))
+		second := tokenIn.FindStringSubmatch(say("GET", path, authorization))
+		if len(first) < 2 || len(second) < 2 {
+			continue
+		}
+		fmt.Fprintf(&out, "the same token again: %t\n", first[1] == second[1])
+		for _, token := range []string{second[1], first[1]} {
+			say("GET", unifier.ResourcePath, "Bearer "+token)
+		}
+		say("GET", path, unifier.BasicAuth(name, "wrong"))
+	}
+	for _, query := range []string{"30", "300", "9000", "0"} {
+		say("GET", unifier.OAuthPath+"?expiry="+query, credentials(t, "api@unigate.example"))
+	}
 	return out.String()
 }
+
+// tokenIn finds the token of an answer.
+var tokenIn = regexp.MustCompile(`"(?:access_)?token":\s*"([^"]+)"`)
 
 // plainHeader writes headers in order.
 func plainHeader(h http.Header) string {
@@ -100,13 +123,13 @@ func TestVariantsDiffer(t *testing.T) {
 		case "slow":
 			synctest.Test(t, func(t *testing.T) {
 				began := time.Now()
-				ask(newService(t, reference.Options{Variant: v.Name}), unifier.LoginPath)
+				ask(newService(t, reference.Options{Variants: []string{v.Name}}), unifier.LoginPath)
 				if time.Since(began) != 5*time.Millisecond {
 					t.Errorf("%s: answered after %s", v.Name, time.Since(began))
 				}
 			})
 		default:
-			if transcript(t, reference.Options{Variant: v.Name}) == plain {
+			if transcript(t, reference.Options{Variants: []string{v.Name}}) == plain {
 				t.Errorf("%s: no difference from the plain service", v.Name)
 			}
 		}

@@ -14,38 +14,38 @@ import (
 
 // wireVariants send the right things in other ways.
 var wireVariants = []Variant{
-	{"content-type-charset", "Content-Type has a charset.", contentType("application/json;charset=UTF-8")},
-	{"content-type-other-case", "Content-Type is in another case, with quoted parameters.", contentType(`Application/JSON; Charset="utf-8"; profile="v1"`)},
-	{"headers-lower-case", "The names of headers are in lower case.", headers(func(_ *exchange, h http.Header) {
+	variant("content-type-charset", "Content-Type has a charset.", "content type", contentType("application/json;charset=UTF-8")),
+	variant("content-type-other-case", "Content-Type is in another case, with quoted parameters.", "content type", contentType(`Application/JSON; Charset="utf-8"; profile="v1"`)),
+	variant("headers-lower-case", "The names of headers are in lower case.", "header names", headers(func(_ *exchange, h http.Header) {
 		for name, values := range h {
 			if lower := strings.ToLower(name); lower != name && name != "Date" && name != "Content-Length" {
 				delete(h, name)
 				h[lower] = values
 			}
 		}
-	})},
-	{"headers-more", "Answers have many more headers.", headers(func(_ *exchange, h http.Header) {
+	})),
+	variant("headers-more", "Answers have many more headers.", "headers", headers(func(_ *exchange, h http.Header) {
 		h.Set("Strict-Transport-Security", "max-age=31536000")
 		h.Set("Server", "Unifier")
 		h.Add("Set-Cookie", "JSESSIONID=none; Path=/; HttpOnly")
 		h.Add("Set-Cookie", "route=1; Path=/")
-	})},
-	{"cache-control-more", "Cache-Control has more directives, in another case.", headers(func(_ *exchange, h http.Header) {
+	})),
+	variant("cache-control-more", "Cache-Control has more directives, in another case.", "cache", headers(func(_ *exchange, h http.Header) {
 		h["Cache-Control"] = []string{"no-cache, No-Store, must-revalidate", "private"}
-	})},
-	{"no-date", "Answers have no Date header.", headers(func(_ *exchange, h http.Header) { h["Date"] = nil })},
-	{"https", "The service is on https, with HTTP/2 for clients that speak it.", func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS12, 0) }},
-	{"connection-close", "The connection is closed after every answer.", headers(func(_ *exchange, h http.Header) { h.Set("Connection", "close") })},
-	{"chunked", "Bodies come in chunks.", func(_ *Service, h *hooks) { h.write = inChunks }},
-	{"gzip", "Bodies are compressed for clients that accept it.", func(_ *Service, h *hooks) { h.write = compressed(h.write) }},
-	{"slow", "Every answer takes 5 ms.", func(_ *Service, h *hooks) {
+	})),
+	variant("no-date", "Answers have no Date header.", "clock", headers(func(_ *exchange, h http.Header) { h["Date"] = nil })),
+	variant("https", "The service is on https, with HTTP/2 for clients that speak it.", "tls", func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS12, 0) }),
+	variant("connection-close", "The connection is closed after every answer.", "connection", headers(func(_ *exchange, h http.Header) { h.Set("Connection", "close") })),
+	variant("chunked", "Bodies come in chunks.", "write", func(_ *Service, h *hooks) { h.write = inChunks }),
+	variant("gzip", "Bodies are compressed for clients that accept it.", "write", func(_ *Service, h *hooks) { h.write = compressed(h.write) }),
+	variant("slow", "Every answer takes 5 ms.", "time", func(_ *Service, h *hooks) {
 		before := h.write
 		h.write = func(x *exchange, w http.ResponseWriter, status int, body []byte) {
 			if pause(x.r.Context(), 5*time.Millisecond) {
 				before(x, w, status, body)
 			}
 		}
-	}},
+	}),
 }
 
 // headers changes the headers of every answer.

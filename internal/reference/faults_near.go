@@ -1,0 +1,242 @@
+package reference
+
+import (
+	"encoding/base64"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// nearFaults let tokens in that were never issued but look like one (LOGIN-16).
+var nearFaults = []Fault{
+	{"near-longer", "The resource ignores what follows a login token.", ids("LOGIN-16"),
+		alike(func(known, token string) bool { return strings.HasPrefix(token, known) })},
+	{"near-cut", "The resource accepts a login token that lacks its last character.", ids("LOGIN-16"),
+		alike(func(known, token string) bool { return token == known[:len(known)-1] })},
+	{"near-other-case", "The resource does not tell upper from lower case in a login token.", ids("LOGIN-16"),
+		alike(func(known, token string) bool { return strings.EqualFold(known, token) })},
+	{"near-guid-unchecked", "The resource ignores the GUID of a login token.", ids("LOGIN-16"),
+		alikeThird(func(known, third string) bool { return known[guidLength:] == third[guidLength:] })},
+	{"near-guid-start-unchecked", "The resource ignores the first eight digits of a login token's GUID.", ids("LOGIN-16"),
+		alikeThird(func(known, third string) bool { return known[8:] == third[8:] })},
+	{"near-last-digit-unchecked", "The resource ignores the last digit of a login token.", ids("LOGIN-16"),
+		alikeThird(func(known, third string) bool { return known[:thirdLength-1] == third[:thirdLength-1] })},
+	{"near-first-part-unchecked", "The resource ignores the first part of a login token.", ids("LOGIN-16"),
+		alike(func(known, token string) bool {
+			_, rest, _ := strings.Cut(token, ".")
+			return len(token) > 0 && rest == known[len(dbTokenType)+1:]
+		})},
+	{"near-third-part-alone", "The resource looks at the third part of a token only.", ids("LOGIN-16"),
+		alike(func(known, token string) bool {
+			return token != "" && strings.HasSuffix(token, known[len(known)-thirdLength:])
+		})},
+	{"near-wrong-twice", "A wrong token is accepted when it comes for the second time.", ids("LOGIN-16"), wrongTwice("Bearer", "Basic")},
+	{"near-wrong-twice-basic", "A wrong token is accepted when it comes for the second time as Basic.", ids("LOGIN-16"), wrongTwice("Basic")},
+	{"near-basic-anything", "The resource accepts anything as Basic.", ids("LOGIN-16"),
+		underScheme("Basic", func(_ *exchange, token string) bool { return token != "" })},
+	{"near-basic-any-shape", "The resource accepts whatever looks like a login token as Basic.", ids("LOGIN-16"),
+		underScheme("Basic", func(_ *exchange, token string) bool {
+			return strings.HasPrefix(token, dbTokenType+".") && len(token) > thirdLength
+		})},
+	{"near-basic-user-unchecked", "The resource does not check whom a token names that comes as Basic.", ids("LOGIN-16"),
+		underScheme("Basic", func(x *exchange, token string) bool {
+			_, ok := x.s.issued.find(func(known string) bool {
+				return len(token) > thirdLength && strings.HasSuffix(known, token[len(token)-thirdLength:])
+			})
+			return ok
+		})},
+	{"near-jwt-longer", "The resource ignores what follows the signature of an access token.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool { return strings.HasPrefix(token, known) })},
+	{"near-jwt-signature-end", "The resource looks at the first half of an access token's signature only.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool {
+			at := strings.LastIndexByte(known, '.')
+			half := at + (len(known)-at)/2
+			return len(token) == len(known) && token[:half] == known[:half]
+		})},
+	{"near-jwt-alg-none", "The resource accepts access tokens that say alg none.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool { return unsignedLike(known, token) })},
+	{"near-jwt-no-signature", "The resource accepts access tokens without a signature.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool { return token == known[:strings.LastIndexByte(known, '.')+1] })},
+}
+
+// alike lets tokens in that are like one of the login tokens issued lately.
+func alike(like func(known, token string) bool) change {
+	return near(func(known string) bool { return strings.HasPrefix(known, dbTokenType+".") }, like)
+}
+
+// alikeThird lets login tokens in whose third part is like that of one issued lately, and whose other parts are the same.
+func alikeThird(like func(known, third string) bool) change {
+	return alike(func(known, token string) bool {
+		at := len(known) - thirdLength
+		return len(token) == len(known) && token[:at] == known[:at] && like(known[at:], token[at:])
+	})
+}
+
+// alikeJWT lets tokens in that are like one of the access tokens issued lately.
+func alikeJWT(like func(known, token string) bool) change {
+	return near(func(known string) bool { return !strings.HasPrefix(known, dbTokenType+".") }, like)
+}
+
+// near lets tokens in that are like one of a kind that was issued lately.
+func near(kind func(known string) bool, like func(known, token string) bool) change {
+	return func(_ *Service, h *hooks) {
+		before := h.accept
+		h.remember = true
+		h.accept = func(x *exchange, token string) (grant, bool) {
+			if g, ok := before(x, token); ok {
+				return g, true
+			}
+			return x.s.issued.find(func(known string) bool { return kind(known) && like(known, token) })
+		}
+	}
+}
+
+// underScheme lets more in where the token comes with a scheme.
+func underScheme(only string, more func(x *exchange, token string) bool) change {
+	return func(s *Service, h *hooks) {
+		h.remember = true
+		accepting(func(x *exchange, token string, _ grant, ok bool) bool {
+			scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
+			return ok || strings.EqualFold(scheme, only) && more(x, token)
+		})(s, h)
+	}
+}
+
+// wrongTwice lets a wrong token in that comes again, with one of some schemes.
+func wrongTwice(schemes ...string) change {
+	return func(s *Service, h *hooks) {
+		var seen sync.Map
+		accepting(func(x *exchange, token string, _ grant, ok bool) bool {
+			scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
+			if ok || token == "" || !slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(scheme, s) }) {
+				return ok
+			}
+			_, again := seen.LoadOrStore(token, true)
+			return again
+		})(s, h)
+	}
+}
+
+// firstUseFaults refuse good tokens now and then, or some users' only (LOGIN-16, LOGIN-21, OAUTH-11).
+var firstUseFaults = []Fault{
+	{"first-use-refused", "The first use of a login token is refused, whatever the scheme; from the second on it is accepted.", ids("LOGIN-16", "LOGIN-21"),
+		outlastingUses(func(_ *exchange, n int64) bool { return n > 1 })},
+	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),
+		func(s *Service, h *hooks) {
+			var seen sync.Map
+			accepting(func(x *exchange, token string, g grant, ok bool) bool {
+				scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
+				if !ok || !isDB(token) || isBasic(scheme) {
+					return ok
+				}
+				_, again := seen.LoadOrStore(token, true)
+				return again
+			})(s, h)
+		}},
+	{"third-use-refused", "The third use of a login token is refused.", ids("LOGIN-21"),
+		outlastingUses(func(_ *exchange, n int64) bool { return n != 3 })},
+	{"one-call-in-five-refused", "Every fifth call of the resource with a good login token is refused, as by one node of several.", ids("LOGIN-16", "LOGIN-21"), oneCallIn(5)},
+	{"one-user-in-sixteen-refused", "The tokens of each sixteenth user are refused.", ids("LOGIN-21"),
+		outlasting(func(x *exchange, g grant) bool { return x.s.place(g.account)%16 != 15 })},
+	{"one-user-in-sixteen-later-refused", "The tokens of each sixteenth user are refused from the second on.", ids("LOGIN-21"),
+		outlasting(func(x *exchange, g grant) bool {
+			return x.s.place(g.account)%16 != 15 || g.serial == g.account.first.Load()
+		})},
+	{"days-refused", "The tokens of users with a duration in days are refused.", ids("LOGIN-21"),
+		outlasting(func(_ *exchange, g grant) bool { return g.account.user.Expiry.Unit != unifier.Days })},
+	{"long-refused", "Tokens that last for more than 300 days are refused.", ids("LOGIN-21"),
+		outlasting(func(x *exchange, g grant) bool { return g.until.Sub(x.now) < 300*24*time.Hour })},
+	{"asked-refused", "Tokens that were asked for with an expiry are refused.", ids("LOGIN-21"), refusingAsked(true)},
+	{"asked-refused-oauth", "Access tokens that were asked for with an expiry are refused.", ids("OAUTH-11"), refusingAsked(false)},
+	{"second-refused-oauth", "A user's access tokens are refused from the second on.", ids("OAUTH-11"),
+		func(s *Service, h *hooks) {
+			before := h.jwt
+			h.jwt = func(x *exchange, header, claims object) string {
+				x.account.first.CompareAndSwap(0, x.account.latest.Load())
+				return before(x, header, claims)
+			}
+			acceptingJWT(func(_ *exchange, g grant) bool { return g.serial == g.account.first.Load() })(s, h)
+		}},
+	{"one-user-refused-oauth", "The access tokens of one OAuth user are refused.", ids("OAUTH-11"),
+		acceptingJWT(func(_ *exchange, g grant) bool { return !strings.HasPrefix(g.account.user.Name, "sync@") })},
+	{"third-fetch-refused", "The tokens of users with a duration in minutes are refused from the third fetch on.", ids("LOGIN-21"),
+		func(s *Service, h *hooks) {
+			before := h.dbToken
+			h.dbToken = func(x *exchange) string {
+				x.account.fetches.Add(1)
+				return before(x)
+			}
+			outlasting(func(_ *exchange, g grant) bool { return !isMinutes(g.account) || g.account.fetches.Load() < 3 })(s, h)
+		}},
+}
+
+// isDB reports whether a token is a login token.
+func isDB(token string) bool { return strings.HasPrefix(token, dbTokenType+".") }
+
+// place is an account's number among the active Basic users, from 0.
+func (s *Service) place(a *account) int {
+	n := 0
+	for _, o := range s.order {
+		if o == a {
+			return n
+		}
+		if o.user.Type == a.user.Type && o.user.Status == a.user.Status {
+			n++
+		}
+	}
+	return n
+}
+
+// outlastingUses refuses login tokens by the number of the use, from 1.
+func outlastingUses(may func(x *exchange, n int64) bool) change {
+	return func(s *Service, h *hooks) {
+		var uses sync.Map
+		var mu sync.Mutex
+		accepting(func(x *exchange, token string, _ grant, ok bool) bool {
+			if !ok || !isDB(token) {
+				return ok
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			n, _ := uses.LoadOrStore(token, int64(0))
+			uses.Store(token, n.(int64)+1)
+			return may(x, n.(int64)+1)
+		})(s, h)
+	}
+}
+
+// oneCallIn refuses each n-th call with a good login token.
+func oneCallIn(n int64) change {
+	return func(s *Service, h *hooks) {
+		outlasting(func(x *exchange, _ grant) bool { return x.s.uses.Add(1)%n != 0 })(s, h)
+	}
+}
+
+// refusingAsked refuses tokens that were asked for with an expiry.
+func refusingAsked(login bool) change {
+	return func(s *Service, h *hooks) {
+		var asked sync.Map
+		before := h.finish
+		h.finish = func(x *exchange, p *reply) {
+			before(x, p)
+			if x.token != "" && asks(x) {
+				asked.Store(x.token, true)
+			}
+		}
+		accepting(func(_ *exchange, token string, _ grant, ok bool) bool {
+			_, was := asked.Load(token)
+			return ok && (!was || isDB(token) != login)
+		})(s, h)
+	}
+}
+
+// unsignedLike reports whether a token has the claims of a known one and a header that says alg none.
+func unsignedLike(known, token string) bool {
+	header, rest, _ := strings.Cut(token, ".")
+	claims, _, _ := strings.Cut(rest, ".")
+	text, err := base64.RawURLEncoding.DecodeString(header)
+	return err == nil && strings.Contains(string(text), `"none"`) && claims == strings.Split(known, ".")[1]
+}

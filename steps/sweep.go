@@ -1,0 +1,195 @@
+package steps
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// sweepSteps look at every answer of the run. What a requirement says of answers
+// holds for each of them, whatever the call; scenarios tagged @last run after
+// all that could spoil an answer.
+func sweepSteps() []definition {
+	return []definition{
+		{topic: "Given", pattern: `every error of the (login|OAuth) service in this run`, says: "every error of the login|OAuth service in this run",
+			what: "looks at every answer to a GET with 4xx or 5xx so far, but for those with which a front end turns a call away: 429, 502, 503, 504, and what is no 401 to very long credentials or to two headers", run: everyError},
+		{topic: "Given", pattern: `every answer of the (login|OAuth) service in this run`, says: "every answer of the login|OAuth service in this run",
+			what: "looks at every answer so far, whatever it was to", run: everyAnswer},
+		{topic: "Given", pattern: `every call with right credentials of the (login|OAuth) service in this run`, says: "every call with right credentials of the login|OAuth service in this run",
+			what: "looks at every plain call so far of users whose first call got a token", run: everyRightCall},
+		then(`(?:the|each) token is valid for as long as was asked`, "the|each token is valid for as long as was asked", "LOGIN-08", "OAUTH-03"),
+		{topic: "Then", pattern: `(?:the|each) error says why`, says: "the|each error says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)", run: errorsSayWhy},
+		{topic: "Then", pattern: `no two tokens of the run are alike`, says: "no two tokens of the run are alike",
+			what: "no user's token is another's or can be guessed from one of the run (LOGIN-18); no OAuth token and no jti comes twice (OAUTH-12)", run: noTwoAlike},
+	}
+}
+
+// sweep takes the answers so far that keep says yes to. They are other
+// scenarios' own, and evidence of this one only if they are wrong.
+func (w *World) sweep(service unifier.Service, keep func(a *answer) bool) error {
+	w.run.mu.Lock()
+	defer w.run.mu.Unlock()
+	for _, a := range w.run.every {
+		if a.service == service && keep(a) {
+			seen := *a
+			seen.shared = true
+			w.answers = append(w.answers, &seen)
+		}
+	}
+	if len(w.answers) == 0 {
+		return skip("no such answer came in this run")
+	}
+	return nil
+}
+
+// everyError takes the refusals and failures of a service.
+func everyError(_ context.Context, w *World, args []string) error {
+	return w.sweep(sweptService(args[0]), func(a *answer) bool {
+		return a.exchange.Method == http.MethodGet && a.reply.Status >= http.StatusBadRequest && !turnedAway(a)
+	})
+}
+
+// everyAnswer takes all answers of a service.
+func everyAnswer(_ context.Context, w *World, args []string) error {
+	return w.sweep(sweptService(args[0]), func(*answer) bool { return true })
+}
+
+// everyRightCall takes the plain calls with right credentials.
+func everyRightCall(_ context.Context, w *World, args []string) error {
+	w.run.mu.Lock()
+	in := map[*unifier.User]bool{}
+	for _, a := range w.run.every {
+		if a.shared && a.gotToken() {
+			in[a.user] = true
+		}
+	}
+	w.run.mu.Unlock()
+	return w.sweep(sweptService(args[0]), func(a *answer) bool {
+		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a)
+	})
+}
+
+// plainScheme reports whether a call's scheme was written Basic (LOGIN-20 is about other spellings).
+func plainScheme(a *answer) bool {
+	values := a.exchange.Call.Authorization
+	return len(values) == 1 && strings.HasPrefix(values[0], "Basic ")
+}
+
+// sweptService is the service that the words of a sweep mean.
+func sweptService(word string) unifier.Service {
+	if word == "login" {
+		return unifier.Login
+	}
+	return unifier.OAuth
+}
+
+// turnedAway reports whether something before the service is likely to have
+// answered: it had too much to do, or did not take the call's headers.
+func turnedAway(a *answer) bool {
+	switch a.reply.Status {
+	case http.StatusTooManyRequests, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		return true
+	case http.StatusUnauthorized:
+		return false
+	}
+	values := a.exchange.Call.Authorization
+	return len(values) > 1 || len(values) == 1 && len(values[0]) > longCredentials
+}
+
+// validityOf is the requirement that says how long an answer's token is valid.
+func validityOf(a *answer) string {
+	e := &a.expect
+	switch {
+	case a.open:
+		return ""
+	case e.Validity != "":
+		return e.Validity
+	case a.service == unifier.OAuth && e.Seconds != 0:
+		return "OAUTH-03"
+	case a.service == unifier.OAuth:
+		return "OAUTH-02"
+	case e.Expiry.IsZero() && e.User.Expiry.IsZero():
+		return "LOGIN-06"
+	}
+	return "LOGIN-07"
+}
+
+// validities are the requirements that validityOf gives.
+var validities = []string{"LOGIN-06", "LOGIN-07", "LOGIN-08", "OAUTH-02", "OAUTH-03"}
+
+// beside reports whether a requirement about validities is not the one by which
+// the answer's is judged.
+func beside(a *answer, about string) bool {
+	return slices.Contains(validities, about) && about != validityOf(a)
+}
+
+// errorsSayWhy judges the body of each error.
+func errorsSayWhy(_ context.Context, w *World, _ []string) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	var findings []oracle.Finding
+	for _, a := range w.answers {
+		j := oracle.JudgeErrorBody(a.service, a.reply)
+		w.run.read(j.Readings...)
+		for _, n := range j.Notes {
+			w.note("%s", n)
+		}
+		w.look(a, len(j.Findings) > 0)
+		findings = append(findings, naming(a, j.Findings)...)
+	}
+	return orNil(findings)
+}
+
+// noTwoAlike judges every pair of the scenario's tokens.
+func noTwoAlike(_ context.Context, w *World, _ []string) error {
+	var with []*answer
+	var tokens []oracle.OwnedToken
+	for _, a := range w.answers {
+		if a.gotToken() {
+			with = append(with, a)
+			tokens = append(tokens, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})
+		}
+	}
+	if len(with) < 2 {
+		return skip("fewer than two tokens were given in this run")
+	}
+	var findings []oracle.Finding
+	for _, p := range oracle.JudgeEveryPair(with[0].service, tokens) {
+		a, b := with[p.First], with[p.Second]
+		w.look(a, true)
+		w.look(b, true)
+		p.Finding.Detail = joined(p.Finding.Detail, "users "+a.who()+" and "+b.who())
+		findings = append(findings, p.Finding)
+	}
+	return orNil(findings)
+}
+
+// ordinaryPassword reports whether an answer's password is a word that answers to
+// others hold as well: half of those of the same kind, or of all where there are
+// none of the same kind.
+func (r *run) ordinaryPassword(a *answer) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, alike := range []bool{true, false} {
+		all, holding := 0, 0
+		for _, o := range r.every {
+			sameKind := o.service == a.service && (o.reply.Status == http.StatusOK) == (a.reply.Status == http.StatusOK)
+			if o.sent.Password == a.sent.Password || alike && !sameKind {
+				continue
+			}
+			all++
+			if oracle.HoldsPassword(o.reply, a.sent.Password) {
+				holding++
+			}
+		}
+		if all > 0 {
+			return 2*holding >= all
+		}
+	}
+	return false
+}
