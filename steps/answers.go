@@ -57,15 +57,15 @@ func then(pattern, says, login, oauth string) definition {
 				return a.judged, "", mistake(fmt.Sprintf("the step is not about the service %s", a.service))
 			}
 			if beside(a, id) {
-				id = notAsked
+				id = otherValidity
 			}
 			return a.judged, id, nil
 		})
 	}}
 }
 
-// notAsked stands in for a requirement by which an answer is not judged.
-const notAsked = "-"
+// otherValidity stands in for a requirement by which an answer is not judged.
+const otherValidity = "-"
 
 // joined joins ids with a comma.
 func joined(a, b string) string {
@@ -166,7 +166,7 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		if err != nil {
 			return err
 		}
-		if a.open && slices.Contains(byValidity, about) || about == notAsked {
+		if a.open && slices.Contains(byValidity, about) || about == otherValidity {
 			continue
 		}
 		found := j.For(about)
