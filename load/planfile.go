@@ -13,7 +13,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/token"
 
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/objective"
 )
 
@@ -118,9 +120,22 @@ func scalar(node ast.Node) string {
 	return node.String()
 }
 
-// wrongValue is an error at a place of the file, which the library shows with an excerpt.
+// planKeys are the keys of a plan, whose values errors may quote.
+var planKeys = input.Keys{"mix", "warmup", "max_inflight", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
+	"peak", "at", "length", "amplitude", "period", "login", "oauth"}
+
+// valueError is a mistake in a value, in unigate's own words.
+type valueError struct {
+	token   *token.Token
+	message string
+}
+
+// Error returns the words.
+func (e *valueError) Error() string { return e.message }
+
+// wrongValue is an error at a place of the file.
 func wrongValue(node ast.Node, format string, args ...any) error {
-	return &yaml.SyntaxError{Message: fmt.Sprintf(format, args...), Token: node.GetToken()}
+	return &valueError{node.GetToken(), fmt.Sprintf(format, args...)}
 }
 
 // ParsePlan reads a plan file. Unknown keys and wrong values are errors that name
@@ -170,7 +185,7 @@ func mixOf(weights map[string]float64, data []byte) ([]Share, error) {
 		}
 		if path, wrong := yaml.PathString("$.mix.'" + name + "'"); wrong == nil {
 			if node, wrong := path.ReadNode(bytes.NewReader(data)); wrong == nil {
-				err = errors.New(yaml.FormatError(wrongValue(node, "%v", err), false, true))
+				err = planKeys.At(node.GetToken(), data, err.Error())
 			}
 		}
 		return nil, err
@@ -213,8 +228,15 @@ func decodePlan(data []byte, d *planDocument) (err error) {
 			err = errors.New("the plan is not valid YAML")
 		}
 	}()
+	if err := input.CheckNesting(data); err != nil {
+		return err
+	}
 	if err := yaml.UnmarshalWithOptions(data, d, yaml.Strict()); err != nil {
-		return errors.New(yaml.FormatError(err, false, true))
+		var own *valueError
+		if errors.As(err, &own) {
+			return planKeys.At(own.token, data, own.message)
+		}
+		return planKeys.Wrong(err, data)
 	}
 	return nil
 }

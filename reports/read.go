@@ -2,10 +2,10 @@ package reports
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -16,30 +16,23 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/schema"
 )
 
 // maxRecord bounds the size of a stored record, in bytes.
-const maxRecord = 1 << 30
+const maxRecord = 128 << 20
 
 // Read reads a stored record from a file, or from run.json in a folder. The
 // error says what is wrong with it and where.
-func Read(path string) (*record.Run, error) {
+func Read(ctx context.Context, path string) (*record.Run, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "run.json")
 	}
-	f, err := os.Open(path)
+	b, err := input.Read(ctx, path, maxRecord)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the run record: %w", err)
-	}
-	defer f.Close() //nolint:errcheck // only read from
-	b, err := io.ReadAll(io.LimitReader(f, maxRecord+1))
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the run record: %w", err)
-	}
-	if len(b) > maxRecord {
-		return nil, fmt.Errorf("%s: larger than a run record can be (%d bytes)", path, maxRecord)
 	}
 	run, err := Decode(b)
 	if err != nil {

@@ -2,7 +2,9 @@ package steps
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"regexp"
 	"sort"
 	"strings"
 	"sync"
@@ -121,12 +123,19 @@ func (c *corpus) scenarios() []*Scenario {
 	return all
 }
 
+// got finds what an error of the parser quotes from a file.
+var got = regexp.MustCompile(`, got '.*'`)
+
+// unquoted leaves out what an error of the parser quotes: any file may have been
+// named by mistake, also one with secrets.
+func unquoted(err error) error { return errors.New(got.ReplaceAllString(err.Error(), "")) }
+
 // parseFeature parses one file.
 func parseFeature(f features.File, register *features.Register) (*featureFile, error) {
 	newID := (&messages.Incrementing{}).NewId
 	doc, err := gherkin.ParseGherkinDocument(bytes.NewReader(f.Content), newID)
 	if err != nil {
-		return nil, err
+		return nil, unquoted(err)
 	}
 	file := &featureFile{name: f.Name, content: f.Content, lines: bytes.Count(f.Content, []byte("\n")) + 1}
 	index := indexDocument(doc)

@@ -12,6 +12,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"github.com/unigate/unigate/features"
+	"github.com/unigate/unigate/internal/input"
 )
 
 // Waiver accepts, for a time, that a requirement is not met.
@@ -28,6 +29,9 @@ type Waiver struct {
 	line  int // in the file, from 1; 0 where there is none
 }
 
+// waiverKeys are the keys of a waiver whose values errors may quote.
+var waiverKeys = input.Keys{"requirement", "edition", "ticket", "expires", "scenarios"}
+
 // maxWaivers bounds a file of waivers, in bytes.
 const maxWaivers = 1 << 20
 
@@ -42,8 +46,11 @@ func ParseWaivers(data []byte) (list []Waiver, err error) {
 			list, err = nil, errors.New("the waivers are not valid YAML")
 		}
 	}()
+	if err := input.CheckNesting(data); err != nil {
+		return nil, err
+	}
 	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
-		return nil, errors.New(yaml.FormatError(err, false, true))
+		return nil, waiverKeys.Wrong(err, data)
 	}
 	nodes := entries(data)
 	for i := range list {
@@ -51,7 +58,7 @@ func ParseWaivers(data []byte) (list []Waiver, err error) {
 		if i < len(nodes) {
 			node = nodes[i]
 		}
-		if err := list[i].check(node); err != nil {
+		if err := list[i].check(node, data); err != nil {
 			return nil, fmt.Errorf("waiver %d: %w", i+1, err)
 		}
 	}
@@ -72,15 +79,15 @@ func entries(data []byte) []ast.Node {
 }
 
 // check finds what is missing and reads the last day. node is where the waiver stands.
-func (w *Waiver) check(node ast.Node) error {
+func (w *Waiver) check(node ast.Node, data []byte) error {
 	for _, k := range []struct{ key, value string }{{"requirement", w.Requirement}, {"reason", w.Reason}, {"expires", w.Expires}} {
 		if strings.TrimSpace(k.value) == "" {
-			return wrongAt(node, k.key, "it has no %s: requirement, reason and expires are needed", k.key)
+			return wrongAt(node, data, k.key, "it has no %s: requirement, reason and expires are needed", k.key)
 		}
 	}
 	until, err := time.Parse(time.DateOnly, w.Expires)
 	if err != nil {
-		return wrongAt(node, "expires", "expires is a day such as 2027-03-31, not %q", w.Expires)
+		return wrongAt(node, data, "expires", "expires is a day such as 2027-03-31, not %q", w.Expires)
 	}
 	w.until = until.AddDate(0, 0, 1)
 	if node != nil {
@@ -90,7 +97,7 @@ func (w *Waiver) check(node ast.Node) error {
 }
 
 // wrongAt is an error about a key of a waiver, which shows the place if there is one.
-func wrongAt(node ast.Node, key, format string, args ...any) error {
+func wrongAt(node ast.Node, data []byte, key, format string, args ...any) error {
 	err := fmt.Errorf(format, args...)
 	if node == nil {
 		return err
@@ -106,7 +113,7 @@ func wrongAt(node ast.Node, key, format string, args ...any) error {
 	if at == nil {
 		return err
 	}
-	return errors.New(yaml.FormatError(&yaml.SyntaxError{Message: err.Error(), Token: at}, false, true))
+	return waiverKeys.At(at, data, err.Error())
 }
 
 // first returns the token with which a node begins; that of a mapping is a colon.

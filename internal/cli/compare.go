@@ -68,11 +68,11 @@ func (a *app) compareStored(oldPath, newPath string, limits []string) error {
 	if err != nil {
 		return err
 	}
-	old, err := readRecord(oldPath)
+	old, err := a.readRecord(oldPath)
 	if err != nil {
 		return err
 	}
-	new, err := readRecord(newPath)
+	new, err := a.readRecord(newPath)
 	if err != nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (a *app) openBaseline() error {
 	if b.o, err = parseLimits(b.limits); err != nil {
 		return err
 	}
-	if b.old, err = readRecord(b.path); err != nil {
+	if b.old, err = a.readRecord(b.path); err != nil {
 		return err
 	}
 	switch old := b.old; {

@@ -198,7 +198,9 @@ func (d *doctor) line(c check) error {
 	if c.Do != "" {
 		says += indent + "→ " + c.Do
 	}
-	_, err := fmt.Fprintf(d.a.streams.Out, "%s %-15s %s\n", state, c.Name, says)
+	// The line may hold colours, so it is a document of its own.
+	text := fmt.Sprintf("%-15s %s\n", c.Name, says)
+	_, err := fmt.Fprintf(d.a.document, "%s %s", state, shown(d.a.redactor.String(text), false))
 	return err
 }
 

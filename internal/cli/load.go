@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load"
@@ -119,7 +119,7 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		}
 		return a.loadFeatures(ctx, f)
 	}
-	o, err := loadOptions(f, set)
+	o, err := loadOptions(a.ctx, f, set)
 	if err != nil {
 		return loadUsage(err)
 	}
@@ -164,14 +164,14 @@ func loadUsage(err error) error {
 }
 
 // loadOptions turns the flags that need no target into options.
-func loadOptions(f loadFlags, set *pflag.FlagSet) (load.Options, error) {
+func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Options, error) {
 	var o load.Options
 	var err error
 	if f.plan != "" {
 		if err := planConflicts(set); err != nil {
 			return o, err
 		}
-		data, err := os.ReadFile(f.plan)
+		data, err := input.Read(ctx, f.plan, input.MaxText)
 		if err != nil {
 			return o, usage("", "--plan: %w", err)
 		}

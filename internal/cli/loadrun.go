@@ -84,7 +84,7 @@ func (a *app) showProgress(o *load.Options) (done func()) {
 		return func() {}
 	}
 	o.ProgressEvery = 500 * time.Millisecond
-	o.Progress, done = showBar(a.streams.Err)
+	o.Progress, done = showBar(a.bar)
 	return done
 }
 

@@ -54,7 +54,7 @@ func (a *app) drawStored(paths []string) error {
 	}
 	var runs []*record.Run
 	for _, p := range paths {
-		run, err := readRecord(p)
+		run, err := a.readRecord(p)
 		if err != nil {
 			return err
 		}
@@ -68,8 +68,8 @@ func (a *app) drawStored(paths []string) error {
 }
 
 // readRecord reads a stored record; what is wrong with it is the user's to mend.
-func readRecord(path string) (*record.Run, error) {
-	run, err := reports.Read(path)
+func (a *app) readRecord(path string) (*record.Run, error) {
+	run, err := reports.Read(a.ctx, path)
 	if err != nil {
 		return nil, usage("a run record is the run.json that --out writes, or its folder", "%w", err)
 	}

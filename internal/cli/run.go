@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/internal/config"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/redact"
 )
@@ -30,14 +31,17 @@ type Streams struct {
 type app struct {
 	// streams redact what is written to them and break commands to build agents.
 	streams Streams
+	ctx     context.Context //nolint:containedctx // of the whole run, which the app is
 	// document is standard output for what was redacted before it was drawn.
 	document io.Writer
 	env      func(string) (string, bool)
 	// variables are the names of the environment's variables.
 	variables []string
 	redactor  *redact.Redactor
-	terminal  terminal
-	baseline  baseline
+	// bar is standard error for what is drawn on a terminal and holds figures only.
+	bar      io.Writer
+	terminal terminal
+	baseline baseline
 	// progress says whether standard error is a terminal.
 	progress bool
 	shared   sharedFlags
@@ -76,10 +80,15 @@ var newRedactor = redact.New
 // exit status. env looks up environment variables; variables are the names of those
 // that exist, in which misspelt ones are found.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool), variables ...string) int {
-	a := &app{env: env, variables: variables, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
-	out, errs := a.redactor.Writer(streams.Out, printable.Commands), a.redactor.Writer(streams.Err, printable.Commands)
+	a := &app{ctx: ctx, env: env, variables: variables, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
+	for _, name := range config.ProxyVariables {
+		if v, ok := env(name); ok {
+			a.redactor.AddProxy(config.ProxyCredentials(v))
+		}
+	}
+	out, errs := a.redactor.Writer(streams.Out, shown), a.redactor.Writer(streams.Err, shown)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
-	a.document = documentWriter{out, streams.Out}
+	a.document, a.bar = documentWriter{out, streams.Out}, streams.Err
 	defer a.quietLog(errs)()
 	err := a.execute(ctx, args)
 	if err != nil {
@@ -90,6 +99,11 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 		return exitInconclusive
 	}
 	return statusOf(err)
+}
+
+// shown makes lines fit for a terminal and for the log of a build agent.
+func shown(text string, begins bool) string {
+	return printable.Commands(printable.Text(strings.ReplaceAll(text, "\r\n", "\n")), begins)
 }
 
 // documentWriter writes documents, such as reports, between the lines of a

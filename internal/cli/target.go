@@ -11,13 +11,13 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"time"
 
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
@@ -85,6 +85,7 @@ func (a *app) loadConfig() (*config.Config, error) {
 		return nil, err
 	}
 	o := config.Options{
+		Context: a.ctx, Secret: func(s string) { a.redactor.Add(s) },
 		File: a.shared.config, Env: a.env, Environ: a.variables, EnvFile: a.shared.envFile,
 		Target: a.shared.target, TargetFlag: a.given("target"), Edition: a.shared.edition,
 	}
@@ -268,7 +269,7 @@ func transportOptions(c config.Target, env func(string) (string, bool)) (unifier
 		o.Proxy = unifier.FixedProxy(c.Proxy)
 	}
 	if c.TLS.CAFile != "" {
-		pem, err := os.ReadFile(c.TLS.CAFile)
+		pem, err := input.Read(context.Background(), c.TLS.CAFile, input.MaxText)
 		if err != nil {
 			return o, fmt.Errorf("target.tls.ca_file: %w", err)
 		}

@@ -34,7 +34,7 @@ func TestUnreachableTargetLeavesARecord(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", command, err)
 		}
-		saved, err := reports.Read(dir)
+		saved, err := reports.Read(t.Context(), dir)
 		if err != nil {
 			t.Fatalf("%s: %v", command, err)
 		}

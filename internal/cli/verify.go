@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/unigate/unigate/features"
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/steps"
 )
@@ -83,7 +84,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
-	o, err := verifyOptions(f, a.shared.edition)
+	o, err := a.verifyOptions(f, a.shared.edition)
 	if err != nil {
 		return err
 	}
@@ -142,7 +143,7 @@ func usageOf(err error) error {
 }
 
 // verifyOptions turns the flags that need no target into options.
-func verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
+func (a *app) verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
 	o := steps.Options{
 		Tags: f.tags, Requirements: f.requirements, Gate: record.Level(f.gate),
 		Parallel: f.parallel, Repeat: f.repeat, FailFast: f.failFast,
@@ -154,7 +155,7 @@ func verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
 		return o, usage("", "--parallel and --repeat are at least 1")
 	}
 	for _, dir := range f.features {
-		files, err := ownFeatures(dir)
+		files, err := a.ownFeatures(dir)
 		if err != nil {
 			return o, err
 		}
@@ -166,7 +167,7 @@ func verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
 }
 
 // ownFeatures reads the user's own feature files.
-func ownFeatures(dir string) ([]features.File, error) {
+func (a *app) ownFeatures(dir string) ([]features.File, error) {
 	const hint = "name the folder that your .feature files are in"
 	switch info, err := os.Stat(dir); {
 	case err != nil:
@@ -174,7 +175,7 @@ func ownFeatures(dir string) ([]features.File, error) {
 	case !info.IsDir():
 		return nil, usage(hint, "--features: %s is a file, not a folder", dir)
 	}
-	files, err := features.Read(os.DirFS(dir), dir)
+	files, err := features.Read(input.Dir(a.ctx, dir), dir)
 	if err != nil {
 		return nil, usage("", "--features: %w", err)
 	}
@@ -226,7 +227,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	if waivers == "" {
 		return nil
 	}
-	data, err := os.ReadFile(waivers)
+	data, err := input.Read(a.ctx, waivers, input.MaxText)
 	if err != nil {
 		return usage("", "waivers: %w", err)
 	}

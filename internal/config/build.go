@@ -92,9 +92,7 @@ func (d *decoder) checkUser(at string, u unifier.User) {
 	if !ok || v.line == 0 || v.line > len(d.lines) {
 		return
 	}
-	if n := len(u.Password.Reveal()); n < 4 {
-		d.notes = append(d.notes, "the password of "+u.Name+" is too short to be recognised wherever it shows up; choose a longer one")
-	}
+	d.passwordNotes(u.Name, u.Password.Reveal())
 	if !strings.Contains(d.lines[v.line-1], "${") {
 		d.notes = append(d.notes, "the password of "+u.Name+" stands in the file itself; ${env:NAME} or ${file:PATH} keep it out of version control")
 	}
@@ -116,6 +114,12 @@ func (d *decoder) environmentUsers(c *Config) {
 			d.problems = append(d.problems, Problem{Source: e.user, Message: "is set, but " + e.password + " is not"})
 			continue
 		}
+		d.secret(password)
+		if what := damage(password); what != "" {
+			d.problems = append(d.problems, Problem{Source: e.password, Message: what, Hint: mend})
+			continue
+		}
+		d.passwordNotes(name, password)
 		if _, err := parseUserName(name); err != nil {
 			d.problems = append(d.problems, Problem{Source: e.user, Message: err.Error()})
 			continue

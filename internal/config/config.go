@@ -4,12 +4,14 @@
 package config
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
 	"time"
 
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/unifier"
 )
 
@@ -89,6 +91,11 @@ func Default() *Config {
 
 // Options says where a configuration comes from.
 type Options struct {
+	// Context ends the waiting for a file that is a pipe; nil waits for ever.
+	Context context.Context //nolint:containedctx // an option of one call
+	// Secret is told each secret as soon as it is known, also where the
+	// configuration turns out to be wrong; nil for nobody.
+	Secret func(string)
 	// File is the file to read; empty means DefaultFile if it exists.
 	File string
 	// Env looks up environment variables; nil means that there are none.
@@ -148,7 +155,7 @@ func (d *decoder) find() (path string, data []byte, found bool) {
 		d.problems = append(d.problems, Problem{Source: source, Message: "is set, and empty", Hint: "unset it, or name a configuration file"})
 		return "", nil, false
 	}
-	data, err := readBounded(path, maxFile)
+	data, err := d.read(path, input.MaxText)
 	if err == nil {
 		return path, data, true
 	}

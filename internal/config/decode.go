@@ -1,24 +1,21 @@
 package config
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/nearest"
+	"github.com/unigate/unigate/internal/redact"
 )
-
-// maxFile bounds a configuration file, in bytes.
-const maxFile = 1 << 20
 
 // value is what a key was set to, and where.
 type value struct {
@@ -59,10 +56,14 @@ func (d *decoder) problemAt(at string, hint, format string, args ...any) {
 
 // parse reads the file's text.
 func (d *decoder) parse(data []byte) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	d.lines = strings.Split(strings.ReplaceAll(string(data), "\r\n", "\n"), "\n")
+	d.lines = input.Lines(data)
 	if line, column := badUTF8(d.lines); line > 0 {
 		d.problem("", &token.Token{Position: &token.Position{Line: line, Column: column}}, "", "the file is not UTF-8")
+		return
+	}
+	var deep *input.YAMLError
+	if errors.As(input.CheckNesting(data), &deep) {
+		d.problem("", &token.Token{Position: &token.Position{Line: deep.Line, Column: deep.Column}}, "", "%s", deep.Message)
 		return
 	}
 	f, err := parser.ParseBytes(data, 0)
@@ -116,28 +117,10 @@ func (d *decoder) syntax(err error) {
 			hint = "inside { } a reference needs quotes: \"${env:NAME}\""
 		}
 		// The parser's message may quote the text, which may be a secret.
-		d.problem("", at.GetToken(), hint, "not valid YAML: %s", harmless(at.GetMessage()))
+		d.problem("", at.GetToken(), hint, "not valid YAML: %s", quotable.Message(at.GetMessage()))
 		return
 	}
 	d.problem("", nil, "", "not valid YAML")
-}
-
-// quoted finds what a message quotes.
-var quoted = regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|['\"`].*")
-
-// harmless hides what a parser's message quotes from the file, except
-// punctuation and the name of a key.
-func harmless(message string) string {
-	message, _, _ = strings.Cut(message, "\n")
-	if strings.Contains(message, "already defined") {
-		return message
-	}
-	return quoted.ReplaceAllStringFunc(message, func(q string) string {
-		if strings.IndexFunc(q, func(r rune) bool { return r >= 0x80 || unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
-			return q
-		}
-		return "…"
-	})
 }
 
 // node reads the value n of the key k. The token is the key's, for problems.
@@ -191,7 +174,7 @@ func (d *decoder) mapping(k key, at string, n ast.MapNode, t *token.Token) {
 		case it.Key().IsMergeKey():
 			d.problem(at, kt, "write the value out", "anchors, aliases and merge keys are not read")
 		case !ok:
-			d.problem(at, kt, k.suggest(name), "unknown key %q", name)
+			d.problem(at, kt, k.suggest(name), "unknown key%s", quotable.Named(name))
 		default:
 			seen[name] = true
 			d.node(child, join(at, name), it.Value(), kt)
@@ -267,9 +250,6 @@ func (d *decoder) set(k key, at, raw string, v value) {
 	d.values[at] = v
 }
 
-// secretName finds header fields whose value is a secret by their name.
-var secretName = regexp.MustCompile(`(?i)auth|token|secret|key|cookie|passw|session`)
-
 // headers reads the additional header fields.
 func (d *decoder) headers(at string, n ast.MapNode, first *token.Token) {
 	got := map[string]string{}
@@ -295,8 +275,8 @@ func (d *decoder) headers(at string, n ast.MapNode, first *token.Token) {
 				continue
 			}
 			got[name] = v.v.(string)
-			if secretName.MatchString(name) {
-				d.secrets = append(d.secrets, got[name])
+			if redact.SecretName(name) {
+				d.secret(got[name])
 			}
 		}
 	}

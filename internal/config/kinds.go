@@ -90,7 +90,11 @@ func (d *decoder) parseValue(k key, raw string) (any, error) {
 	case proxyURL:
 		return d.parseProxy(raw)
 	case secret:
-		return d.expand(raw)
+		v, err := d.expand(raw)
+		if text, ok := v.(string); ok && k.name == "password" {
+			d.secret(text)
+		}
+		return v, err
 	case resource:
 		return parseResource(raw)
 	case userName:

@@ -78,7 +78,7 @@ var mistakes = []mistake{
 	{"header Authorization", "target:\n  headers:\n    Authorization: never-show-this\n", 3, "sets it itself"},
 	{"header name", "target:\n  headers:\n    \"a b\": never-show-this\n", 3, "not the name of a header field"},
 	{"header value is a number", "target:\n  headers:\n    x-tenant: 12\n", 3, "quotes"},
-	{"header value of two lines", "target:\n  headers:\n    x-tenant: \"a\\nnever-show-this\"\n", 3, "line breaks"},
+	{"header value of two lines", "target:\n  headers:\n    x-tenant: \"a\\nnever-show-this\"\n", 3, "line break"},
 	{"user without name", "users:\n  - password: never-show-this\n", 2, "name is missing"},
 	{"user without password", "users:\n  - name: $$a\n", 2, "password is missing"},
 	{"user with empty password", "users:\n  - {name: $$a, password: \"\"}\n", 2, "is empty"},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+
+	"github.com/unigate/unigate/internal/input"
 )
 
 // Problem is one mistake in a configuration.
@@ -55,6 +57,10 @@ func (p Problems) Error() string {
 // maxProblems bounds the list; after the first dozen, mistakes tend to be consequences.
 const maxProblems = 12
 
+// quotable are the keys whose values errors may quote.
+var quotable = input.Keys{"edition", "expiry_parameter", "timeout", "max_clock_skew", "insecure_skip_verify", "type", "status", "date_format",
+	"time_zone", "expiry", "language", "failed_logins", "allow_load", "max_rate", "dedicated_users"}
+
 // finish sorts the problems and adds the excerpts.
 func (d *decoder) finish() Problems {
 	sort.SliceStable(d.problems, func(i, j int) bool {
@@ -67,48 +73,10 @@ func (d *decoder) finish() Problems {
 	if len(d.problems) > maxProblems {
 		d.problems = d.problems[:maxProblems]
 	}
-	masked := mask(d.lines)
 	for i := range d.problems {
-		if p := &d.problems[i]; p.Line > 0 {
-			p.Excerpt = excerpt(masked, p.Line, p.Column)
+		if p := &d.problems[i]; p.Line > 0 && p.Source == d.file {
+			p.Excerpt = quotable.Excerpt(d.lines, p.Line, p.Column)
 		}
 	}
 	return d.problems
-}
-
-// excerptWidth is how many columns of a line are shown.
-const excerptWidth = 100
-
-// excerpt shows a line, the one before it, and a caret below the column.
-func excerpt(masked []maskedLine, line, column int) string {
-	if line < 1 || line > len(masked) {
-		return ""
-	}
-	var b strings.Builder
-	if line > 1 {
-		fmt.Fprintf(&b, "  %4d | %s\n", line-1, visible(masked[line-2].text))
-	}
-	m := masked[line-1]
-	fmt.Fprintf(&b, "> %4d | %s", line, visible(m.text))
-	if column > 0 && column <= m.exact && column <= excerptWidth {
-		fmt.Fprintf(&b, "\n       | %s^", strings.Repeat(" ", column-1))
-	}
-	return b.String()
-}
-
-// visible makes a line fit for a terminal: no control characters, bounded width.
-func visible(s string) string {
-	r := []rune(strings.Map(func(c rune) rune {
-		switch {
-		case c == '\t':
-			return ' '
-		case c < ' ' || c == 0x7f || c >= 0x80 && c < 0xa0:
-			return '\uFFFD'
-		}
-		return c
-	}, s))
-	if len(r) > excerptWidth {
-		r = append(r[:excerptWidth], '…')
-	}
-	return string(r)
 }

@@ -1,16 +1,17 @@
 package config
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
-	"fmt"
-	"io"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/unigate/unigate/internal/input"
 )
 
 // Environment variables that stand for a user.
@@ -21,24 +22,13 @@ const (
 	envOAuthPassword = "UNIGATE_OAUTH_PASSWORD" // #nosec G101 -- the variable's name, not a password
 )
 
-// maxSecret bounds a file that holds a secret, in bytes.
-const maxSecret = 64 << 10
-
-// readBounded reads a regular file of at most limit bytes.
-func readBounded(path string, limit int64) ([]byte, error) {
-	f, err := os.Open(path) // #nosec G304 -- the user names the file
-	if err != nil {
-		return nil, err
+// read reads a file of at most limit bytes.
+func (d *decoder) read(path string, limit int64) ([]byte, error) {
+	ctx := d.options.Context
+	if ctx == nil {
+		ctx = context.Background()
 	}
-	defer f.Close() //nolint:errcheck // opened for reading
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("%s is a directory", path)
-	}
-	b, err := io.ReadAll(io.LimitReader(f, limit+1))
-	if err == nil && int64(len(b)) > limit {
-		err = fmt.Errorf("%s is larger than %d bytes", path, limit)
-	}
-	return b, err
+	return input.Read(ctx, path, limit)
 }
 
 // resolve makes a path of the file relative to the file's own folder.
@@ -55,7 +45,7 @@ func (d *decoder) parsePath(raw string) (any, error) {
 		return nil, nil
 	}
 	p := d.resolve(raw)
-	if _, err := readBounded(p, maxFile); err != nil {
+	if _, err := d.read(p, input.MaxText); err != nil {
 		return nil, wrong("paths are relative to the configuration file", "cannot be read: %s", cause(err))
 	}
 	return p, nil
@@ -98,6 +88,9 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 	if raw == "none" {
 		return NoProxy, nil
 	}
+	if user, password := ProxyCredentials(raw); password != "" {
+		d.secret(password, user+":"+password)
+	}
 	u, err := url.Parse(raw)
 	const hint = "for example http://proxy.example:3128, http://user:${env:PROXY_PASSWORD}@proxy.example:3128, or none"
 	if err != nil || u.Hostname() == "" {
@@ -107,7 +100,7 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 		return nil, wrong(hint, "is not an http, https or socks5 proxy")
 	}
 	if password, ok := u.User.Password(); ok {
-		d.secrets = append(d.secrets, password, u.User.Username()+":"+password)
+		d.secret(password, u.User.Username()+":"+password)
 	}
 	return u, nil
 }
@@ -132,12 +125,12 @@ func (d *decoder) expand(raw string) (any, error) {
 	if out == "" {
 		return nil, wrong("", "is empty")
 	}
-	return out, nil
+	return out, checkSecret("", out)
 }
 
 // lookup finds what one ${…} stands for and notes it as a secret.
 func (d *decoder) lookup(m string) (found string, err error) {
-	defer func() { d.secrets = append(d.secrets, found) }()
+	defer func() { d.secret(found) }()
 	where, name, _ := strings.Cut(strings.Trim(m, "${}"), ":")
 	if !strings.HasSuffix(m, "}") || name == "" || (where != "env" && where != "file") {
 		return "", wrong("a secret that itself holds ${ belongs into an environment variable or a file",
@@ -148,9 +141,9 @@ func (d *decoder) lookup(m string) (found string, err error) {
 		if !ok || v == "" {
 			return "", wrong("set it, or name a file with --env-file", "the environment variable %s is not set", name)
 		}
-		return v, nil
+		return v, checkSecret("the environment variable "+name+" ", v)
 	}
-	b, err := readBounded(d.resolve(name), maxSecret)
+	b, err := d.read(d.resolve(name), input.MaxSecret)
 	if err != nil {
 		return "", wrong("paths are relative to the configuration file", "the secret cannot be read: %s", cause(err))
 	}
@@ -159,7 +152,7 @@ func (d *decoder) lookup(m string) (found string, err error) {
 	if s == "" {
 		return "", wrong("", "the file %s is empty", name)
 	}
-	return s, nil
+	return s, checkSecret("the file "+name+" ", s)
 }
 
 // readEnvironment lets the environment override the file.
@@ -207,7 +200,7 @@ func (d *decoder) readEnvFile(name string) {
 	if name == "" {
 		return
 	}
-	data, err := readBounded(name, maxFile)
+	data, err := d.read(name, input.MaxText)
 	if err != nil {
 		d.problems = append(d.problems, Problem{Source: "--env-file", Message: "cannot read " + cause(err)})
 		return
@@ -223,7 +216,13 @@ func (d *decoder) readEnvFile(name string) {
 			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: 1, Message: "is not a line of the form NAME=value"})
 			continue
 		}
-		vars[n] = unquote(strings.TrimSpace(v))
+		v = strings.TrimSpace(v)
+		if q := strings.IndexAny(v, `"'`); q == 0 && (len(v) == 1 || v[len(v)-1] != v[0]) {
+			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: len(line) - len(v) + 1, Key: n,
+				Message: "begins with a quotation mark and does not end with it", Hint: "a comment stands on a line of its own; a quotation mark in a value stands in quotation marks of the other kind"})
+			continue
+		}
+		vars[n] = unquote(v)
 	}
 	for n := range vars {
 		d.options.Environ = append(d.options.Environ, n)
@@ -251,7 +250,7 @@ func unquote(v string) string {
 // checkCertificates reads the PEM files, so that a wrong one is named here and not in a handshake.
 func (d *decoder) checkCertificates(t TLS) {
 	if t.CAFile != "" {
-		b, err := readBounded(t.CAFile, maxFile)
+		b, err := d.read(t.CAFile, input.MaxText)
 		if err == nil && !x509.NewCertPool().AppendCertsFromPEM(b) {
 			d.problemAt("target.tls.ca_file", "", "holds no certificate in PEM form")
 		}
@@ -262,8 +261,8 @@ func (d *decoder) checkCertificates(t TLS) {
 	if _, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
 		d.problemAt("target.tls.cert_file", "both are PEM files, and the key belongs to the certificate", "and key_file do not fit: %s", err)
 	}
-	if b, err := readBounded(t.KeyFile, maxFile); err == nil {
-		d.secrets = append(d.secrets, pemSecrets(string(b))...)
+	if b, err := d.read(t.KeyFile, input.MaxText); err == nil {
+		d.secret(pemSecrets(string(b))...)
 	}
 }
 

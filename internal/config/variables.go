@@ -1,6 +1,7 @@
 package config
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -21,11 +22,11 @@ func (d *decoder) checkNames(file []byte) {
 	names := slices.Clone(d.options.Environ)
 	slices.Sort(names)
 	for _, n := range slices.Compact(names) {
-		if !strings.HasPrefix(n, ownPrefix) || foreign(n) || slices.Contains(known, n) || strings.Contains(string(file), "${env:"+n+"}") {
+		if !strings.HasPrefix(n, ownPrefix) || slices.Contains(known, n) || strings.Contains(string(file), "${env:"+n+"}") {
 			continue
 		}
-		if v, _ := d.env(n); v == "" {
-			continue // counts as not set
+		if v, _ := d.env(n); v == "" || foreign(n, v) {
+			continue // without a value it counts as not set
 		}
 		hint := "unset it, or refer to it as ${env:" + n + "} in the configuration"
 		if near := nearVariable(n, known); near != "" {
@@ -48,19 +49,24 @@ func nearVariable(name string, known []string) string {
 	return ""
 }
 
-// foreign reports whether a name is somebody else's business: a password for
-// another configuration file, unigate's own tests, or what Kubernetes sets for a
-// service that is called unigate.
-func foreign(name string) bool {
-	for _, prefix := range []string{"UNIGATE_TEST_", "UNIGATE_SERVICE_", "UNIGATE_PORT_"} {
-		if strings.HasPrefix(name, prefix) {
-			return true
-		}
+// kubernetes is what Kubernetes sets for every Service whose name begins with unigate.
+var kubernetes = regexp.MustCompile(`^UNIGATE_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$`)
+
+// portURL is the value of the shortest of them, UNIGATE_…PORT.
+var portURL = regexp.MustCompile(`^(?:tcp|udp|sctp)://[^/]+:\d+$`)
+
+// foreign reports whether a variable is somebody else's business: a password for
+// another configuration file, unigate's own tests, what build files and images
+// call their version, or what Kubernetes sets for a Service.
+func foreign(name, value string) bool {
+	if strings.HasPrefix(name, "UNIGATE_TEST_") || strings.HasPrefix(name, "UNIGATE_IMAGE_") || kubernetes.MatchString(name) ||
+		strings.HasSuffix(name, "PORT") && (name == "UNIGATE_PORT" || portURL.MatchString(value)) {
+		return true
 	}
 	for _, suffix := range []string{"_PASSWORD", "_SECRET", "_TOKEN"} {
 		if strings.HasSuffix(name, suffix) {
 			return true
 		}
 	}
-	return name == "UNIGATE_PORT"
+	return name == "UNIGATE_VERSION" || name == "UNIGATE_IMAGE"
 }

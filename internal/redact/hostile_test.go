@@ -174,7 +174,8 @@ func TestSecretsByName(t *testing.T) {
 		`the token: expired, see the password policy: none`:          `the token: expired, see the password policy: none`,
 		`{"message":"no password=x9 here"}`:                          `{"message":"no password=` + m + ` here"}`,
 		`{"token":"` + m + `"}`:                                      `{"token":"` + m + `"}`,
-		`status=200 expires_in=3600 tokens=3`:                        `status=200 expires_in=3600 tokens=` + m,
+		`status=200 expires_in=3600 tokens=3`:                        `status=200 expires_in=3600 tokens=3`,
+		`bad_tokens==0, bad_tokens<=10, pin=1234`:                    `bad_tokens==0, bad_tokens<=10, pin=` + m,
 		`{"access_token" : "a\"b","token_type":"Bearer","n":"\\"}`:   `{"access_token" : "` + m + `","token_type":"Bearer","n":"\\"}`,
 		`{"a":"=eyJhbGciOi.eyJzdWIi.c2ln","b":"token=eyJh.eyJi.c2"}`: `{"a":"=` + m + `","b":"token=` + m + `"}`,
 	} {

@@ -105,7 +105,9 @@ func valueAfter(s string, i int, colon, bare, quoted bool, found func(from, to i
 	switch {
 	case !colon:
 		end := i + until(s[i:], "&;, \t\r\n\"'<>)}]|\\")
-		found(i, end)
+		if s[i:end] != "" && s[i] != '=' && (end-i >= minSecret || strings.Trim(s[i:end], "0123456789") != "") {
+			found(i, end) // and no comparison and no count
+		}
 		return end
 	case !bare:
 		return i

@@ -106,6 +106,16 @@ func (r *Redactor) AddCredentials(user, password string) {
 	r.AddBasic(user, password)
 }
 
+// AddProxy makes the credentials of a proxy known; a user without a password is
+// one itself.
+func (r *Redactor) AddProxy(user, password string) {
+	if password == "" {
+		r.Add(user)
+		return
+	}
+	r.AddCredentials(user, password)
+}
+
 // AddBasic makes user:password known, but not the password alone: for public
 // passwords that are ordinary words.
 func (r *Redactor) AddBasic(user, password string) {

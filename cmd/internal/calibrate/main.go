@@ -167,11 +167,11 @@ func (s *service) pair(ctx context.Context, o options, factor float64, name stri
 
 // again compares the kept records of a pair.
 func again(dir, name string) (*compare.Result, error) {
-	old, err := reports.Read(filepath.Join(dir, name+"-old.json"))
+	old, err := reports.Read(context.Background(), filepath.Join(dir, name+"-old.json"))
 	if err != nil {
 		return nil, err
 	}
-	new, err := reports.Read(filepath.Join(dir, name+"-new.json"))
+	new, err := reports.Read(context.Background(), filepath.Join(dir, name+"-new.json"))
 	if err != nil {
 		return nil, err
 	}
