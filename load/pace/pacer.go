@@ -204,9 +204,6 @@ func (p *Pacer) release(elapsed, due time.Duration, k uint64) {
 // It returns early when the sending is stopped.
 func (p *Pacer) wait(elapsed, until time.Duration) time.Duration {
 	began := *p.began.Load()
-	if elapsed < until && p.sleep.yield() {
-		elapsed = time.Since(began)
-	}
 	for elapsed < until && !p.stopOnce.Load() {
 		p.sleep.sleep(until-elapsed, p.stopped)
 		elapsed = time.Since(began)
@@ -220,6 +217,7 @@ func (p *Pacer) wait(elapsed, until time.Duration) time.Duration {
 func Sleep(d time.Duration, stop <-chan struct{}) {
 	s := newSleeper(false)
 	s.prepare()
+	defer s.done()
 	for end := time.Now().Add(d); d > 0; d = time.Until(end) {
 		select {
 		case <-stop:
@@ -234,10 +232,10 @@ func Sleep(d time.Duration, stop <-chan struct{}) {
 type sleeper interface {
 	// prepare is called once, by the goroutine that will sleep.
 	prepare()
-	// yield lets others go first, and reports whether time may have passed.
-	yield() bool
 	// sleep waits for d, or less.
 	sleep(d time.Duration, stop <-chan struct{})
+	// done gives back what prepare took. The sleeper may be used after it, less precisely.
+	done()
 }
 
 // runtimeSleeper sleeps on the timers of the Go runtime.
@@ -245,7 +243,7 @@ type runtimeSleeper struct{ timer *time.Timer }
 
 func (s *runtimeSleeper) prepare() {}
 
-func (s *runtimeSleeper) yield() bool { return false }
+func (s *runtimeSleeper) done() {}
 
 func (s *runtimeSleeper) sleep(d time.Duration, stop <-chan struct{}) {
 	if s.timer == nil {

@@ -3,7 +3,7 @@
 package pace
 
 import (
-	"runtime"
+	"os"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -13,40 +13,54 @@ import (
 // within it.
 const coarse = 20 * time.Millisecond
 
-// overshoot is how much longer than asked for a thread sleeps at the least; what
-// is left of a wait then passes with looking at the clock.
-const overshoot = 30 * time.Microsecond
-
 // newSleeper returns the most precise sleeper of this system.
 func newSleeper(portable bool) sleeper {
 	if portable {
 		return &runtimeSleeper{}
 	}
-	return &threadSleeper{}
+	return &timerSleeper{}
 }
 
-// threadSleeper sleeps with nanosleep and a timer slack of a microsecond. The Go
-// runtime's timers are late by up to a millisecond, and so send in bursts.
-type threadSleeper struct{ runtimeSleeper }
-
-// yield lets the worker that was just given a request start on this thread. It
-// would have to be woken on another one if this thread went to sleep at once.
-func (s *threadSleeper) yield() bool {
-	runtime.Gosched()
-	return true
+// timerSleeper sleeps on a timer of the kernel that the runtime polls like a socket
+// (timerfd_create(2)). It is as precise as nanosleep, and while it waits other
+// goroutines have this one's processor: a thread in nanosleep keeps it until the
+// runtime's monitor takes it away, which looks every 20 µs to 10 ms. With one core
+// free, answers that had come waited as long as that. The Go runtime's own timers
+// round up to a millisecond, and so send in bursts.
+type timerSleeper struct {
+	runtimeSleeper
+	timer *os.File // nil where there is none; then the runtime's timers are used
+	fd    int
+	count [8]byte
 }
 
-func (s *threadSleeper) sleep(d time.Duration, stop <-chan struct{}) {
-	if d > coarse {
-		s.runtimeSleeper.sleep(d-2*time.Millisecond, stop)
+func (s *timerSleeper) prepare() {
+	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
+	if err != nil {
 		return
 	}
-	if d <= overshoot {
-		return // the caller looks at the clock again at once
+	s.fd, s.timer = fd, os.NewFile(uintptr(fd), "timer")
+}
+
+// done closes the timer.
+func (s *timerSleeper) done() {
+	if s.timer != nil {
+		_ = s.timer.Close() // nothing was written
+		s.timer = nil
 	}
-	// The slack is a thread's, and the goroutine may be on another one each time.
-	// Without it the sleep is just less precise.
-	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1000, 0, 0, 0)
-	ts := unix.NsecToTimespec(int64(d - overshoot))
-	_ = unix.Nanosleep(&ts, nil) // a signal ends it early; the caller looks at the clock
+}
+
+func (s *timerSleeper) sleep(d time.Duration, stop <-chan struct{}) {
+	if d > coarse || s.timer == nil {
+		s.runtimeSleeper.sleep(max(d-2*time.Millisecond, d/2), stop)
+		return
+	}
+	at := unix.ItimerSpec{Value: unix.NsecToTimespec(max(int64(d), 1))} // 0 would disarm it
+	if err := unix.TimerfdSettime(s.fd, 0, &at, nil); err != nil {
+		s.done()
+		return // the caller looks at the clock
+	}
+	if _, err := s.timer.Read(s.count[:]); err != nil {
+		s.done()
+	}
 }
