@@ -68,6 +68,7 @@ type attack struct {
 	lags   health.Lags // what was late by the generator's own doing
 	late   uint64      // requests that started late, whoever made them so
 	merged bool        // they are in the figures of the run
+	clean  clean       // latency without what unigate itself made of it
 }
 
 // targetURL is what vegeta is told to hit. What is sent in truth depends on the
@@ -78,7 +79,7 @@ const targetURL = "http://t/"
 // the verifier.
 func (a *attack) run(ctx context.Context) {
 	e := a.e
-	limit := int64(e.o.Plan.MaxInflight)
+	limit := int64(e.limit)
 	a.pacer = pace.New(pace.Options{
 		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
 		Limited: func() bool {
@@ -88,7 +89,9 @@ func (a *attack) run(ctx context.Context) {
 			a.limited.Store(true)
 			return true
 		},
+		Unread: func() time.Duration { return time.Duration(e.unread.Load()) },
 	})
+	defer a.pacer.Close()
 	workers := uint64(limit)
 	if a.schedule != nil {
 		workers = min(workers, 32) // vegeta adds workers as they are needed
@@ -201,7 +204,7 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	s := e.slots.take()
 	s.attack, s.seq, s.class = a, seq, e.mix.class(a.base+seq)
-	s.excused = a.pacer.Excused(seq)
+	s.excused = false
 	n := e.inFlight.Add(1)
 	s.inFlight = int(n)
 	if n > e.maxInFlight.Load() {
@@ -213,6 +216,8 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 		e.transport.Do(e.classes[s.class].call, &s.Reply, a.attempts)
 	}
 	s.received = time.Now()
+	s.unread = e.unreadFor(&s.Reply, s.sent, s.received)
+	e.unread.Store(int64(s.unread))
 	e.inFlight.Add(-1)
 	s.response = http.Response{StatusCode: s.Status, Status: s.Kind, Body: s}
 	return &s.response, nil
@@ -239,7 +244,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 			a.sinks[i].recorder.Record(&x)
 		}
 	}
-	a.note(s, actual-s.due, x.Latency)
+	a.note(s, actual, x.Latency)
 	failed := s.Status != http.StatusOK
 	if !failed {
 		if at := s.due + x.Latency; at >= a.windowFrom && at < a.duration {
@@ -265,20 +270,42 @@ func (a *attack) settled(s *slot) {
 	s.grant = unifier.Grant{}
 }
 
-// note records how late the generator was with a request: in starting it, unless
-// the target made it late, and in reading its answer.
-func (a *attack) note(s *slot, started, latency time.Duration) {
-	a.e.lagMu.Lock()
-	defer a.e.lagMu.Unlock()
+// note records how late the generator was with a request: in starting it, as far as
+// that was not the target's doing, and in reading its answer.
+func (a *attack) note(s *slot, actual, latency time.Duration) {
+	started, own := actual-s.due, time.Duration(0)
+	clean := s.received.Sub(s.sent) - s.unread
+	if a.schedule != nil && !s.excused {
+		ideal, silent, limited := a.pacer.Ideal(s.seq, s.due)
+		clean = max(clean, silent)
+		if own = max(actual-ideal, 0); limited {
+			// It left when an answer was read: late by how late that was.
+			own = min(own, s.unread)
+		}
+		if a.pacer.PausedUntil() > 0 {
+			clean += started - own // a pause is the target's wish
+		}
+	}
+	e := a.e
+	e.lagMu.Lock()
+	defer e.lagMu.Unlock()
 	if started > pace.Grace {
 		a.late++
 	}
-	for _, l := range []*health.Lags{&a.lags, &a.e.second} {
+	held := started-own > pace.Grace && a.limited.Load()
+	for _, l := range []*health.Lags{&a.lags, &e.second} {
 		l.Done(latency)
 		if a.schedule != nil && !s.excused {
-			l.Start(started)
+			l.Start(own)
+		}
+		if s.Status > 0 {
+			l.Read(s.unread)
+		}
+		if held {
+			l.Held++
 		}
 	}
+	a.clean.record(e.classes[s.class].service, clean)
 }
 
 // noteNever records a request that the generator was too slow to send.
@@ -294,6 +321,7 @@ func (e *engine) mergeLag(a *attack) {
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
 	e.lags.Merge(&a.lags)
+	e.clean.merge(a.clean)
 	e.late += a.late
 	e.caughtUp += a.pacer.CaughtUp()
 	a.merged = true
@@ -370,10 +398,20 @@ func (a *attack) settleAccounts() {
 		}
 		a.owed++
 		reason := a.reason(due)
-		if reason == tooSlow {
+		switch reason {
+		case tooSlow:
 			a.noteNever(a.ended - due)
+		case inFlightLimit:
+			a.lags.Held++
 		}
 		service := e.classes[e.mix.class(a.base+k)].service
+		switch reason {
+		case tooSlow:
+		case inFlightLimit:
+			a.clean.record(service, a.pacer.Silent(due))
+		default: // it waited for the target or its user
+			a.clean.record(service, a.ended-due)
+		}
 		for i := range a.sinks {
 			if at, ok := a.sinks[i].takes(due); ok {
 				a.sinks[i].recorder.Owed(service, at, a.ended-due, reason)
@@ -383,8 +421,12 @@ func (a *attack) settleAccounts() {
 	}
 }
 
-// tooSlow is the reason of requests that the generator itself did not send in time.
-const tooSlow = "generator too slow"
+const (
+	// tooSlow is the reason of requests that the generator itself did not send in time.
+	tooSlow = "generator too slow"
+	// inFlightLimit is that of requests for which too many were in flight.
+	inFlightLimit = "in-flight limit"
+)
 
 // reason says why a request that was due then never left.
 func (a *attack) reason(due time.Duration) string {
@@ -392,7 +434,7 @@ func (a *attack) reason(due time.Duration) string {
 	case a.pacer.PausedUntil() >= due && a.pacer.PausedUntil() > 0:
 		return measure.RetryAfter
 	case a.limited.Load() && a.pacer.Held():
-		return "in-flight limit"
+		return inFlightLimit
 	case a.e.interrupted.Load():
 		return "interrupt"
 	case a.stopAt.Load() > 0:

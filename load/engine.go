@@ -38,6 +38,7 @@ type engine struct {
 	warmDone atomic.Int64
 	planDone atomic.Int64
 
+	limit       int // of the requests in flight
 	inFlight    atomic.Int64
 	maxInFlight atomic.Int64
 	maxSockets  atomic.Int64
@@ -49,9 +50,14 @@ type engine struct {
 	warmFailure atomic.Pointer[string]
 
 	lagMu    sync.Mutex
-	lags     health.Lags // of the run, as far as it counts
-	second   health.Lags // since the watch last looked
-	late     uint64      // requests
+	lags     health.Lags   // of the run, as far as it counts
+	second   health.Lags   // since the watch last looked
+	clean    clean         // of the run, as far as it counts
+	held     string        // how the in-flight limit bound the run; empty if it did not
+	hidden   time.Duration // how late unigate may have been without a trace in the request
+	stamped  atomic.Bool   // the kernel tells when answers arrived
+	unread   atomic.Int64  // how long the newest answer had lain unread, in nanoseconds
+	late     uint64        // requests
 	caughtUp uint64
 
 	noDescriptors, noPorts atomic.Uint64 // requests that failed for want of them
@@ -69,7 +75,7 @@ func newEngine(o Options) (*engine, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	e := &engine{o: o, tokens: unique.New(o.ExactTokens), prolonged: map[int]bool{}}
+	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens), prolonged: map[int]bool{}}
 	if err := e.makeClasses(); err != nil {
 		return nil, err
 	}
@@ -88,7 +94,7 @@ func newEngine(o Options) (*engine, error) {
 	}
 	var err error
 	e.transport, err = wire.New(o.BaseURL, wire.Options{
-		Timeout: o.Timeout, Network: o.Network, RoundTripper: o.RoundTripper, MaxConnections: o.Plan.MaxInflight,
+		Timeout: o.Timeout, Network: o.Network, RoundTripper: o.RoundTripper, MaxConnections: e.limit,
 	})
 	if err != nil {
 		return nil, usagef("", "the way to the target: %v", err)

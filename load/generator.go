@@ -36,6 +36,37 @@ func (e *engine) noteExhausted(kind string) bool {
 	return true
 }
 
+// unreadFor returns how long an answer had been with this machine when it was read:
+// by the kernel's time stamp or, where there is none, by how late the generator's own
+// timers are just now. It is never more than the service time.
+func (e *engine) unreadFor(r *wire.Reply, sent, received time.Time) time.Duration {
+	lag := e.watch.beat()
+	if r.Arrived.IsZero() {
+		return min(lag, received.Sub(sent))
+	}
+	e.stamped.Store(true)
+	// The kernel's stamps are of the wall clock, which received holds too.
+	lag = received.Round(0).Sub(r.Arrived)
+	return max(min(lag, received.Sub(sent)), 0)
+}
+
+// receiveSource says where the receive lag is from.
+func (e *engine) receiveSource() string {
+	if e.stamped.Load() {
+		return "kernel"
+	}
+	return "heartbeat"
+}
+
+// starved returns how late the generator may have been with a request without any
+// trace in it, where something kept it from running: as late as it was with any.
+func starved(s *health.Stretch) time.Duration {
+	if name, _ := s.Cause(); name == "" {
+		return 0
+	}
+	return max(s.Lags.Schedule.Histogram().Max(), s.Lags.Receive.Histogram().Max())
+}
+
 // generator returns what the generator saw of itself over the whole run.
 func (e *engine) generator() record.Generator {
 	w := e.watch
@@ -53,6 +84,13 @@ func (e *engine) generator() record.Generator {
 		MaxQueueDepth: int(e.verifier.deepest.Load()), MaxOpenSockets: int(max(e.maxSockets.Load(), 0)), MaxInFlight: int(e.maxInFlight.Load()),
 		MaxRSSBytes: w.maxRSS, LateRequests: e.late, CatchUpRequests: e.caughtUp,
 	}
+	if s.Lags.Receive.Count() > 0 {
+		g.ReceiveLagSource = e.receiveSource()
+	}
+	if _, text := s.Cause(); text != "" {
+		g.Cause = text
+	}
+	e.hidden = starved(s)
 	limits := s.Limits()
 	g.Reasons, g.Saturated = health.Texts(limits), len(limits) > 0
 	if g.Saturated {

@@ -75,6 +75,8 @@ type Options struct {
 	PortablePacing bool
 	// Usage reads what the process uses; self.Read where it is nil.
 	Usage func() self.Usage
+	// Room reads what the machine has left for requests in flight; self.ReadRoom where it is nil.
+	Room func() self.Room
 }
 
 // fill sets the defaults and says what is wrong.
@@ -102,6 +104,9 @@ func (o *Options) fill() error {
 	}
 	if o.Usage == nil {
 		o.Usage = self.Read
+	}
+	if o.Room == nil {
+		o.Room = self.ReadRoom
 	}
 	if len(o.Plan.Mix) == 0 {
 		o.Plan.Mix = defaultMix(o.Users)

@@ -59,7 +59,8 @@ type Plan struct {
 	// Warmup is how long requests are sent, at the plan's first rate, before any is counted.
 	Warmup time.Duration
 	// MaxInflight bounds the requests that wait for their answers; in a closed
-	// loop it is how many there always are. 0 stands for 1000, and 16 in a closed loop.
+	// loop it is how many there always are. 0 stands for as many as the rate needs and
+	// the machine bears, for 16 in a closed loop, and for 1000 in a plan with one.
 	MaxInflight int
 }
 
@@ -218,7 +219,7 @@ func (p *Plan) fill() error {
 	if len(p.Phases) == 0 {
 		return usagef("", "a plan needs at least one phase")
 	}
-	closed := true
+	closed, mixed := true, false
 	for i := range p.Phases {
 		ph := &p.Phases[i]
 		ph.fill()
@@ -226,6 +227,7 @@ func (p *Plan) fill() error {
 			return err
 		}
 		closed = closed && ph.Shape == Max
+		mixed = mixed || ph.Shape == Max
 	}
 	if p.Warmup < 0 {
 		return usagef("such as 5s", "a warm-up of %v", p.Warmup)
@@ -235,7 +237,7 @@ func (p *Plan) fill() error {
 		return usagef("from 1 to 100,000", "%d requests in flight are out of range", p.MaxInflight)
 	case p.MaxInflight == 0 && closed:
 		p.MaxInflight = 16
-	case p.MaxInflight == 0:
+	case p.MaxInflight == 0 && mixed:
 		p.MaxInflight = 1000
 	}
 	return nil

@@ -279,7 +279,7 @@ func (o Options) Describe() ([]string, error) {
 	for i := range e.classes {
 		users[e.classes[i].user.Name] = true
 	}
-	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %d users", total, p.MaxInflight, len(users)))
+	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %d users", total, e.limit, len(users)))
 	for _, t := range o.Thresholds {
 		lines = append(lines, "Threshold: "+t.String())
 	}

@@ -26,8 +26,9 @@ type slot struct {
 	class    int
 	sent     time.Time
 	received time.Time
-	inFlight int // requests in flight when it started, itself included
-	excused  bool
+	inFlight int           // requests in flight when it started, itself included
+	excused  bool          // late for want of a user who may be tried
+	unread   time.Duration // how long its answer had been with this machine when it was read
 	grant    unifier.Grant // see admission
 	due      time.Duration // since the attack began
 }

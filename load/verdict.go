@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,12 +53,18 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 		start := time.Duration(p.TS * float64(time.Second))
 		p.Generator = e.watch.series.in(start, start+time.Duration(p.WidthS*float64(time.Second)))
 	}
+	if found == nil && e.o.Plan.Highest() > 0 {
+		out.Generator.NeededInFlight = e.need(&all)
+	}
+	out.Plan.MaxInflight, out.Plan.InflightByNeed = e.limit, e.o.Plan.MaxInflight == 0
+	e.held = e.judgeInFlight(&all)
 	out.Notes = e.notes(out)
 	if found == nil {
 		for _, th := range e.o.Thresholds {
 			f := e.recorder.Figures(th.Service, duration)
 			f.OpenAllowed = e.unsentAllowed()
-			if f.Lag = e.lags.Schedule.Histogram(); out.Generator.Saturated {
+			f.Clean, f.Hidden, f.OwnCause = e.cleanOf(th.Service), e.hidden, cmp.Or(e.held, out.Generator.Cause)
+			if out.Generator.Saturated {
 				f.Limit = "the load generator was the limit"
 			}
 			out.Thresholds = append(out.Thresholds, th.Judge(f))
@@ -167,6 +174,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	}
 	if why := e.judgeUnsent(&l.Totals); why != "" && l.Stopped == "" {
 		open = append([]string{why}, open...)
+	}
+	if e.held != "" && l.Stopped == "" {
+		open = append([]string{e.held}, open...)
 	}
 	if l.Capacity != nil {
 		f, o := e.judgeCapacity(l)

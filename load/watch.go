@@ -2,6 +2,7 @@ package load
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -37,6 +38,7 @@ type watch struct {
 	done chan struct{}
 	gone sync.WaitGroup
 	gc   self.Collector
+	late atomic.Int64 // how late the newest tick of the heartbeat was, in nanoseconds
 
 	mu      sync.Mutex
 	phase   string
@@ -58,8 +60,9 @@ func startWatch(e *engine) *watch {
 	w := &watch{e: e, done: make(chan struct{}), phase: "preflight"}
 	w.restart()
 	w.gc.Tune(w.first.Usage.Live, 0)
-	w.gone.Add(1)
+	w.gone.Add(2)
 	go w.run()
+	go w.pulse()
 	return w
 }
 
@@ -120,6 +123,31 @@ func (w *watch) run() {
 		}
 	}
 }
+
+// heartbeat is how often the generator looks how late its timers are, where the
+// kernel doesn't tell when answers arrive.
+const heartbeat = 10 * time.Millisecond
+
+// pulse keeps looking how late the generator's timers are.
+func (w *watch) pulse() {
+	defer w.gone.Done()
+	t := time.NewTimer(heartbeat)
+	defer t.Stop()
+	for !w.e.stamped.Load() {
+		due := time.Now().Add(heartbeat)
+		select {
+		case <-w.done:
+			return
+		case <-t.C:
+		}
+		w.late.Store(int64(max(time.Since(due), 0)))
+		t.Reset(heartbeat)
+	}
+	w.late.Store(0)
+}
+
+// beat returns how late the newest tick was.
+func (w *watch) beat() time.Duration { return time.Duration(w.late.Load()) }
 
 // sample notes what changes quickly.
 func (w *watch) sample() {

@@ -41,6 +41,14 @@ type Figures struct {
 	Duration time.Duration
 	// Lag is how late requests started by the generator's own doing; nil for never.
 	Lag *hist.Histogram
+	// Clean is the latency without what unigate itself and its in-flight limit added
+	// to each request, where that is known, and nil elsewhere. It takes the place of Lag.
+	Clean *hist.Histogram
+	// Hidden is how late unigate may have been beyond that with a request, without a
+	// trace in it, as something kept it from running.
+	Hidden time.Duration
+	// OwnCause says in words what made unigate late or held requests back, as far as known.
+	OwnCause string
 	// OpenAllowed says that a threshold judges how much may stay unsent.
 	OpenAllowed bool
 	// Limit says that the generator was the limit, and how; empty if it was not.

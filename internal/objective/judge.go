@@ -80,26 +80,51 @@ func (o *Objective) decide(v value, f *Figures) (record.ThresholdState, string) 
 // excuse returns the outcome of an objective that does not hold: where the
 // generator's own lag makes the difference, nothing is shown.
 func (o *Objective) excuse(v value, f *Figures) (record.ThresholdState, string) {
+	if f.Clean != nil && o.Unit == Time {
+		return o.excuseClean(v, f)
+	}
 	if lag := o.OwnLag(f); lag > 0 && o.Holds(v.low-lag.Seconds()) {
 		return record.ThresholdInconclusive, "unigate started requests up to " + FormatTime(lag) + " late, which makes the difference"
 	}
 	return record.ThresholdFail, ""
 }
 
+// excuseClean is excuse where each request tells what unigate added to it.
+func (o *Objective) excuseClean(v value, f *Figures) (record.ThresholdState, string) {
+	clean := o.statistic(f.Clean)
+	if f.Clean.Count() == 0 || !o.Holds(max(clean-f.Hidden, 0).Seconds()) {
+		return record.ThresholdFail, ""
+	}
+	why := fmt.Sprintf("without what unigate itself added it is %s", FormatTime(clean))
+	if f.Hidden > 0 {
+		why += fmt.Sprintf(", of which up to %s may be its own too", FormatTime(f.Hidden))
+	}
+	if f.OwnCause != "" {
+		why += ": " + f.OwnCause
+	}
+	return record.ThresholdInconclusive, why
+}
+
+// statistic returns what the objective is about of a histogram.
+func (o *Objective) statistic(h *hist.Histogram) time.Duration {
+	switch o.Metric {
+	case "mean":
+		return h.Mean()
+	case "min":
+		return h.Min()
+	case "max":
+		return h.Max()
+	}
+	return h.Quantile(o.Quantile)
+}
+
 // OwnLag returns how much of a latency may be the generator's own doing: the same
 // statistic of its schedule lag.
 func (o *Objective) OwnLag(f *Figures) time.Duration {
-	switch {
-	case f.Lag == nil || o.Unit != Time:
+	if f.Lag == nil || o.Unit != Time {
 		return 0
-	case o.Metric == "mean":
-		return f.Lag.Mean()
-	case o.Metric == "min":
-		return f.Lag.Min()
-	case o.Metric == "max":
-		return f.Lag.Max()
 	}
-	return f.Lag.Quantile(o.Quantile)
+	return o.statistic(f.Lag)
 }
 
 // straddles says that the confidence interval of a percentile holds the bound, or "".

@@ -33,7 +33,10 @@ type Plan struct {
 	Model       string             `json:"model"` // "open" or "closed"
 	WarmupS     float64            `json:"warmup_s"`
 	DurationS   float64            `json:"duration_s"`
-	MaxInflight int                `json:"max_inflight"`
+	// MaxInflight is the limit that was in force. InflightByNeed says that nobody gave
+	// it: it is then what the plan can need within what the machine bears.
+	MaxInflight    int  `json:"max_inflight"`
+	InflightByNeed bool `json:"inflight_by_need,omitempty"`
 	TimeoutS    float64            `json:"timeout_s"`
 	Transport   string             `json:"transport"`
 	// Verification says how far replies are checked, such as the rate of sampled signatures.
@@ -247,6 +250,12 @@ type Generator struct {
 	// of them a control group leaves it on average, where one bounds it.
 	UsableCores int     `json:"usable_cores"`
 	QuotaCores  float64 `json:"quota_cores,omitempty"`
+	// Cause says what kept the generator from running, as far as anything did, whether
+	// that mattered or not.
+	Cause string `json:"cause,omitempty"`
+	// NeededInFlight is about how many requests the plan would have had in flight
+	// without a limit: its rate times the time that an answer takes.
+	NeededInFlight int `json:"needed_in_flight,omitempty"`
 	// RunDelayShare and ThrottledShare are of the whole run, as in Health; ThrottledS is
 	// how long the quota held the process, over all cores, and BlockedS how long
 	// replies waited for the verifier.

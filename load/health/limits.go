@@ -86,6 +86,9 @@ func (s *Stretch) Limits() []Limit {
 	return append(out, s.lags()...)
 }
 
+// Bound reports whether so many of the requests that were due are more than an accident.
+func Bound(n, due uint64) bool { return n >= MinLate && n*minNever >= due }
+
 // lags returns the limits that show in what was late or never sent, each with its
 // cause.
 func (s *Stretch) lags() []Limit {
@@ -97,7 +100,7 @@ func (s *Stretch) lags() []Limit {
 		return otherwise, ""
 	}
 	l := &s.Lags
-	if due := l.Requests + l.Never; l.Never >= MinLate && l.Never*minNever >= due {
+	if due := l.Requests + l.Never; Bound(l.Never, due) {
 		n, why := cause(ScheduleLag)
 		out = append(out, Limit{n, fmt.Sprintf("%d of %d requests that were due never left, as unigate was too slow%s", l.Never, due, why)})
 	}

@@ -70,8 +70,7 @@ func TestCatchUpIsBoundedAndTheEndIsKept(t *testing.T) {
 			Schedule: new(pace.Schedule).Constant(100, 10*time.Second), Portable: true, Limited: func() bool { return stalled },
 		})
 		sent := drive(p, func(k uint64) time.Duration {
-			stalled = k == 500
-			if stalled {
+			if stalled = k == 499; k == 500 { // request 500 finds no free worker
 				return 2 * time.Second
 			}
 			return 0
@@ -86,8 +85,79 @@ func TestCatchUpIsBoundedAndTheEndIsKept(t *testing.T) {
 		if len(sent) != 1000 || p.CaughtUp() < 390 || p.CaughtUp() > 410 {
 			t.Errorf("%d left, %d to catch up", len(sent), p.CaughtUp())
 		}
-		if !p.Excused(502) || p.Excused(999) {
-			t.Error("lateness is excused while it is made up, and no longer")
+		// Each of them left when it could: none of the lateness is the generator's.
+		for _, k := range []uint64{400, 502, 700, 850, 999} {
+			due := time.Duration(k) * 10 * time.Millisecond
+			if ideal, _, _ := p.Ideal(k, due); sent[k]-ideal > 2*time.Millisecond || (ideal > due) != (k == 502 || k == 700 || k == 850) {
+				t.Errorf("request %d was due at %v, could leave at %v and did at %v", k, due, ideal, sent[k])
+			}
+		}
+		if _, _, limited := p.Ideal(500, 5*time.Second); !limited {
+			t.Error("the request that found no free worker is not told")
+		}
+	})
+}
+
+// A full limit excuses nothing where the generator itself filled it: it had the
+// answers and did not read them.
+func TestLimitThatTheGeneratorFilledIsNoExcuse(t *testing.T) {
+	for name, c := range map[string]struct {
+		unread, own time.Duration
+		held        bool
+	}{
+		"answers were read at once": {0, 0, true},
+		"answers lay unread":        {2 * time.Second, 2 * time.Second, false},
+		"for less than half of it":  {900 * time.Millisecond, 900 * time.Millisecond, true},
+		"for more than half of it":  {1100 * time.Millisecond, 1100 * time.Millisecond, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				stalled := false
+				p := pace.New(pace.Options{
+					Schedule: new(pace.Schedule).Constant(100, 6*time.Second), Portable: true,
+					Limited: func() bool { return stalled }, Unread: func() time.Duration { return c.unread },
+				})
+				sent := drive(p, func(k uint64) time.Duration {
+					if stalled = k == 399; k == 400 {
+						return 2 * time.Second
+					}
+					return 0
+				})
+				due := 4010 * time.Millisecond
+				ideal, silent, _ := p.Ideal(401, due)
+				if own := sent[401] - ideal; (own - c.own).Abs() > 20*time.Millisecond {
+					t.Errorf("%v of %v are the generator's, not %v", own, sent[401]-due, c.own)
+				}
+				if want := 1990*time.Millisecond - c.unread; silent > 0 && (silent-want).Abs() > 20*time.Millisecond || silent == 0 && want > 20*time.Millisecond {
+					t.Errorf("nobody was answered for %v, not %v", silent, want)
+				}
+				if p.Held() != c.held {
+					t.Errorf("what was not sent is the target's doing: %t", p.Held())
+				}
+			})
+		})
+	}
+}
+
+// A generator that cannot catch up as fast as it may is late by its own doing.
+func TestSlowCatchUpIsTheGenerators(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		stalled := false
+		p := pace.New(pace.Options{
+			Schedule: new(pace.Schedule).Constant(100, 20*time.Second), Portable: true, Limited: func() bool { return stalled },
+		})
+		sent := drive(p, func(k uint64) time.Duration {
+			switch stalled = k == 499; {
+			case k == 500:
+				return 2 * time.Second
+			case k > 500:
+				return 9 * time.Millisecond // 111 a second, where 200 are allowed
+			}
+			return 0
+		})
+		const k, due = 900, 9 * time.Second
+		if ideal, _, _ := p.Ideal(k, due); sent[k]-ideal < time.Second || ideal-due > 10*time.Millisecond {
+			t.Errorf("request %d could leave at %v and did at %v", k, ideal, sent[k])
 		}
 	})
 }

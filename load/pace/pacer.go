@@ -17,7 +17,7 @@ const (
 	burst = time.Millisecond
 	// caughtUp is how late a request may be to count as on schedule again.
 	caughtUp = time.Millisecond
-	// remembered is for how many requests, counted back from the newest, Excused answers.
+	// remembered is for how many requests, counted back from the newest, Ideal answers.
 	remembered = 1 << 14
 )
 
@@ -28,6 +28,7 @@ type Pacer struct {
 	end      time.Duration
 	sleep    sleeper
 	limited  func() bool
+	unread   func() time.Duration
 
 	began    atomic.Pointer[time.Time]
 	stopped  chan struct{}
@@ -36,9 +37,47 @@ type Pacer struct {
 
 	earliest   time.Duration // of the next send, by the catch-up bound
 	previous   time.Duration // when the request before was released
-	excused    bool
+	due        time.Duration // when it was due
+	ideal      time.Duration // the earliest that the next could leave, had the generator never been late
+	behind     time.Duration // by how much the request before had to be late, as the target made it so
+	blocked    bool          // the request before found no free worker
+	silences   []silence     // that may concern requests that are still to come
 	catchingUp atomic.Uint64
-	excuses    [remembered]atomic.Uint64
+	excuses    [remembered]excuse
+}
+
+// excuse says why a request left later than it was due.
+type excuse struct {
+	request atomic.Uint64 // its number and one
+	ideal   atomic.Int64  // when it could have left, in nanoseconds since the start
+	limited atomic.Bool   // it waited for a free worker
+	silent  atomic.Int64  // how long after it was due the target answered nobody, in nanoseconds
+}
+
+// silence is a time in which every worker waited and no answer came.
+type silence struct{ from, until time.Duration }
+
+const (
+	// shortSilence is not worth remembering.
+	shortSilence = time.Millisecond
+	// maxSilences bounds those that are remembered; the oldest are forgotten.
+	maxSilences = 4096
+)
+
+// silenceAfter returns how long after due nobody was answered, and forgets what
+// concerns no later request.
+func (p *Pacer) silenceAfter(due time.Duration) time.Duration {
+	n := 0
+	for n < len(p.silences) && p.silences[n].until <= due {
+		n++
+	}
+	if n > 0 {
+		p.silences = append(p.silences[:0], p.silences[n:]...)
+	}
+	if len(p.silences) == 0 || p.silences[0].from > due {
+		return 0
+	}
+	return p.silences[0].until - due
 }
 
 // Options configures a Pacer.
@@ -48,21 +87,27 @@ type Options struct {
 	Schedule *Schedule
 	// Duration is the length of a closed loop.
 	Duration time.Duration
-	// Limited reports whether as many requests are in flight as may be: then it is
-	// the target that makes requests late, not the generator. Nil: never.
+	// Limited reports whether as many requests are in flight as may be: then the next
+	// one has to wait until an answer was read. Nil: never.
 	Limited func() bool
+	// Unread returns how long the newest answer had been with this machine when it was
+	// read: a worker was kept so long by the generator and not by the target. Nil: 0.
+	Unread func() time.Duration
 	// Portable uses the timers of the Go runtime even where better ones exist.
 	Portable bool
 }
 
 // New returns a pacer for one attack.
 func New(o Options) *Pacer {
-	p := &Pacer{schedule: o.Schedule, end: o.Duration, limited: o.Limited, stopped: make(chan struct{})}
+	p := &Pacer{schedule: o.Schedule, end: o.Duration, limited: o.Limited, unread: o.Unread, stopped: make(chan struct{})}
 	if p.schedule != nil {
 		p.count, p.end = p.schedule.Count(), p.schedule.Duration()
 	}
 	if p.limited == nil {
 		p.limited = func() bool { return false }
+	}
+	if p.unread == nil {
+		p.unread = func() time.Duration { return 0 }
 	}
 	p.sleep = newSleeper(o.Portable || p.schedule == nil)
 	return p
@@ -105,16 +150,43 @@ func (p *Pacer) PausedUntil() time.Duration { return time.Duration(p.pause.Load(
 // CaughtUp returns how many requests were sent faster than planned to make up for a stall.
 func (p *Pacer) CaughtUp() uint64 { return p.catchingUp.Load() }
 
-// Excused reports whether request k was late, or may have been, for a reason
-// that is not the generator's: the in-flight limit, a pause, or catching up after
-// one. It answers for the newest 16,384 requests.
-func (p *Pacer) Excused(k uint64) bool {
-	return p.excuses[k%remembered].Load() == k+1
+// Ideal returns when request k, due at the time given, could have left if the
+// generator had never been late: later than it was due only where the in-flight
+// limit, a pause, or catching up after one of them held it. What it left later
+// than that is the generator's own doing. limited says that it had to wait for a
+// free worker, so that it left when an answer was read. silent is how long after it
+// was due the target answered nobody, with as many requests in flight as may be: it
+// would not have answered this one sooner. It answers for the newest 16,384 requests.
+func (p *Pacer) Ideal(k uint64, due time.Duration) (ideal, silent time.Duration, limited bool) {
+	x := &p.excuses[k%remembered]
+	if x.request.Load() != k+1 {
+		return due, 0, false
+	}
+	ideal, silent, limited = time.Duration(x.ideal.Load()), time.Duration(x.silent.Load()), x.limited.Load()
+	if x.request.Load() != k+1 {
+		return due, 0, false
+	}
+	return max(ideal, due), silent, limited
+}
+
+// Silent returns, after the attack, how long after a time at which a request was due
+// that never left the target answered nobody, with as many in flight as may be.
+func (p *Pacer) Silent(due time.Duration) time.Duration {
+	if p.blocked && due >= p.previous {
+		return max(p.end-due, 0)
+	}
+	return p.silenceAfter(due)
 }
 
 // Held reports, after the attack, whether the sending was behind at the last for
-// a reason that is not the generator's.
-func (p *Pacer) Held() bool { return p.excused }
+// a reason that is more the target's than the generator's.
+func (p *Pacer) Held() bool {
+	target, own := p.behind, p.previous-p.due-p.behind
+	if p.blocked {
+		target += max(p.end-p.previous, 0)
+	}
+	return target > caughtUp && target >= own
+}
 
 // Rate returns the planned rate, in requests per second.
 func (p *Pacer) Rate(elapsed time.Duration) float64 {
@@ -152,18 +224,23 @@ func (p *Pacer) closedLoop(elapsed time.Duration) bool {
 // openLoop waits for request k and reports whether the sending ends instead.
 func (p *Pacer) openLoop(elapsed time.Duration, k uint64) bool {
 	due := p.schedule.At(k)
-	if elapsed-due > caughtUp && (p.limited() || p.excused) {
-		p.excused = true
-	} else if elapsed-due <= caughtUp {
-		p.excused = false
+	if p.blocked {
+		// The worker that took the request before was free as soon as its answer was
+		// there, however late that was read.
+		until := elapsed - p.unread()
+		p.blocked, p.ideal = false, max(p.ideal, until)
+		if until-p.previous > shortSilence {
+			p.silences = append(p.silences[max(len(p.silences)-maxSilences+1, 0):], silence{p.previous, until})
+		}
 	}
-	target := max(due, p.earliest)
+	target, ideal := max(due, p.earliest), max(due, p.ideal)
 	for {
 		if pause := p.PausedUntil(); pause > target {
-			target, p.excused = pause, true
+			target, ideal = pause, max(ideal, pause)
 		}
 		late := target-due > Grace
 		if late && target > p.end {
+			p.behind, p.due, p.previous = ideal-due, due, target
 			p.wait(elapsed, p.end)
 			return true
 		}
@@ -176,29 +253,35 @@ func (p *Pacer) openLoop(elapsed time.Duration, k uint64) bool {
 		}
 	}
 	if p.stopOnce.Load() || (elapsed > p.end && elapsed-due > Grace) {
+		p.behind, p.due, p.previous = ideal-due, due, elapsed
 		return true
 	}
-	p.release(elapsed, due, k)
+	p.release(elapsed, due, ideal, k)
 	return false
 }
 
 // release accounts for request k, which starts now.
-func (p *Pacer) release(elapsed, due time.Duration, k uint64) {
+func (p *Pacer) release(elapsed, due, ideal time.Duration, k uint64) {
 	gap := p.schedule.At(k+1) - due
 	if elapsed-due > Grace && elapsed-p.previous < gap {
 		p.catchingUp.Add(1)
 	}
 	p.earliest = max(p.earliest, elapsed-burst) + gap/CatchUp
-	p.previous = elapsed
-	if p.excused {
-		p.excuses[k%remembered].Store(k + 1)
-	}
-	if p.limited() {
-		// The next request finds no free worker: what it is late is the target's doing.
-		p.excused = true
-		p.excuses[k%remembered].Store(k + 1)
+	p.previous, p.due, p.behind = elapsed, due, ideal-due
+	p.ideal = ideal + gap/CatchUp
+	p.blocked = p.limited()
+	if p.blocked || ideal > due {
+		x := &p.excuses[k%remembered]
+		x.request.Store(0)
+		x.ideal.Store(int64(ideal))
+		x.limited.Store(p.blocked)
+		x.silent.Store(int64(p.silenceAfter(due)))
+		x.request.Store(k + 1)
 	}
 }
+
+// Close gives back what the pacer holds. It must not pace any more.
+func (p *Pacer) Close() { p.sleep.done() }
 
 // wait sleeps until a time since the start and returns the time that it is then.
 // It returns early when the sending is stopped.

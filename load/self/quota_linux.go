@@ -18,7 +18,7 @@ import (
 // versions of them. root is the root of the file system.
 func readQuota(root string) Quota {
 	var q Quota
-	for _, dir := range cpuGroups(root) {
+	for _, dir := range groups(root, "cpu") {
 		cores := groupQuota(dir)
 		if cores <= 0 {
 			continue
@@ -31,9 +31,12 @@ func readQuota(root string) Quota {
 	return q
 }
 
-// cpuGroups returns the directories of the groups that may bound this process's
-// use of the processor: its own, and those above it as far as they can be seen.
-func cpuGroups(root string) []string {
+// memoryGroups returns the directories of the groups that may bound this process's memory.
+func memoryGroups(root string) []string { return groups(root, "memory") }
+
+// groups returns the directories of the groups of a controller that may bound this
+// process: its own, and those above it as far as they can be seen.
+func groups(root, controller string) []string {
 	data, err := os.ReadFile(filepath.Join(root, "proc/self/cgroup")) // #nosec G304 -- a fixed name
 	if err != nil {
 		return nil
@@ -46,10 +49,10 @@ func cpuGroups(root string) []string {
 			continue
 		}
 		v2 := parts[0] == "0" && parts[1] == ""
-		if !v2 && !slices.Contains(strings.Split(parts[1], ","), "cpu") {
+		if !v2 && !slices.Contains(strings.Split(parts[1], ","), controller) {
 			continue
 		}
-		mount, within, ok := cgroupMount(root, v2)
+		mount, within, ok := cgroupMount(root, controller, v2)
 		if !ok {
 			continue
 		}
@@ -65,7 +68,7 @@ func cpuGroups(root string) []string {
 }
 
 // cgroupMount finds where the groups are mounted, and which group its root is.
-func cgroupMount(root string, v2 bool) (mount, within string, ok bool) {
+func cgroupMount(root, controller string, v2 bool) (mount, within string, ok bool) {
 	f, err := os.Open(filepath.Join(root, "proc/self/mountinfo")) // #nosec G304 -- a fixed name
 	if err != nil {
 		return "", "", false
@@ -79,7 +82,7 @@ func cgroupMount(root string, v2 bool) (mount, within string, ok bool) {
 		if !found || len(left) < 5 || len(right) < 3 {
 			continue
 		}
-		if (v2 && right[0] == "cgroup2") || (!v2 && right[0] == "cgroup" && slices.Contains(strings.Split(right[2], ","), "cpu")) {
+		if (v2 && right[0] == "cgroup2") || (!v2 && right[0] == "cgroup" && slices.Contains(strings.Split(right[2], ","), controller)) {
 			return left[4], left[3], true
 		}
 	}

@@ -60,8 +60,9 @@ type connection struct {
 	lastUsed time.Time
 	deadline time.Time
 	alive    func() bool
-	served   int64 // answers
-	limit    int64 // of bytes that may still be read
+	arrived  func() time.Time // see Reply.Arrived
+	served   int64            // answers
+	limit    int64            // of bytes that may still be read
 }
 
 // Read reads as far as the limit goes.
@@ -196,6 +197,7 @@ func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomi
 		return false, false, err
 	}
 	keep, err = f.readAnswer(c, reply)
+	reply.Arrived = c.arrived()
 	return true, keep, err
 }
 
@@ -245,7 +247,9 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{Conn: conn, alive: livenessOf(conn), deadline: deadline, limit: unlimited}
+	c := &connection{alive: livenessOf(conn), deadline: deadline, limit: unlimited}
+	conn, c.arrived = stamped(conn)
+	c.Conn = conn
 	if f.tls != nil {
 		t := tls.Client(conn, f.tls)
 		if err := t.HandshakeContext(ctx); err != nil {

@@ -72,13 +72,16 @@ type Reply struct {
 	// Header holds Date, Content-Type and Retry-After only. It is shared with other replies: read only.
 	Header http.Header
 	Body   []byte
+	// Arrived is when the kernel received the last part of the answer; the zero value
+	// where the system doesn't tell.
+	Arrived time.Time
 
 	memory []byte // kept for the bodies of further replies
 }
 
 // reset empties the reply and keeps its memory.
 func (r *Reply) reset() {
-	r.Status, r.Kind, r.Detail, r.Header, r.Body = 0, "", "", nil, nil
+	r.Status, r.Kind, r.Detail, r.Header, r.Body, r.Arrived = 0, "", "", nil, nil, time.Time{}
 }
 
 // fail notes a transport error.

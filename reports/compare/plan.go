@@ -71,7 +71,7 @@ func planDifferences(old, new *record.Load) []string {
 	if a.Transport != b.Transport {
 		differ("transport", a.Transport, b.Transport)
 	}
-	if a.MaxInflight != b.MaxInflight {
+	if a.MaxInflight != b.MaxInflight && !(a.InflightByNeed && b.InflightByNeed) {
 		differ("most in flight", a.MaxInflight, b.MaxInflight)
 	}
 	if !maps.Equal(a.Mix, b.Mix) {
