@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -119,6 +120,14 @@ func addGenerators(loads []*record.Load) record.Generator {
 			out.Reasons = append(out.Reasons, fmt.Sprintf("generator %d: %s", i+1, r))
 		}
 		out.ScheduleLag = worstOf(out.ScheduleLag, g.ScheduleLag, i == 0)
+		out.ReceiveLag = worstOf(out.ReceiveLag, g.ReceiveLag, i == 0)
+		out.ReceiveLagSource = cmp.Or(out.ReceiveLagSource, g.ReceiveLagSource)
+		out.Bound, out.Cause = cmp.Or(out.Bound, g.Bound), cmp.Or(out.Cause, g.Cause)
+		out.RunDelayShare, out.ThrottledShare = max(out.RunDelayShare, g.RunDelayShare), max(out.ThrottledShare, g.ThrottledShare)
+		out.ThrottledS += g.ThrottledS
+		out.BlockedS += g.BlockedS
+		out.QuotaCores += g.QuotaCores
+		out.NeededInFlight += g.NeededInFlight
 		out.CPUShare = max(out.CPUShare, g.CPUShare)
 		out.GCPauseS += g.GCPauseS
 		out.GCCount += g.GCCount

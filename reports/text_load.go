@@ -262,6 +262,15 @@ func generatorLines(g record.Generator) []string {
 	if lag := g.ScheduleLag; lag != (record.Distribution{}) {
 		lines = append(lines, fmt.Sprintf("schedule lag p50 %s ms, p99 %s ms, max %s ms", ms(lag.P50), ms(lag.P99), ms(lag.Max)))
 	}
+	if lag := g.ReceiveLag; lag != (record.Distribution{}) {
+		lines = append(lines, fmt.Sprintf("receive lag p50 %s ms, p99 %s ms, max %s ms (%s)", ms(lag.P50), ms(lag.P99), ms(lag.Max), g.ReceiveLagSource))
+	}
+	if g.Cause != "" {
+		lines = append(lines, "what kept it from running: "+g.Cause)
+	}
+	if g.QuotaCores > 0 {
+		lines = append(lines, fmt.Sprintf("a CPU quota of %g cores, held for %s ms", g.QuotaCores, ms(g.ThrottledS)))
+	}
 	return append(lines,
 		fmt.Sprintf("CPU %s %% of %d cores, garbage collection %d times, %s ms in all, memory %d MB",
 			percent(g.CPUShare), g.UsableCores, g.GCCount, ms(g.GCPauseS), g.MaxRSSBytes>>20),

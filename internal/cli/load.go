@@ -96,7 +96,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.plan, "plan", "", "take phases, mix and thresholds from the plan `FILE` (YAML)")
 	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users)")
 	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer ends the run")
-	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default 1000; 16 with --rate max)")
+	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
 	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
 	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on")
