@@ -29,16 +29,16 @@ type Load struct {
 type Plan struct {
 	Phases []Phase `json:"phases"`
 	// Mix holds the share of each service, 0 to 1.
-	Mix         map[string]float64 `json:"mix"`
-	Model       string             `json:"model"` // "open" or "closed"
-	WarmupS     float64            `json:"warmup_s"`
-	DurationS   float64            `json:"duration_s"`
+	Mix       map[string]float64 `json:"mix"`
+	Model     string             `json:"model"` // "open" or "closed"
+	WarmupS   float64            `json:"warmup_s"`
+	DurationS float64            `json:"duration_s"`
 	// MaxInflight is the limit that was in force. InflightByNeed says that nobody gave
 	// it: it is then what the plan can need within what the machine bears.
-	MaxInflight    int  `json:"max_inflight"`
-	InflightByNeed bool `json:"inflight_by_need,omitempty"`
-	TimeoutS    float64            `json:"timeout_s"`
-	Transport   string             `json:"transport"`
+	MaxInflight    int     `json:"max_inflight"`
+	InflightByNeed bool    `json:"inflight_by_need,omitempty"`
+	TimeoutS       float64 `json:"timeout_s"`
+	Transport      string  `json:"transport"`
 	// Verification says how far replies are checked, such as the rate of sampled signatures.
 	Verification string `json:"verification,omitempty"`
 }
