@@ -60,6 +60,7 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 		target += ", edition " + run.Target.Edition
 	}
 	p.Text("target  ", target)
+	textField(p, "users   ", run.Target.Warning)
 	p.Text("run     ", fmt.Sprintf("unigate %s %s, %s, took %s", run.Command, run.Tool.Version, stamp(run.Started),
 		seconds(run.Finished.Sub(run.Started).Seconds())))
 	if c := run.Conformance; c != nil && len(c.Requirements) > 0 {

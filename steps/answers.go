@@ -94,10 +94,29 @@ func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
 	named := make([]oracle.Finding, len(findings))
 	for i, f := range findings {
 		f.Detail = joined(f.Detail, "user "+a.who())
+		if q := asksBack(a, f.Requirement); q != "" {
+			f.Detail = joined(f.Detail, q)
+		}
 		named[i] = f
 	}
 	return named
 }
+
+// asksBack asks whether the configuration is right where an answer that breaks
+// LOGIN-06 to LOGIN-12 would be right for another zone, format or duration: what
+// the configuration says of a user is as likely to be wrong as the target.
+func asksBack(a *answer, id string) string {
+	if a.user == nil || a.service != unifier.Login || a.situation != "success" || !slices.Contains(byConfiguration, id) {
+		return ""
+	}
+	if other := oracle.Observe(a.reply).Mismatch(*a.user); other != "" {
+		return "is the configuration right? the answer would fit " + other
+	}
+	return ""
+}
+
+// byConfiguration are the requirements that are judged by what the configuration says of a user.
+var byConfiguration = []string{"LOGIN-06", "LOGIN-07", "LOGIN-08", "LOGIN-10", "LOGIN-11", "LOGIN-12"}
 
 // givenToken judges that each answer is a success with a token.
 func givenToken(_ context.Context, w *World, _ []string) error {

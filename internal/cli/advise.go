@@ -119,7 +119,7 @@ func userLine(u unifier.User) string {
 		fields = append(fields, "time_zone: "+u.Zone)
 	}
 	line := "- {" + strings.Join(fields, ", ") + "}"
-	if p := u.Password.Reveal(); u.Password != steps.AdvisedPassword {
+	if p := u.Password.Reveal(); p != "" && u.Password != steps.AdvisedPassword {
 		line += " # its password holds " + oddIn(p)
 	}
 	return line

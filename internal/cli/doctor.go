@@ -12,6 +12,7 @@ import (
 
 	"github.com/unigate/unigate/internal/config"
 	"github.com/unigate/unigate/internal/printable"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // The states of a check of doctor.
@@ -40,11 +41,17 @@ type doctor struct {
 	exit int
 	// anyRefused says that a user that should get a token got 401 or 403.
 	anyRefused bool
+	// refusals are the refused logins by service, and in the services that gave somebody a token.
+	refusals map[unifier.Service]*unifier.Refusals
+	in       map[unifier.Service]bool
+	// filled are the users with what their answers show, for --fill.
+	filled []string
 }
 
 // doctorCommand checks the way to the target step by step.
 func (a *app) doctorCommand() *cobra.Command {
-	return &cobra.Command{
+	var fill bool
+	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check configuration, reachability, TLS, clock, credentials: one request each",
 		Long: `Check, in this order, the configuration, the name of the target, the connection,
@@ -52,15 +59,20 @@ the proxy, TLS, the answer, the clock, the credentials of each user, the
 resource and the key set. It stops where it makes no sense to go on.
 
 Each line says ok, or what is wrong and what to do. It sends one request for
-each user, so that no account is locked, and a handful of others.
+each user, so that no account is locked, and a handful of others. Where an answer
+shows another time zone, date format or duration than the configuration says, it
+says so. With --fill it prints the users' block with what it observed, to paste.
 
 ` + doctorExitHelp,
 		Example: `  unigate doctor
   unigate doctor --config staging.yaml
+  unigate doctor --fill
   unigate doctor --format json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), fill) },
 	}
+	c.Flags().BoolVar(&fill, "fill", false, "print the users' block of the configuration with what was observed")
+	return c
 }
 
 // doctorExitHelp is the exit statuses of doctor.
@@ -72,17 +84,22 @@ const doctorExitHelp = `Exit status:
   130  interrupted`
 
 // doctor runs the command.
-func (a *app) doctor(ctx context.Context) error {
+func (a *app) doctor(ctx context.Context, fill bool) error {
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
-	d := &doctor{a: a}
+	d := &doctor{a: a, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}}
 	err := d.examine(ctx)
 	if ctx.Err() != nil {
 		err = exitError(exitInterrupted)
 	}
 	if printErr := d.print(); printErr != nil {
 		return inconclusive("", "%w", printErr)
+	}
+	if fill && len(d.filled) > 0 && a.shared.format == "text" {
+		if _, err := fmt.Fprintf(a.streams.Out, "\nusers: # as observed; passwords stay as they are in your configuration\n%s\n", strings.Join(d.filled, "\n")); err != nil {
+			return inconclusive("", "%w", err)
+		}
 	}
 	if err == nil && d.exit != exitOK {
 		err = exitError(d.exit)
@@ -149,6 +166,9 @@ func (d *doctor) configuration(ctx context.Context) bool {
 		where = t.file + ", " + t.client.BaseURL()
 	}
 	d.add(name, checkOK, "", "%s, %d users", where, len(t.users))
+	if warning := t.shared(); warning != "" {
+		d.add(name, checkWarn, "", "%s", warning)
+	}
 	for _, n := range t.notes {
 		d.add(name, checkWarn, "", "%s", n)
 	}

@@ -25,7 +25,11 @@ func (d *doctor) users(ctx context.Context) bool {
 		if u.Status == unifier.Active && u.Type != unifier.Ordinary {
 			should++
 		}
+		filled := len(d.filled)
 		t, ok, on := d.user(ctx, u)
+		if len(d.filled) == filled { // nothing was observed of it
+			d.filled = append(d.filled, "  "+d.reference(u))
+		}
 		if !on {
 			return false
 		}
@@ -47,6 +51,7 @@ func (d *doctor) users(ctx context.Context) bool {
 		d.add("users", checkFail, "unigate verify will say more", "no user that should get a token got one")
 		return false
 	}
+	d.causes()
 	if should > 0 && got == 0 {
 		d.exit = exitInconclusive
 		d.add("users", checkFail, "are these the credentials of this system?", "every user that should get a token was refused")
@@ -80,9 +85,14 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on
 		d.many(name, "%s is refused (%d), as an %s user should be", u.Name, x.Status, withoutTokens(u))
 	case token != "" && x.Status == http.StatusOK:
 		ok = true
-		d.many(name, "%s gets a token from the %s service", u.Name, service)
+		d.in[service] = true
+		d.compare(u, service, x)
 	case refused:
 		d.anyRefused = true
+		if d.refusals[service] == nil {
+			d.refusals[service] = &unifier.Refusals{Service: service}
+		}
+		d.refusals[service].Exchanges = append(d.refusals[service].Exchanges, x)
 		d.fail(exitFail, name, refusedHint(u), "%s is refused (%d): the password is wrong, or the user is not Active%s", u.Name, x.Status, d.message(x))
 	case x.Status == http.StatusOK && webPage(x):
 		d.fail(exitFail, name, webPageHint, "%s gets a web page (200) instead of a token", u.Name)

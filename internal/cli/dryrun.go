@@ -198,6 +198,9 @@ func (a *app) describeWay(ctx context.Context, w io.Writer, t *target) {
 		fmt.Fprint(w, " (the embedded reference service)")
 	}
 	fmt.Fprintln(w)
+	if warning := t.shared(); warning != "" {
+		fmt.Fprintf(w, "users     %s\n", warning)
+	}
 	if t.proxied {
 		if p, err := t.transport.Proxy(t.baseURL); err == nil && p != nil {
 			fmt.Fprintf(w, "through   the proxy %s\n", p.Host)

@@ -190,6 +190,8 @@ Without --target it examines its own embedded reference service, offline.`,
 			return errors.Join(a.environmentFlags(cmd), a.emptyFlags(cmd))
 		},
 	}
+	root.Version = toolVersion().Version
+	root.SetVersionTemplate(versionLine() + "\n")
 	root.SetIn(a.streams.In)
 	root.SetOut(a.streams.Out)
 	root.SetErr(a.streams.Err)

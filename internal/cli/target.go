@@ -57,6 +57,28 @@ type target struct {
 	keySets atomic.Int64
 }
 
+// shownNames bounds how many users the warning names.
+const shownNames = 5
+
+// shared warns of live integrations that use the configured users, until the
+// configuration says that none does; "" for a target on this machine.
+func (t *target) shared() string {
+	if t.embedded || t.local || t.safety.DedicatedUsers {
+		return ""
+	}
+	var names []string
+	for _, u := range t.users {
+		if u.Status == unifier.Active && u.Type != unifier.Ordinary {
+			names = append(names, u.Name)
+		}
+	}
+	if more := len(names) - shownNames; more > 0 {
+		names = append(names[:shownNames], fmt.Sprintf("%d more", more))
+	}
+	return "no live integration may use " + strings.Join(names, ", ") +
+		": fetching a token may end the one that it holds (safety.dedicated_users: true says that none does)"
+}
+
 // sent counts every request that left: those of scenarios and of what came before
 // them, those of load tests, and those that fetched key sets.
 func (t *target) sent(loads []*record.Load) int {

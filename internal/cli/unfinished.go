@@ -65,7 +65,7 @@ func (a *app) unfinishedTarget() record.Target {
 	if t == nil {
 		return record.Target{BaseURL: a.shared.target, Edition: a.shared.edition}
 	}
-	out := record.Target{Edition: t.edition, Embedded: t.embedded}
+	out := record.Target{Edition: t.edition, Embedded: t.embedded, Warning: t.shared()}
 	if t.baseURL != nil {
 		out.BaseURL = strings.TrimSuffix(t.baseURL.String(), "/")
 	}

@@ -112,6 +112,9 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if f.dryRun {
 		return a.dryVerify(ctx, o, t)
 	}
+	if warning := t.shared(); warning != "" && !a.shared.quiet {
+		_, _ = fmt.Fprintln(a.streams.Err, "unigate: "+warning)
+	}
 	result, err := steps.Run(ctx, o)
 	if err != nil {
 		return usageOf(err)
@@ -119,7 +122,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	result.Conformance.RequestsSent = t.sent(result.Load)
 	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
-		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: o.Edition.ID, Embedded: t.embedded},
+		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: o.Edition.ID, Embedded: t.embedded, Warning: t.shared()},
 		Verdict:     result.Verdict,
 		Conformance: &result.Conformance, Behaviour: &result.Behaviour,
 	}

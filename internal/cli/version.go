@@ -44,10 +44,14 @@ func (a *app) versionCommand() *cobra.Command {
 		Example: "  unigate version",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			t := toolVersion()
-			_, err := fmt.Fprintf(cmd.OutOrStdout(), "unigate %s (commit %s, %s, %s/%s)\n",
-				t.Version, t.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine says the version of unigate in one line.
+func versionLine() string {
+	t := toolVersion()
+	return fmt.Sprintf("unigate %s (commit %s, %s, %s/%s)", t.Version, t.Commit, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }

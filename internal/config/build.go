@@ -45,6 +45,7 @@ func (d *decoder) build() *Config {
 	c.Waivers = get(d, "waivers", "")
 	c.Safety.FailedLogins = get(d, "safety.failed_logins", c.Safety.FailedLogins)
 	c.Safety.AllowLoad = get(d, "safety.allow_load", false)
+	c.Safety.DedicatedUsers = get(d, "safety.dedicated_users", false)
 	c.Safety.MaxRate = get(d, "safety.max_rate", c.Safety.MaxRate)
 	d.buildUsers(c)
 	d.environmentUsers(c)

@@ -77,6 +77,9 @@ type Safety struct {
 	AllowLoad bool
 	// AllowLoadDropped says why allow_load of the file does not hold, or is empty.
 	AllowLoadDropped string
+	// DedicatedUsers says that no live integration uses the configured users, so that
+	// a fetch that ends a user's earlier token hurts nobody.
+	DedicatedUsers bool
 	// MaxRate bounds load on a target that is not loopback, in requests per second.
 	MaxRate float64
 }

@@ -90,6 +90,7 @@ var userKeys = []key{
 var safetyKeys = []key{
 	{name: "failed_logins", kind: whole, def: "3", min: 0, max: 100, doc: "Wrong passwords that one user may see in one run"},
 	{name: "allow_load", kind: boolean, def: "false", doc: "Permit load on this base_url although it is not loopback"},
+	{name: "dedicated_users", kind: boolean, def: "false", doc: "No live integration uses the configured users: a fetch may end the token that it holds"},
 	{name: "max_rate", kind: number, def: "50", min: 0, max: 100000, doc: "Highest load on a target that is not loopback, in requests per second"},
 }
 

@@ -34,6 +34,9 @@ type Target struct {
 	BaseURL  string `json:"base_url"`
 	Edition  string `json:"edition"`
 	Embedded bool   `json:"embedded"`
+	// Warning says which users no live integration may use, until the configuration
+	// says that none does.
+	Warning string `json:"warning,omitempty"`
 }
 
 // VerdictState is the outcome of a whole run.
