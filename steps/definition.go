@@ -25,6 +25,8 @@ type definition struct {
 	alone bool
 	// user is the place, from 1, of the argument that names a kind of users; 0 for none.
 	user int
+	// resource marks a step that calls target.resource.
+	resource bool
 	// plans marks a step of load tests that only prepares one.
 	plans bool
 
@@ -67,6 +69,11 @@ func (d *definition) handler() any {
 		}
 		if d.needs != nil {
 			if reason := d.needs(&w.run.o, args); reason != "" {
+				return skip("%s", reason)
+			}
+		}
+		if d.resource {
+			if reason := w.run.anyUsable(); reason != "" {
 				return skip("%s", reason)
 			}
 		}

@@ -85,8 +85,13 @@ func needsRefusal(o *Options, args []string) string {
 // pickUser picks a user whose first login gave a token. Users that are not
 // Active are picked as they are.
 func pickUser(_ context.Context, w *World, args []string) error {
+	needs, unusable := w.run.needsTheResource(w.scenario), ""
 	for _, u := range withTrait(w.run.o.Users, args[1], w.run.o.Now()) {
 		if w.picked(u) && args[0] == "another" || mayLogIn(u) && !w.run.getsIn(u) {
+			continue
+		}
+		if why := w.run.usable(u); needs && why != "" && mayLogIn(u) {
+			unusable = why
 			continue
 		}
 		if w.run.alone(w.scenario) && mayLogIn(u) {
@@ -98,6 +103,9 @@ func pickUser(_ context.Context, w *World, args []string) error {
 	}
 	if args[0] == "another" && len(w.users) > 0 {
 		return skip("there is no other %s", args[1])
+	}
+	if unusable != "" {
+		return skip("%s", unusable)
 	}
 	return skip("no %s got a token at first", args[1])
 }
@@ -119,8 +127,14 @@ func (w *World) picked(u *unifier.User) bool {
 
 // pickEvery picks all users with a trait whose first login gave a token.
 func pickEvery(_ context.Context, w *World, args []string) error {
+	needs, unusable := w.run.needsTheResource(w.scenario), ""
 	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
 		if !mayLogIn(u) || !w.run.getsIn(u) {
+			continue
+		}
+		if why := w.run.usable(u); needs && why != "" {
+			unusable = why
+			w.note("not checked for %s: %s", u.Name, why)
 			continue
 		}
 		if w.run.alone(w.scenario) {
@@ -128,7 +142,10 @@ func pickEvery(_ context.Context, w *World, args []string) error {
 		}
 		w.users = append(w.users, u)
 	}
-	if len(w.users) == 0 {
+	switch {
+	case len(w.users) == 0 && unusable != "":
+		return skip("%s", unusable)
+	case len(w.users) == 0:
 		return skip("no %s got a token at first", args[0])
 	}
 	return nil
@@ -188,7 +205,7 @@ func allAnswers(_ context.Context, w *World, args []string) error {
 
 // causes tell by an answer's situation why the call was to be refused.
 var causes = map[string]oracle.Cause{
-	"no_credentials": oracle.AuthMissing, "invalid_credentials": oracle.AuthInvalid, "wrong_password": oracle.AuthInvalid,
+	"no_credentials": oracle.AuthMissing, "invalid_credentials": oracle.AuthInvalid, "wrong_password": oracle.AuthInvalid, "wrong_scheme": oracle.AuthInvalid,
 	"inactive_user": oracle.NotAllowed, "ordinary_user": oracle.NotAllowed, "user_of_other_type": oracle.NotAllowed,
 	"invalid_expiry": oracle.BadExpiry,
 }

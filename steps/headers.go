@@ -114,11 +114,24 @@ func otherCase(s string) string {
 	}, s)
 }
 
+// wrongScheme makes an Authorization header of right credentials under a scheme
+// that is not Basic. A service that looks at the credentials alone lets them in.
+func wrongScheme(scheme string) func(user, password string) string {
+	return func(user, password string) string { return scheme + " " + pair(user, password) }
+}
+
+// wrongSchemes are those schemes, by the words of the scenarios.
+var wrongSchemes = map[string]func(user, password string) string{
+	"the scheme Bearer": wrongScheme("Bearer"),
+	"the scheme Digest": wrongScheme("Digest"),
+	"an unknown scheme": wrongScheme("Basics"),
+}
+
 // farMiss is the wrong password that is tried first and shared by scenarios.
 const farMiss = "another word"
 
 // planWrongPasswords decides before the run which scenario may try a wrong
-// password with which user, in the order in which the scenarios were written,
+// password, or the right one under a wrong scheme, with which user, in the order in which the scenarios were written,
 // so that no user gets more than Options.FailedLogins of them in the whole
 // run, whatever runs in parallel. All scenarios that look at the refusal of
 // "another word" share one.
@@ -185,8 +198,10 @@ func spend(o Options, service unifier.Service, miss string, spent map[string]int
 	for i := range o.Users {
 		u := &o.Users[i]
 		right := u.Password.Reveal()
-		if !mayLogIn(u) || serviceOf(u) != service || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) ||
-			wrongPasswords[miss](right) == right || miss == "none" && right == "" {
+		if !mayLogIn(u) || serviceOf(u) != service || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) {
+			continue
+		}
+		if wrong, ok := wrongPasswords[miss]; ok && (wrong(right) == right || miss == "none" && right == "") {
 			continue
 		}
 		if best == "" || spent[u.Name] <= spent[best] {

@@ -38,6 +38,8 @@ func loginSteps() []definition {
 			what: "another HTTP method than GET", run: fetchMethod},
 		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user logs in|asks for an OAuth token with a wrong password: <which>",
 			what: "a wrong password for a real user, as far as safety.failed_logins allows; the user may be another of the same kind. Which is one of: " + listed(wrongPasswords), run: fetchWrong, wrong: true},
+		{topic: "When", pattern: `the user ` + verb + ` with the right credentials under (` + names(wrongSchemes) + `)`, says: "the user logs in|asks for an OAuth token with the right credentials under <scheme>",
+			what: "the base64 of Basic under another scheme, which counts as a wrong password, for a server may count it so. Which is one of: " + listed(wrongSchemes), run: fetchWrongScheme, wrong: true},
 		{topic: "When", pattern: `somebody ` + verb + ` with (` + names(headerVariants) + `)`, says: "somebody logs in|asks for an OAuth token with <header>",
 			what: "a call whose user name cannot exist, with an Authorization header of one of these kinds: " + listed(headerVariants), run: fetchNobody},
 	}
@@ -191,6 +193,27 @@ func fetchWrong(ctx context.Context, w *World, args []string) error {
 	}
 	w.note("user: %s", u.Name)
 	_, err = w.fetch(ctx, u, w.run.wrongCall(service, u, args[1]))
+	return err
+}
+
+// fetchWrongScheme calls with the right credentials of the user that the plan
+// names, under another scheme. The scenario holds the user: a service that lets
+// it in gives a token, which may end the earlier ones.
+func fetchWrongScheme(ctx context.Context, w *World, args []string) error {
+	service := serviceNamed(args[0])
+	u, err := w.run.spender(w.scenario.ID, service)
+	if err != nil {
+		return err
+	}
+	if w.attempt > 0 {
+		return skip("wrong passwords are not repeated")
+	}
+	w.hold(u)
+	w.note("user: %s", u.Name)
+	c := w.run.validCall(service, u)
+	c.call.Authorization = []string{wrongSchemes[args[1]](u.Name, u.Password.Reveal())}
+	c.situation = "wrong_scheme"
+	_, err = w.fetch(ctx, u, c)
 	return err
 }
 

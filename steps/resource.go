@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -21,27 +22,38 @@ var ordinals = map[string]int{"first": 0, "second": 1, "third": 2}
 
 // resourceSteps call another service with tokens.
 func resourceSteps() []definition {
-	const forged = "the token with its last character changed|the token without its last character|the token with another user's name|" +
-		"the token with a changed signature|the token with a changed claim|the token without its signature"
 	return []definition{
 		{topic: "When", pattern: `the (?:(first|second|third) )?token is used(?: again)?`, says: "the [first|second|third] token is used [again]",
-			what: "calls target.resource with the token, as Bearer, and if that is refused as Basic (A1); without a number, with the latest token",
-			run:  useToken, needs: needsResource, alone: true},
+			what: "calls target.resource with the token, as Bearer, and if that is refused as Basic, until one was accepted in this run (A1); without a number, with the latest token. A fetch may end the user's earlier tokens (A12)",
+			run:  useOne, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `the (?:(first|second|third) )?token is used as a (Bearer|Basic) token`, says: "the [first|second|third] token is used as a Bearer|Basic token",
-			what: "the same in one way only", run: useTokenAs, needs: needsResource, alone: true},
+			what: "the same in one way only", run: useTokenAs, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `another service is called with (no token|an empty token|a token of the right shape|a token of another kind)`,
-			says: "another service is called with <what>", what: "calls target.resource with no token, an empty token, a token of the right shape, or a token of another kind; none was ever issued",
-			run: callWithout, needs: needsResource},
-		{topic: "When", pattern: `another service is called with (` + forged + `)`, says: "another service is called with <altered token>",
-			what: "calls target.resource with an altered copy of the latest token: " + strings.ReplaceAll(forged, "|", ", "), run: callForged, needs: needsResource},
-		{topic: "When", pattern: `each user logs in, and uses the token, more than once`, says: "each user logs in, and uses the token, more than once",
-			what: "for all picked users: one login, two calls of target.resource", run: eachUses, needs: needsResource, alone: true},
-		{topic: "When", pattern: `each user logs in again, and uses both tokens`, says: "each user logs in again, and uses both tokens",
-			what: "for all picked users: another login, then a call with the new token and one with the old", run: eachUsesBoth, needs: needsResource, alone: true},
+			says: "another service is called with <what>", what: "calls target.resource with no token, an empty token, a token of the right shape, or a token of another kind; none was ever issued. It does so as Bearer and as Basic, and once more",
+			run: callWithout, needs: needsResource, resource: true},
+		{topic: "When", pattern: `another service is called with (` + names(alterations) + `)`, says: "another service is called with <altered token>",
+			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more: " + listed(alterations),
+			run:  callForged, needs: needsResource, resource: true, alone: true},
+		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
+			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds two calls", run: eachRound, needs: needsResource, resource: true, alone: true},
+		{topic: "When", pattern: `each user's newest token is used, then one more that is fetched`, says: "each user's newest token is used, then one more that is fetched",
+			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, as long as its time is not over, then with a fresh one", run: eachAtLast, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `half a minute is left of the token`, says: "half a minute is left of the token",
 			what: "waits until 30 seconds before the earliest time that the answer can mean, by the target's clock; for scenarios tagged @slow", run: waitForEnd},
+		{topic: "Given", pattern: `the newest token of (an) ` + anyTrait(), says: "the newest token of an <user>", what: "picks a user and the token that it was given last, or a fresh one where that has little time left",
+			needs: func(o *Options, args []string) string {
+				if why := needsResource(o, nil); why != "" {
+					return why
+				}
+				return needsUser(o, args[1])
+			}, run: pickNewest, resource: true, alone: true, user: 2},
+		{topic: "Given", pattern: `every use of (?:a|an) (login|OAuth) token in this run`, says: "every use of a login|an OAuth token in this run",
+			what: "looks at every call of target.resource so far with the token that the user was given last; for scenarios tagged @last", needs: needsResource, run: allUses},
+		{topic: "Given", pattern: earlierText, says: earlierText, what: "looks at what was found out at the beginning, with one more fetch and three calls for the first Basic and the first OAuth user (A12)",
+			needs: needsResource, run: lookAtEarlier},
 		{topic: "Then", pattern: `(?:the|each) call is accepted`, says: "the|each call is accepted", what: "target.resource answered 2xx to every call since the last check", run: callsAccepted},
-		{topic: "Then", pattern: `(?:the|each) call is not accepted`, says: "the|each call is not accepted", what: "target.resource answered 401 or 403 to every call since the last check", run: callsRefused},
+		{topic: "Then", pattern: `(?:the|each) call is not accepted`, says: "the|each call is not accepted", what: "target.resource refused every call since the last check: 401, 403, or a 2xx whose JSON body has that status (A15)", run: callsRefused},
+		{topic: "Then", pattern: "it is noted, not judged", says: "it is noted, not judged", what: "for what is only observed", run: func(context.Context, *World, []string) error { return nil }},
 	}
 }
 
@@ -67,7 +79,11 @@ func (w *World) token(ordinal string) (*answer, error) {
 	}
 	if at < 0 || at >= len(fetched) {
 		for _, a := range w.answers {
-			if a.entitled && !a.gotToken() {
+			switch {
+			case !a.entitled || a.gotToken():
+			case a.situation == asked:
+				return nil, skip("no token came for the expiry that was asked for; another requirement is about that")
+			default:
 				return nil, noToken(a)
 			}
 		}
@@ -76,8 +92,8 @@ func (w *World) token(ordinal string) (*answer, error) {
 	return fetched[at], nil
 }
 
-// useToken calls the resource with a token, as Bearer and then as Basic.
-func useToken(ctx context.Context, w *World, args []string) error {
+// useOne calls the resource with a token, in the way that this run found (A1).
+func useOne(ctx context.Context, w *World, args []string) error {
 	a, err := w.token(args[0])
 	if err != nil {
 		return err
@@ -85,26 +101,13 @@ func useToken(ctx context.Context, w *World, args []string) error {
 	return w.use(ctx, a)
 }
 
-// use calls the resource as Bearer and, where that is refused, as Basic (A1).
+// use calls the resource with an answer's token.
 func (w *World) use(ctx context.Context, a *answer) error {
-	var last *call
-	for _, scheme := range []string{"Bearer", "Basic"} {
-		c, err := w.callResource(ctx, "the token", scheme+" "+a.judged.Token)
-		if err != nil {
-			return err
-		}
-		c.scheme, c.owner = scheme, a
-		if last == nil || accepted(c.reply.Status) {
-			last = c
-		}
-		if c.reply.Status != 401 && c.reply.Status != 403 || a.service == unifier.OAuth {
-			break
-		}
+	c, err := w.run.useToken(ctx, a, func(x *unifier.Exchange) { w.keep(x, nil, false) })
+	if err != nil {
+		return err
 	}
-	if accepted(last.reply.Status) && a.service == unifier.Login {
-		w.run.read(oracle.Reading{Ambiguity: "A1", Reading: "a login token is accepted as " + last.scheme})
-	}
-	w.calls = append(w.calls, last)
+	w.calls = append(w.calls, c)
 	return nil
 }
 
@@ -114,27 +117,50 @@ func useTokenAs(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	c, err := w.callResource(ctx, "the token as "+args[1], args[1]+" "+a.judged.Token)
+	ended := !w.run.o.Now().Before(w.run.earliestEnd(a))
+	c, err := w.callResource(ctx, "the token as "+args[1], a, args[1]+" "+a.judged.Token)
 	if err != nil {
 		return err
 	}
-	c.scheme, c.owner = args[1], a
+	c.scheme, c.owner, c.ended = args[1], a, ended
 	w.calls = append(w.calls, c)
 	return nil
 }
 
-// callWithout calls the resource with what was never issued.
+// callWithout calls the resource with what was never issued: as Bearer and as
+// Basic, and what looks like a token twice each, for a service may refuse only
+// what it sees for the first time.
 func callWithout(ctx context.Context, w *World, args []string) error {
-	authorization := ""
+	text := ""
 	switch args[0] {
+	case withoutToken:
+		return w.tryOnce(ctx, args[0])
 	case "an empty token":
-		authorization = "Bearer"
+		return errors.Join(w.tryOnce(ctx, args[0], "Bearer"), w.tryOnce(ctx, args[0], "Basic"))
 	case "a token of the right shape":
-		authorization = "Bearer " + inventedToken()
+		text = inventedToken()
 	case "a token of another kind":
-		authorization = "Bearer unigate-" + randomHex(16)
+		text = "unigate-" + randomHex(16)
 	}
-	c, err := w.callResource(ctx, args[0], authorization)
+	return w.tryWrong(ctx, args[0], nil, text)
+}
+
+// tryWrong calls the resource with a wrong token, twice as Bearer and once as Basic.
+func (w *World) tryWrong(ctx context.Context, how string, way *answer, token string) error {
+	w.run.o.Redactor.AddToken(token)
+	for _, scheme := range []string{"Bearer", "Basic", "Bearer"} {
+		c, err := w.callResource(ctx, how+", as "+scheme, way, scheme+" "+token)
+		if err != nil {
+			return err
+		}
+		w.calls = append(w.calls, c)
+	}
+	return nil
+}
+
+// tryOnce calls the resource with the Authorization header values.
+func (w *World) tryOnce(ctx context.Context, how string, authorization ...string) error {
+	c, err := w.callResource(ctx, how, nil, authorization...)
 	if err != nil {
 		return err
 	}
@@ -150,6 +176,46 @@ func inventedToken() string {
 		strings.Join([]string{hex[:8], hex[8:12], hex[12:16], hex[16:20], hex[20:]}, "-")
 }
 
+// alterations alter a login token or a JWT, by the words of the scenarios. Each
+// gets its three parts.
+var alterations = map[string]func(first, body, last string) (string, string, string, error){
+	"the token with its last character changed": func(first, body, last string) (string, string, string, error) {
+		return first, body, last[:len(last)-1] + otherDigit(last[len(last)-1:]), nil
+	},
+	"the token with a digit of its GUID changed": func(first, body, last string) (string, string, string, error) {
+		return first, body, otherDigit(last[:1]) + last[1:], nil
+	},
+	"the token without its last character": func(first, body, last string) (string, string, string, error) {
+		return first, body, last[:len(last)-1], nil
+	},
+	"the token and one character more": func(first, body, last string) (string, string, string, error) {
+		return first, body, last + "0", nil
+	},
+	"the token in the other case": func(first, body, last string) (string, string, string, error) {
+		if strings.ToUpper(last) != last || otherCase(last) == last {
+			return "", "", "", errors.New("the token's third part is not in upper case, so that its other case may be the right one")
+		}
+		return first, body, otherCase(last), nil
+	},
+	"the token with another user's name": func(first, _, last string) (string, string, string, error) {
+		return first, base64.StdEncoding.EncodeToString([]byte(`{"username":"` + nobodyName() + `"}`)), last, nil
+	},
+	"the token with another first part": func(_, body, last string) (string, string, string, error) {
+		return base64.StdEncoding.EncodeToString([]byte(`{"typ":"XX"}`)), body, last, nil
+	},
+	"the token with a changed signature": func(first, body, last string) (string, string, string, error) {
+		return first, body, otherDigit(last[:1]) + last[1:], nil
+	},
+	"the token without its signature": func(first, body, _ string) (string, string, string, error) { return first, body, "", nil },
+	"the token with a changed claim": func(first, body, last string) (string, string, string, error) {
+		claims, err := base64.RawURLEncoding.DecodeString(body)
+		if err != nil || !strings.HasPrefix(string(claims), "{") {
+			return "", "", "", errors.New("the token's claims cannot be read, so none can be changed")
+		}
+		return first, base64.RawURLEncoding.EncodeToString([]byte(`{"unigate":true,` + strings.TrimPrefix(string(claims), "{"))), last, nil
+	},
+}
+
 // callForged calls the resource with an altered copy of the latest token.
 func callForged(ctx context.Context, w *World, args []string) error {
 	a, err := w.token("")
@@ -160,13 +226,7 @@ func callForged(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return skip("%v", err)
 	}
-	w.run.o.Redactor.AddToken(forged)
-	c, err := w.callResource(ctx, args[0], "Bearer "+forged)
-	if err != nil {
-		return err
-	}
-	w.calls = append(w.calls, c)
-	return nil
+	return w.tryWrong(ctx, args[0], a, forged)
 }
 
 // forge alters a token.
@@ -175,26 +235,8 @@ func forge(token, how string) (string, error) {
 	if len(parts) != 3 || len(parts[2]) < 2 {
 		return "", errors.New("the token has not three parts, so it cannot be altered in this way")
 	}
-	body, last := parts[1], parts[2]
-	switch how {
-	case "the token with its last character changed":
-		last = last[:len(last)-1] + otherDigit(last[len(last)-1:])
-	case "the token without its last character":
-		last = last[:len(last)-1]
-	case "the token with another user's name":
-		body = base64.StdEncoding.EncodeToString([]byte(`{"username":"` + nobodyName() + `"}`))
-	case "the token with a changed signature":
-		last = otherDigit(last[:1]) + last[1:]
-	case "the token without its signature":
-		last = ""
-	case "the token with a changed claim":
-		claims, err := base64.RawURLEncoding.DecodeString(body)
-		if err != nil || !strings.HasPrefix(string(claims), "{") {
-			return "", errors.New("the token's claims cannot be read, so none can be changed")
-		}
-		body = base64.RawURLEncoding.EncodeToString([]byte(`{"unigate":true,` + strings.TrimPrefix(string(claims), "{")))
-	}
-	return parts[0] + "." + body + "." + last, nil
+	first, body, last, err := alterations[how](parts[0], parts[1], parts[2])
+	return first + "." + body + "." + last, err
 }
 
 // otherDigit returns a character that is another one, and as well a
@@ -206,56 +248,46 @@ func otherDigit(c string) string {
 	return "A"
 }
 
-// eachUses logs every picked user in and uses the token twice.
-func eachUses(ctx context.Context, w *World, _ []string) error {
+// eachRound fetches a token for every picked user and uses it, round after
+// round; of several rounds the first one uses the token twice.
+func eachRound(ctx context.Context, w *World, args []string) error {
+	rounds, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
 	for _, u := range w.users {
-		if err := w.fetchFor(ctx, u, w.run.validCall(serviceOf(u), u)); err != nil {
-			return err
-		}
-		a := w.answers[len(w.answers)-1]
-		if !a.gotToken() {
-			return noToken(a)
-		}
-		for range 2 {
-			if err := w.use(ctx, a); err != nil {
+		for n := range rounds {
+			a, err := w.fetchOne(ctx, u)
+			if err != nil {
 				return err
+			}
+			uses := 1
+			if n == 0 && rounds > 1 {
+				uses = 2
+			}
+			for range uses {
+				if err := w.use(ctx, a); err != nil {
+					return err
+				}
 			}
 		}
 	}
 	return nil
 }
 
-// eachUsesBoth logs every picked user in once more and uses the new token, then the old.
-func eachUsesBoth(ctx context.Context, w *World, _ []string) error {
-	for _, u := range w.users {
-		var old *answer
-		for _, a := range w.answers {
-			if a.user == u && a.gotToken() {
-				old = a
-			}
-		}
-		if err := w.fetchFor(ctx, u, w.run.validCall(serviceOf(u), u)); err != nil {
-			return err
-		}
-		a := w.answers[len(w.answers)-1]
-		if !a.gotToken() {
-			return noToken(a)
-		}
-		for _, t := range []*answer{a, old} {
-			if t == nil {
-				return mistake("the user has not logged in before")
-			}
-			if err := w.use(ctx, t); err != nil {
-				return err
-			}
-		}
+// fetchOne fetches a token for a user that should get one.
+func (w *World) fetchOne(ctx context.Context, u *unifier.User) (*answer, error) {
+	if err := w.fetchFor(ctx, u, w.run.validCall(serviceOf(u), u)); err != nil {
+		return nil, err
 	}
-	return nil
+	a := w.answers[len(w.answers)-1]
+	if !a.gotToken() {
+		return nil, noToken(a)
+	}
+	return a, nil
 }
 
-// waitForEnd waits until half a minute before the earliest end that the answer
-// can mean. The target's clock may be ahead of ours; and as expiryTime may be
-// rounded up (A10), the token may end when the duration since the call is over.
+// waitForEnd waits until half a minute before the earliest end that the answer can mean.
 func waitForEnd(ctx context.Context, w *World, _ []string) error {
 	a, err := w.token("")
 	if err != nil {
@@ -264,13 +296,7 @@ func waitForEnd(ctx context.Context, w *World, _ []string) error {
 	if a.judged.Expires.IsZero() {
 		return skip("the answer does not say legibly until when the token is valid")
 	}
-	end := a.judged.Expires.Add(-w.run.ahead())
-	if e := a.user.Expiry; !e.IsZero() {
-		if whole := a.reply.Sent.Add(time.Duration(e.N) * e.Unit.Length()); whole.Before(end) {
-			end = whole
-		}
-	}
-	d := end.Sub(w.run.o.Now()) - 30*time.Second
+	d := w.run.earliestEnd(a).Sub(w.run.o.Now()) - 30*time.Second
 	if d > 0 {
 		w.note("waited %s", d.Round(time.Second))
 		if err := w.run.o.Sleep(ctx, d); err != nil {
@@ -282,16 +308,20 @@ func waitForEnd(ctx context.Context, w *World, _ []string) error {
 
 // callsAccepted judges the calls since the last check.
 func callsAccepted(_ context.Context, w *World, _ []string) error {
-	return w.checkCalls(func(c *call) []oracle.Finding {
+	return w.checkCalls(func(c *call) oracle.Judgement {
 		id := "LOGIN-16"
 		if len(w.scenario.Requirements) > 0 {
 			id = w.scenario.Requirements[0]
 		}
-		findings := oracle.JudgeAccepted(id, c.reply).Findings
-		for i := range findings {
-			findings[i].Detail = strings.TrimSpace(findings[i].Detail + " " + c.about(w.run.o.Now()))
+		j := oracle.JudgeAccepted(id, c.reply)
+		if len(j.Findings) > 0 && c.ended {
+			w.note("not judged: the time of a token of %s may have been over when it was used", c.owner.who())
+			j.Findings = nil
 		}
-		return findings
+		for i := range j.Findings {
+			j.Findings[i].Detail = strings.TrimSpace(j.Findings[i].Detail + " " + c.about(w.run.o.Now()))
+		}
+		return j
 	})
 }
 
@@ -309,17 +339,25 @@ func (c *call) about(now time.Time) string {
 
 // callsRefused judges the calls since the last check.
 func callsRefused(_ context.Context, w *World, _ []string) error {
-	return w.checkCalls(func(c *call) []oracle.Finding { return oracle.JudgeRefused("LOGIN-16", c.how, c.reply).Findings })
+	return w.checkCalls(func(c *call) oracle.Judgement { return oracle.JudgeRefused("LOGIN-16", c.how, c.reply) })
 }
 
 // checkCalls judges the calls since the last check and forgets them.
-func (w *World) checkCalls(judge func(*call) []oracle.Finding) error {
+func (w *World) checkCalls(judge func(*call) oracle.Judgement) error {
 	if len(w.calls) == 0 {
 		return mistake("no other service was called by a step before")
 	}
 	var findings []oracle.Finding
 	for _, c := range w.calls {
-		findings = append(findings, judge(c)...)
+		j := judge(c)
+		w.run.read(j.Readings...)
+		for _, n := range j.Notes {
+			w.note("%s", n)
+		}
+		if len(j.Findings) > 0 && !slices.ContainsFunc(w.evidence, func(e *evidence) bool { return e.x == c.x }) {
+			w.keep(c.x, nil, false)
+		}
+		findings = append(findings, j.Findings...)
 	}
 	w.calls = nil
 	return orNil(findings)

@@ -39,9 +39,16 @@ type run struct {
 	loads    []*record.Load
 	newest   map[string]*answer // the newest answer with a token by service and user
 	seen     map[string]*answer // the first answer with a token, by the token
+	unusable map[string]string  // why what needs the resource cannot be checked, by service and user
+	uses     []*call            // every use of a newest token
+	earlier  []*earlier         // what a fetch did to earlier tokens (A12)
 	open     [][2]string        // traits of cases that the documentation leaves open
 
 	locks map[string]*sync.RWMutex // by user
+	// scheme is how the resource takes login tokens, found out by the first use that
+	// was accepted (A1); schemes guards it.
+	scheme  string
+	schemes sync.Mutex
 	// takesExpiry is why login takes no parameter expiry, as found out by the preflight; empty if it does.
 	ignoresExpiry string
 }
@@ -62,7 +69,7 @@ func newRun(o Options) (*run, error) {
 	r := &run{
 		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds),
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
-		newest: map[string]*answer{}, seen: map[string]*answer{},
+		newest: map[string]*answer{}, seen: map[string]*answer{}, unusable: map[string]string{},
 		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {
@@ -155,8 +162,11 @@ func (r *run) preflight(ctx context.Context) error {
 				break
 			}
 		}
-	case r.asksForExpiry():
-		return r.detectExpiry(ctx)
+	default:
+		r.observeEarlier(ctx)
+		if r.asksForExpiry() {
+			return r.detectExpiry(ctx)
+		}
 	}
 	return nil
 }
@@ -243,8 +253,11 @@ func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
 	a := r.send(ctx, u, r.validCall(serviceOf(u), u))
 	a.shared, a.entitled = true, true
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.samples[sampleKey(a.service, u)] = a
+	r.mu.Unlock()
+	if r.usesResource() {
+		r.firstUse(ctx, a)
+	}
 	return a
 }
 

@@ -13,6 +13,9 @@ const (
 	slowTag = "@slow"
 	// lastTag is on scenarios that look at the whole run: they run after all others.
 	lastTag = "@last"
+	// endTag is on scenarios that call the target once more at the end of the run,
+	// after everything that could spoil something.
+	endTag = "@end"
 )
 
 // Selection is a set of scenarios in the order in which they were written.
@@ -114,6 +117,16 @@ func (s *Scenario) has(tag string) bool {
 		}
 	}
 	return false
+}
+
+// phase is the tag that says when the scenario runs; empty for most.
+func (s *Scenario) phase() string {
+	for _, tag := range []string{lastTag, endTag} {
+		if s.has(tag) {
+			return tag
+		}
+	}
+	return ""
 }
 
 // services says which services the scenarios are about.

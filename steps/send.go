@@ -192,32 +192,13 @@ func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer
 	return a, nil
 }
 
-// call is an answer of another service, to a token or to none.
-type call struct {
-	reply oracle.Reply
-	how   string
-	// scheme is how the token was sent, Bearer or Basic.
-	scheme string
-	owner  *answer
-}
-
-// callResource calls the resource with the Authorization header, or without one.
-func (w *World) callResource(ctx context.Context, how, authorization string) (*call, error) {
-	c := unifier.Call{Path: w.run.o.Resource}
-	if how != withoutToken {
-		c.Authorization = []string{authorization}
-	}
-	x := w.run.exchange(ctx, c)
-	w.keep(&x, nil, false)
-	if err := (&answer{exchange: x, reply: oracle.ReplyOf(&x)}).unanswered(); err != nil {
-		return nil, err
-	}
-	return &call{reply: oracle.ReplyOf(&x), how: how}, nil
-}
-
-// accepted reports whether a status lets the caller in.
-func accepted(status int) bool {
-	return status >= http.StatusOK && status < http.StatusMultipleChoices
+// callResource calls the resource in the name of a scenario, with the
+// Authorization header values.
+func (w *World) callResource(ctx context.Context, how string, way *answer, authorization ...string) (*call, error) {
+	c := w.run.askResource(ctx, way, authorization...)
+	w.keep(c.x, nil, false)
+	c.how = how
+	return c, c.unanswered()
 }
 
 // holding is a user that a scenario has for itself, so that no other scenario

@@ -95,11 +95,12 @@ func (c *collector) Ambiguous(*messages.Pickle, *messages.PickleStep, *formatter
 // Summary does nothing.
 func (c *collector) Summary() {}
 
-// runSuite runs the selected scenarios once, those tagged @last after all
-// others; n counts the repetitions from 0.
+// runSuite runs the selected scenarios once: those tagged @end after all that
+// could spoil something, and those tagged @last, which look at the whole run,
+// after them; n counts the repetitions from 0.
 func (r *run) runSuite(ctx context.Context, n int) error {
-	for _, last := range []bool{false, true} {
-		if contents := r.contents(last); len(contents) > 0 {
+	for _, phase := range []string{"", endTag, lastTag} {
+		if contents := r.contents(phase); len(contents) > 0 {
 			if err := r.runFeatures(ctx, contents, n); err != nil {
 				return err
 			}
@@ -139,11 +140,11 @@ func (r *run) width() int {
 }
 
 // contents returns the feature files with nothing in them but the selected
-// scenarios that are tagged @last, or are not.
-func (r *run) contents(tagged bool) []godog.Feature {
+// scenarios of a phase.
+func (r *run) contents(phase string) []godog.Feature {
 	selected := map[*Scenario]bool{}
 	for _, s := range r.selection.Scenarios {
-		if len(s.Steps) > 0 && s.has(lastTag) == tagged { // one without steps is judged without godog
+		if len(s.Steps) > 0 && s.phase() == phase { // one without steps is judged without godog
 			selected[s] = true
 		}
 	}

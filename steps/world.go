@@ -103,6 +103,9 @@ func (m *mismatch) Error() string {
 	return text
 }
 
+// asMismatch finds a mismatch in an error.
+func asMismatch(err error, m **mismatch) bool { return errors.As(err, m) }
+
 // shownFindings bounds how many findings of one step are listed.
 const shownFindings = 20
 

@@ -2,7 +2,7 @@
 Feature: Logging in without acceptable credentials
   Without an Authorization header, or with one that is not valid, a login is refused.
   Wrong passwords are tried with few users and rarely, since they may lock an account. Headers that are malformed hold
-  names that cannot exist, for the same reason: whether right credentials in such a header would be accepted is not tested.
+  names that cannot exist, for the same reason. Only under a wrong scheme right credentials are tried, within the same bound.
 
   @LOGIN-13
   Scenario Outline: <header>
@@ -62,8 +62,38 @@ Feature: Logging in without acceptable credentials
     Examples: The most telling first
       | password                        |
       | another word                    |
+
+  @LOGIN-14
+  Scenario Outline: Right credentials under <scheme>
+    Given an active Basic user
+    When the user logs in with the right credentials under <scheme>
+    Then the Authorization header is refused as invalid
+
+    Examples: A service that ignores the scheme would let them in
+      | scheme                          |
+      | the scheme Bearer               |
+
+  @LOGIN-14
+  Scenario Outline: A wrong password: <password>
+    Given an active Basic user
+    When the user logs in with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples: Near misses
+      | password                        |
       | none                            |
       | the right one in the other case |
       | the right one without its end   |
       | the right one and one letter    |
       | the right one and a blank       |
+
+  @LOGIN-14
+  Scenario Outline: Right credentials under <scheme>
+    Given an active Basic user
+    When the user logs in with the right credentials under <scheme>
+    Then the Authorization header is refused as invalid
+
+    Examples: Less likely
+      | scheme                          |
+      | an unknown scheme               |
+      | the scheme Digest               |

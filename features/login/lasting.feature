@@ -1,38 +1,48 @@
 @login
-Feature: A token lasts until its end
-  After the upgrade from 23.3 to 23.5, integrations that had a duration of ten minutes and fetched their token anew
-  began to be refused (support note 2960842.1). A token that was given must stay accepted until the time that the
-  answer gave, whatever is fetched afterwards.
+Feature: The newest token lasts until its end
+  After the upgrade from 23.3 to 23.5, integrations that had a duration of ten minutes and fetched their token anew after
+  each call began to be refused (support note 2960842.1). The newest token that a user was given must be accepted until the
+  time that its answer gave, whatever is called meanwhile. Older tokens are never used: a fetch may have ended them.
 
   @LOGIN-21
-  Scenario Outline: The token of a user <with> lasts
+  Scenario: The newest token of the shortest duration in minutes is accepted, round after round
+    Given the Basic user with the shortest duration in minutes
+    When each user fetches a token and uses it, 3 rounds over
+    Then each call is accepted
+
+  @LOGIN-21
+  Scenario: The newest token of every user with a duration in minutes is accepted
+    Given every Basic user whose duration is set in minutes
+    When each user fetches a token and uses it, 1 round over
+    Then each call is accepted
+
+  @LOGIN-21
+  Scenario Outline: The newest token of a user <with> is accepted, round after round
     Given a Basic user <with>
-    When the user logs in
-    And the token is used
-    And the token is used again
-    Then each call is accepted
-    When the user logs in again
-    And the second token is used
-    And the first token is used
-    Then each call is accepted
-    When the user logs in again
-    And the third token is used
-    And the second token is used
-    And the first token is used
+    When each user fetches a token and uses it, 3 rounds over
     Then each call is accepted
 
     Examples:
       | with                               |
       | whose duration was never changed   |
       | whose duration is set in hours     |
+      | whose duration is set in days      |
 
   @LOGIN-21
-  Scenario: The tokens of every user with a duration in minutes last
-    Given every Basic user whose duration is set in minutes
-    When each user logs in, and uses the token, more than once
-    Then each call is accepted
-    When each user logs in again, and uses both tokens
-    Then each call is accepted
+  Scenario Outline: A token that was asked for with an expiry of <expiry> <unit> is accepted
+    Given a Basic user whose durations are in <unit>
+    And the login takes an expiry
+    When the user logs in asking for the expiry "<expiry>"
+    And the token is used
+    Then the call is accepted
+
+    Examples:
+      | expiry | unit    |
+      | 2      | minutes |
+      | 500    | minutes |
+      | 500    | hours   |
+      | 1      | days    |
+      | 500    | days    |
 
   @LOGIN-21
   Scenario: A refused login leaves the token alone
@@ -40,7 +50,7 @@ Feature: A token lasts until its end
     And the login takes an expiry
     When the user logs in
     And the user logs in asking for the expiry "0"
-    And the first token is used
+    And the token is used
     Then each call is accepted
 
   @LOGIN-21 @slow
@@ -50,3 +60,14 @@ Feature: A token lasts until its end
     And half a minute is left of the token
     And the token is used
     Then the call is accepted
+
+  @LOGIN-21 @end
+  Scenario: The newest tokens of the run, and fresh ones, are accepted after all that could have spoilt them
+    Given every active Basic user
+    When each user's newest token is used, then one more that is fetched
+    Then each call is accepted
+
+  @LOGIN-21 @last
+  Scenario: Every newest token of the whole run was accepted whenever it was used
+    Given every use of a login token in this run
+    Then each call is accepted

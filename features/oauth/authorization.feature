@@ -39,6 +39,12 @@ Feature: Asking for an OAuth token without acceptable credentials
       | the right one in the other case |
 
   @OAUTH-10
+  Scenario: Right credentials under the scheme Bearer
+    Given an active OAuth user
+    When the user asks for an OAuth token with the right credentials under the scheme Bearer
+    Then the Authorization header is refused as invalid
+
+  @OAUTH-10
   Scenario: A Basic-type user gets no OAuth token
     Given an active Basic user
     When the user asks for an OAuth token

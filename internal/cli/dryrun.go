@@ -36,6 +36,8 @@ type rehearsal struct {
 	paths  map[string]int
 	users  map[string]*userCount
 	right  map[string]string // password by user
+
+	resource, instead string // the path of target.resource, and that of the service's own
 }
 
 // userCount counts the requests with the name of one user.
@@ -44,6 +46,10 @@ type userCount struct{ right, wrong int }
 // RoundTrip counts the request and answers it.
 func (r *rehearsal) RoundTrip(req *http.Request) (*http.Response, error) {
 	r.count(req)
+	if req.URL.Path == r.resource { // the rehearsing service has just one
+		req = req.Clone(req.Context())
+		req.URL.Path = r.instead
+	}
 	w := &memoryWriter{header: http.Header{}, status: http.StatusOK}
 	r.service.ServeHTTP(w, req)
 	return &http.Response{
@@ -101,6 +107,8 @@ func rehearse(t *target) (*rehearsal, error) {
 	if err != nil {
 		return nil, usage("", "cannot rehearse: %w", err)
 	}
+	prefix := strings.TrimSuffix(t.baseURL.Path, "/")
+	r.resource, r.instead = prefix+t.resource, prefix+unifier.ResourcePath
 	for _, u := range t.users {
 		r.right[u.Name] = u.Password.Reveal()
 	}

@@ -35,8 +35,6 @@ var oauthFaults = []Fault{
 		inError(unifier.OAuth, func(_ *exchange, p *reply) { p.raw = []byte{} })},
 	{"oauth-token-refused", "The resource refuses every access token.", ids("OAUTH-11"),
 		acceptingJWT(func(*exchange, grant) bool { return false })},
-	{"oauth-token-ends-with-next", "An access token is refused once the next one was fetched.", ids("OAUTH-11"),
-		acceptingJWT(func(_ *exchange, g grant) bool { return g.serial == g.account.latest.Load() })},
 	{"oauth-token-single-use", "An access token is accepted once only.", ids("OAUTH-11"),
 		acceptingJWT(func(_ *exchange, g grant) bool { return g.account.used.Swap(g.serial) != g.serial })},
 	{"oauth-message", "A successful answer's message is \"failure\".", ids("OAUTH-14"), inOAuthReply("message", list{"failure"})},

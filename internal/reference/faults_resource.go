@@ -58,14 +58,8 @@ var resourceFaults = []Fault{
 		accepting(func(_ *exchange, token string, _ grant, ok bool) bool {
 			return ok && !strings.HasPrefix(token, dbTokenType)
 		})},
-	{"token-ends-with-next", "A token with a duration in minutes is refused once the next one was fetched (support note 2960842.1).", ids("LOGIN-21"),
-		outlasting(func(_ *exchange, g grant) bool { return !isMinutes(g.account) || g.serial == g.account.latest.Load() })},
 	{"token-next-refused", "The second token of a user with a duration in minutes is refused, the first one stays (support note 2960842.1).", ids("LOGIN-21"),
 		outlasting(func(_ *exchange, g grant) bool { return !isMinutes(g.account) || g.account.first.Load() == g.serial })},
-	{"token-ends-with-next-hours", "A token with a duration in hours is refused once the next one was fetched.", ids("LOGIN-21"),
-		outlasting(func(_ *exchange, g grant) bool {
-			return g.account.user.Expiry.Unit != unifier.Hours || g.serial == g.account.latest.Load()
-		})},
 	{"token-single-use", "A token with a duration in minutes is accepted once only.", ids("LOGIN-21"),
 		outlasting(func(_ *exchange, g grant) bool {
 			return !isMinutes(g.account) || g.account.used.Swap(g.serial) != g.serial

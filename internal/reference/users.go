@@ -93,6 +93,8 @@ func zoneUsers() []unifier.User {
 func oauthUsers() []unifier.User {
 	return []unifier.User{
 		{Name: "api@unigate.example", Password: "0Auth-api", Type: unifier.OAuthType, Status: unifier.Active, Zone: "America/Chicago"},
+		{Name: "poll@unigate.example", Password: "0Auth-poll", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Asia/Tokyo"},
+		{Name: "push@unigate.example", Password: "0Auth-push", Type: unifier.OAuthType, Status: unifier.Active, Zone: "America/Chicago"},
 		{Name: "sync@unigate.example", Password: "0Auth:sync ü", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Europe/London"},
 		// One wrong password is all that an OAuth user may get in a run.
 		{Name: "batch@unigate.example", Password: "0Auth-batch", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Asia/Kolkata"},

@@ -1,0 +1,132 @@
+package steps
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// fewUsers is up to how many users each of them is asked once more at the end of a run.
+const fewUsers = 24
+
+// leastLeft is how much time a token must have left to be worth using again.
+const leastLeft = time.Minute
+
+// pickNewest picks a user and its newest token, or a fresh one where that has
+// little time left.
+func pickNewest(ctx context.Context, w *World, args []string) error {
+	if err := pickUser(ctx, w, args); err != nil {
+		return err
+	}
+	u := w.users[len(w.users)-1]
+	if a := w.newest(u); a != nil {
+		w.answers = append(w.answers, a)
+		return nil
+	}
+	_, err := w.fetchOne(ctx, u)
+	return err
+}
+
+// newest returns a user's newest token as an answer of the scenario, nil where it has
+// little time left. The scenario must hold the user.
+func (w *World) newest(u *unifier.User) *answer {
+	w.run.mu.Lock()
+	a := w.run.newest[sampleKey(serviceOf(u), u)]
+	w.run.mu.Unlock()
+	if a == nil || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
+		return nil
+	}
+	seen := *a
+	seen.shared, seen.entitled = true, true
+	return &seen
+}
+
+// eachAtLast uses every picked user's newest token after all that could have
+// spoilt it, then a fresh one. Where users are many, only those are asked that
+// did more in this run than log in once.
+func eachAtLast(ctx context.Context, w *World, _ []string) error {
+	var findings []oracle.Finding
+	for _, u := range w.users {
+		if len(w.run.o.Users) > fewUsers && !w.run.busy(u) {
+			continue
+		}
+		if a := w.newest(u); a != nil {
+			if err := w.use(ctx, a); err != nil {
+				return err
+			}
+		}
+		a, err := w.fetch(ctx, u, w.run.validCall(serviceOf(u), u))
+		if err != nil {
+			return err
+		}
+		a.entitled = true
+		if !a.gotToken() {
+			findings = append(findings, w.run.lastRefusal(a)...)
+			continue
+		}
+		if err := w.use(ctx, a); err != nil {
+			return err
+		}
+	}
+	return orNil(findings)
+}
+
+// busy reports whether a user had a call in this run that could have spoilt
+// something: one that was refused, or that asked for an expiry.
+func (r *run) busy(u *unifier.User) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.ContainsFunc(r.every, func(a *answer) bool { return a.user == u && a.situation != "success" })
+}
+
+// lastRefusal is the finding about a user that got in at first and gets no token
+// at the end. Where it had wrong passwords in this run the account may be locked,
+// which no documentation forbids: then it is a warning.
+func (r *run) lastRefusal(a *answer) []oracle.Finding {
+	var m *mismatch
+	if err := noToken(a); !asMismatch(err, &m) {
+		return nil
+	}
+	wrong := 0
+	r.mu.Lock()
+	for _, x := range r.every {
+		if x.user == a.user && causes[x.situation] == oracle.AuthInvalid && x.situation != "no_credentials" {
+			wrong++
+		}
+	}
+	r.mu.Unlock()
+	status := a.reply.Status
+	for i := range m.findings {
+		m.findings[i].Detail = joined(m.findings[i].Detail, "it got in at the beginning of the run")
+		if wrong > 0 && status >= http.StatusBadRequest && status < http.StatusInternalServerError {
+			m.findings[i].Warning = true
+			m.findings[i].Detail = joined(m.findings[i].Detail, "its account may be locked after the wrong passwords of this run (safety.failed_logins)")
+		}
+	}
+	return m.findings
+}
+
+// allUses takes every use of a newest token so far.
+func allUses(_ context.Context, w *World, args []string) error {
+	service := serviceNamed(args[0])
+	w.run.mu.Lock()
+	for _, c := range w.run.uses {
+		if c.owner.service == service {
+			if w.calls = append(w.calls, c); len(w.calls) <= keptShared {
+				w.keep(c.x, nil, false)
+			}
+		}
+	}
+	w.run.mu.Unlock()
+	if len(w.calls) == 0 {
+		if why := w.run.anyUsable(); why != "" {
+			return skip("%s", why)
+		}
+		return skip("no token was used")
+	}
+	return nil
+}
