@@ -3,8 +3,11 @@ package reports
 import (
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"runtime"
+	"sync"
 )
 
 // WriteFile writes b to path as Create does: whole or not at all.
@@ -50,10 +53,48 @@ func Create(path string) (*File, error) {
 		return f, nil
 	}
 	f.final = final
-	if f.file, err = os.CreateTemp(filepath.Dir(final), "."+filepath.Base(final)+".*"); err != nil {
+	if f.file, err = temporary(final); err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
 	return f, nil
+}
+
+// temporary makes the file beside final that will take its name. It has the mode
+// of the file that it will replace, or that of any new file: as the umask says.
+func temporary(final string) (*os.File, error) {
+	dir, name := filepath.Split(final)
+	var f *os.File
+	var err error
+	for range 100 {
+		path := fmt.Sprintf("%s.%s.%08x", dir, name, rand.Uint32())
+		f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o666) //nolint:gosec // the umask takes away
+		if !errors.Is(err, os.ErrExist) {
+			break
+		}
+	}
+	if err != nil {
+		return nil, err
+	}
+	unfinished.Store(f.Name(), true)
+	if info, err := os.Stat(final); err == nil {
+		if err := f.Chmod(info.Mode().Perm()); err != nil && runtime.GOOS != "windows" {
+			unfinished.Delete(f.Name())
+			return nil, errors.Join(err, f.Close(), os.Remove(f.Name()))
+		}
+	}
+	return f, nil
+}
+
+// unfinished holds the paths of the temporary files that exist.
+var unfinished sync.Map
+
+// RemoveUnfinished removes the temporary files of what is being written, for a
+// program that ends at once.
+func RemoveUnfinished() {
+	unfinished.Range(func(path, _ any) bool {
+		_ = os.Remove(path.(string)) // nobody is left to be told
+		return true
+	})
 }
 
 // maxLinks bounds how many symbolic links lead to a file, as Linux does.
@@ -68,6 +109,9 @@ func followLinks(path string) (string, error) {
 		info, err := os.Lstat(path)
 		if link := err == nil && info.Mode()&os.ModeSymlink != 0; !link {
 			return path, nil
+		}
+		if foreignLink(path, info) {
+			return "", errors.New("it is a link that somebody else put into a folder where everybody may write")
 		}
 		to, err := os.Readlink(path)
 		if err != nil {
@@ -96,6 +140,7 @@ func (f *File) Keep() error {
 	if err != nil {
 		if f.final != "" {
 			_ = os.Remove(f.file.Name()) // the error that matters is the one before
+			unfinished.Delete(f.file.Name())
 		}
 		return fmt.Errorf("cannot write %s: %w", f.path, err)
 	}
@@ -112,10 +157,10 @@ func (f *File) end() error {
 		err = e
 	}
 	if err == nil {
-		err = os.Chmod(f.file.Name(), 0o644) //nolint:gosec // reports are made to be shown to others
+		err = os.Rename(f.file.Name(), f.final)
 	}
 	if err == nil {
-		err = os.Rename(f.file.Name(), f.final)
+		unfinished.Delete(f.file.Name())
 	}
 	return err
 }
@@ -125,6 +170,7 @@ func (f *File) Discard() error {
 	err := f.file.Close()
 	if f.final != "" {
 		err = errors.Join(err, os.Remove(f.file.Name()))
+		unfinished.Delete(f.file.Name())
 	}
 	return err
 }

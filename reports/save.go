@@ -30,16 +30,17 @@ var outputs = []output{
 // exist, and returns the paths of what was written, also beside an error. Each
 // file is written whole or not at all.
 func Save(dir string, run *record.Run) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return nil, fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	var paths []string
 	var errs []error
 	for _, o := range outputs {
+		path := filepath.Join(dir, o.name)
 		if o.wanted != nil && !o.wanted(run) {
+			errs = append(errs, removeOld(path)) // it would seem to be of this run
 			continue
 		}
-		path := filepath.Join(dir, o.name)
 		b, err := Draw(o.format, run, Options{})
 		if err == nil {
 			err = WriteFile(path, b)
@@ -53,9 +54,33 @@ func Save(dir string, run *record.Run) ([]string, error) {
 	return paths, errors.Join(errs...)
 }
 
+// RemoveOld removes the reports of an earlier run from dir, for a run that ended
+// before it had any: they would seem to be its own. keepRecord leaves the record.
+func RemoveOld(dir string, keepRecord bool) error {
+	var errs []error
+	for _, o := range outputs {
+		if keepRecord && o.format == "json" {
+			continue
+		}
+		errs = append(errs, removeOld(filepath.Join(dir, o.name)))
+	}
+	return errors.Join(errs...)
+}
+
+// removeOld removes a report if there is one; what is no file of its own stays.
+func removeOld(path string) error {
+	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	if err := os.Remove(path); err != nil {
+		return fmt.Errorf("cannot remove the report of an earlier run: %w", err)
+	}
+	return nil
+}
+
 // MakeFile is WriteFile with the folders above made where they do not exist.
 func MakeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
 		return fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	return WriteFile(path, b)

@@ -89,12 +89,23 @@ func TestWriteFileReplacesRegularFilesOnly(t *testing.T) {
 	if err := os.WriteFile(in("real"), []byte("old"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, k := range []struct{ write, lands string }{{"chain", "real"}, {"dangling", "new"}, {"real", "real"}} {
+	if err := os.WriteFile(in("fresh"), nil, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	sample, err := os.Stat(in("fresh"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	fresh := sample.Mode().Perm() // as the umask says
+	for _, k := range []struct {
+		write, lands string
+		mode         os.FileMode
+	}{{"chain", "real", 0o600}, {"dangling", "new", fresh}, {"real", "real", 0o600}} {
 		if err := WriteFile(in(k.write), []byte(k.write)); err != nil {
 			t.Fatal(err)
 		}
 		info, err := os.Lstat(in(k.lands))
-		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != 0o644 {
+		if err != nil || !info.Mode().IsRegular() || info.Mode().Perm() != k.mode {
 			t.Errorf("%s: %v, %v", k.lands, info, err)
 		}
 		if b, err := os.ReadFile(in(k.lands)); err != nil || string(b) != k.write {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -22,14 +23,30 @@ func slug(s string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return r == ' ' || r == '.' || r == ',' }), "_")
 }
 
+// Bounds of what traits keep of a server's texts, in characters, and of how many
+// values a trait has.
+const (
+	maxTraitName   = 200
+	maxTrait       = 2000
+	maxTraitValues = 50
+)
+
+// bounded redacts, cleans and cuts a text, in this order.
+func (r *run) bounded(s string, limit int) string {
+	return printable.Line(r.o.Redactor.String(s), limit)
+}
+
 // behaviour gathers what the target was seen to do, documented or not.
 func (r *run) behaviour() record.Behaviour {
 	seen := map[string]map[string]bool{}
 	add := func(trait, value string) {
+		trait, value = r.bounded(trait, maxTraitName), r.bounded(value, maxTrait)
 		if seen[trait] == nil {
 			seen[trait] = map[string]bool{}
 		}
-		seen[trait][r.o.Redactor.String(value)] = true
+		if len(seen[trait]) < maxTraitValues {
+			seen[trait][value] = true
+		}
 	}
 	for _, a := range r.every {
 		if a.situation == "" {

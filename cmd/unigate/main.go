@@ -14,10 +14,16 @@ import (
 func main() {
 	// A reader that goes away is an error to report, not a reason to die silently.
 	signal.Ignore(syscall.SIGPIPE)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	// After the first signal the default action is back: a second one ends the process at once.
-	context.AfterFunc(ctx, stop)
+	// A second signal ends the process at once, but leaves no unfinished file behind.
+	second := make(chan os.Signal, 1)
+	context.AfterFunc(ctx, func() {
+		signal.Notify(second, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+		<-second
+		cli.Abandon()
+		os.Exit(130)
+	})
 	var variables []string
 	for _, v := range os.Environ() {
 		name, _, _ := strings.Cut(v, "=")

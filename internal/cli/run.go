@@ -18,6 +18,7 @@ import (
 	"github.com/unigate/unigate/internal/config"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/redact"
+	"github.com/unigate/unigate/reports"
 )
 
 // Streams are the standard streams that a run reads and writes.
@@ -94,12 +95,18 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	if err != nil {
 		a.report(err)
 	}
+	if statusOf(err) == exitUsage && !a.drawn {
+		a.removeOld(args)
+	}
 	// What the writers held back, in case that a secret began there, goes out now.
 	if flushErr := errors.Join(out.Flush(), errs.Flush()); flushErr != nil && err == nil {
 		return exitInconclusive
 	}
 	return statusOf(err)
 }
+
+// Abandon removes what is half written, for a process that ends at once.
+func Abandon() { reports.RemoveUnfinished() }
 
 // shown makes lines fit for a terminal and for the log of a build agent.
 func shown(text string, begins bool) string {

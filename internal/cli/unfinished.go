@@ -59,6 +59,34 @@ func (a *app) recordUnfinished(command string, started time.Time, err error) {
 	}
 }
 
+// removeOld removes the reports of an earlier run from --out where a run ended in
+// a mistake before it had any: a CI server that collects them would take the old
+// ones, perhaps green, for its own. The flags may be the mistake, so they are
+// looked through as they came.
+func (a *app) removeOld(args []string) {
+	if len(args) == 0 || args[0] != "verify" && args[0] != "load" {
+		return
+	}
+	out, keepRecord := a.shared.out, false
+	for i, arg := range args {
+		if value, ok := strings.CutPrefix(arg, "--out="); ok {
+			out = value
+		} else if arg == "--out" && i+1 < len(args) {
+			out = args[i+1]
+		}
+		keepRecord = keepRecord || strings.HasPrefix(arg, "--baseline") // which may be the record there
+	}
+	if env, _ := a.env("UNIGATE_OUT"); out == "" {
+		out = env
+	}
+	if out == "" {
+		return
+	}
+	if err := reports.RemoveOld(out, keepRecord); err != nil {
+		a.report(err)
+	}
+}
+
 // unfinishedTarget is what is known of the target that was tried.
 func (a *app) unfinishedTarget() record.Target {
 	t := a.opened

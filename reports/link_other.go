@@ -1,0 +1,8 @@
+//go:build !unix
+
+package reports
+
+import "os"
+
+// foreignLink reports nothing: there are no folders in which everybody may write.
+func foreignLink(string, os.FileInfo) bool { return false }
