@@ -37,6 +37,8 @@ type Options struct {
 	MaxClockSkew time.Duration
 	// Keys is the identity domain's key set; nil leaves signatures unverified.
 	Keys *oracle.KeySet
+	// NoKeys says why a key set that is configured is not known.
+	NoKeys string
 	// SignatureEvery is of how many JWTs one has its signature verified; 0 stands for 100.
 	SignatureEvery int
 	// ExactTokens is how many tokens are all told apart; 0 stands for unique.Exact.

@@ -29,6 +29,7 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	out.Plan.Verification = e.verification()
 	t := &out.Totals
 	t.PreflightAttempts, t.WarmupAttempts, t.Attempts = e.attempts()
+	t.LostConnections = uint64(max(e.transport.Lost(), 0))
 	t.Planned = t.Sent + t.Unsent
 	t.DurationS = duration.Seconds()
 	if duration > 0 {
@@ -80,6 +81,9 @@ func (e *engine) verification() string {
 		if c.signed != nil {
 			return s + fmt.Sprintf("; the signature of 1 in %d JWTs", e.o.SignatureEvery)
 		}
+	}
+	if e.o.NoKeys != "" {
+		s += "; no signature: " + e.o.NoKeys
 	}
 	return s
 }

@@ -72,7 +72,7 @@ func (e *evidence) record(r *redact.Redactor) record.Exchange {
 		Request: record.Message{
 			Method: x.Method, URL: hide(x.URL), Headers: headers(x.RequestHeader, e.shown(r), hide),
 		},
-		Curl: hide(e.curl(r)), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts,
+		Curl: hide(e.curl(r)), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts, Lost: x.Lost,
 	}
 	if status := max(x.Status, x.Partial); status != 0 {
 		body, cut := bodyText(r, x)

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
@@ -22,11 +23,17 @@ type run struct {
 	seconds    int               // the edition's OAuth default
 
 	sent     atomic.Int64
+	lost     atomic.Int64 // calls that went down with a kept-alive connection
+	asked    atomic.Int64 // calls that were made again after a Retry-After
 	silent   atomic.Int64 // calls without an answer, in a row
 	stopped  atomic.Pointer[string]
 	probing  sync.Mutex
 	done     func() bool
 	refusedM sync.Mutex // one fetch of a shared refusal at a time
+
+	waitM     sync.Mutex
+	notBefore time.Time     // the target wants no call before
+	waited    time.Duration // by the target's wish, in the whole run
 
 	mu       sync.Mutex
 	worlds   map[string][]*World

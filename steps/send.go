@@ -143,8 +143,7 @@ func (a *answer) asksLike(b *answer) bool {
 
 // exchange makes any call and watches whether the target still answers.
 func (r *run) exchange(ctx context.Context, call unifier.Call) unifier.Exchange {
-	x := r.o.Client.Do(ctx, call)
-	r.sent.Add(int64(x.Attempts))
+	x := r.patient(ctx, call)
 	var spent *unifier.ErrBudget
 	switch {
 	case x.Err == nil:

@@ -225,7 +225,7 @@ func location(zone string) *time.Location {
 	if loc, ok := locations.Load(zone); ok {
 		return loc.(*time.Location)
 	}
-	loc, err := time.LoadLocation(zone)
+	loc, err := unifier.LoadLocation(zone)
 	if err != nil {
 		return nil
 	}

@@ -328,7 +328,9 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
 	o.LobbyAnswer = edition.LobbyAnswer()
 	o.MaxRate, o.Budget, o.Redact = limit, t.budget, a.hideAnswer
-	o.Keys, err = a.keySet(ctx, t)
+	if o.Keys, err = a.keySet(ctx, t); statusOf(err) == exitInconclusive {
+		o.NoKeys, err = "the key set could not be read: "+a.redactor.String(err.Error()), nil
+	}
 	return err
 }
 

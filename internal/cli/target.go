@@ -202,10 +202,15 @@ func (a *app) reach(ctx context.Context, t *target, c *config.Config) error {
 	if t.transport, err = transportOptions(c.Target, a.env); err != nil {
 		return usage("", "%w", err)
 	}
-	if proxy, err := t.transport.Proxy(t.baseURL); err == nil && proxy != nil {
+	proxy, err := t.transport.Proxy(t.baseURL)
+	t.local = (c.Target.Proxy == nil || proxy == nil) && loopback(ctx, t.baseURL.Hostname())
+	switch {
+	case t.local: // whatever its name is, no proxy of the environment's is for this machine
+		t.transport.Proxy, t.transport.Control = unifier.FixedProxy(nil), unifier.LoopbackOnly
+	case err != nil:
+		return usage("correct or unset it, or set target.proxy; none goes directly", "%w", err)
+	case proxy != nil:
 		t.proxied = true
-	} else if t.local = loopback(ctx, t.baseURL.Hostname()); t.local {
-		t.transport.Control = unifier.LoopbackOnly
 	}
 	if err := a.connect(t); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // version is set by the release build; the module's version stands in otherwise.
@@ -18,7 +19,7 @@ var commit = ""
 
 // toolVersion returns the version and commit of this build.
 func toolVersion() record.Tool {
-	t := record.Tool{Version: version, Commit: commit}
+	t := record.Tool{Version: version, Commit: commit, ZoneData: unifier.ZoneDataVersion}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		if t.Version == "" {
 			t.Version = info.Main.Version

@@ -234,3 +234,34 @@ func TestTargetThatIsMissing(t *testing.T) {
 		})
 	}
 }
+
+// TestProxyReferencesAreEncoded puts secrets with every kind of character into a proxy URL.
+func TestProxyReferencesAreEncoded(t *testing.T) {
+	for _, password := range []string{"plain", "p@ss:w/o?r#d", "ü b&c=d+e", "100%", "a%zz", "[x]"} {
+		p := filepath.Join(t.TempDir(), "unigate.yaml")
+		text := "target: {base_url: 'https://us2.example', proxy: 'http://${env:PROXY_USER}:${env:PROXY_PASSWORD}@proxy.example:3128'}\nusers: [{name: $$a, password: '${env:PW}'}]\n"
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := config.Load(config.Options{File: p, Env: env("PROXY_USER=me@acme", "PROXY_PASSWORD="+password, "PW=s3cret-word")})
+		if err != nil {
+			t.Fatalf("%q: %v", password, err)
+		}
+		if got, _ := c.Target.Proxy.User.Password(); got != password || c.Target.Proxy.User.Username() != "me@acme" || c.Target.Proxy.Host != "proxy.example:3128" {
+			t.Errorf("%q became %q", password, c.Target.Proxy)
+		}
+	}
+}
+
+// TestHostsBeyondASCII are converted once, when the configuration is read.
+func TestHostsBeyondASCII(t *testing.T) {
+	for host, want := range map[string]string{"https://münchen.example:8443/acme": "https://xn--mnchen-3ya.example:8443/acme", "https://MÜNCHEN.example": "https://xn--mnchen-3ya.example"} {
+		c, err := config.Load(config.Options{Target: host, Env: env("UNIGATE_USER=$$a", "UNIGATE_PASSWORD=s3cret-word")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Target.BaseURL.String(); got != want {
+			t.Errorf("%s became %s", host, got)
+		}
+	}
+}

@@ -2,11 +2,15 @@ package config
 
 import (
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/net/idna"
 
 	"github.com/unigate/unigate/internal/nearest"
 	"github.com/unigate/unigate/internal/unifier"
@@ -195,7 +199,25 @@ func parseBaseURL(raw string) (any, error) {
 			return nil, wrong("", "has the port %s, which is not between 1 and 65535", p)
 		}
 	}
-	return u, nil
+	return u, asciiHost(u)
+}
+
+// asciiHost writes a host beyond ASCII as DNS knows it (RFC 5891), once for all
+// parts of unigate.
+func asciiHost(u *url.URL) error {
+	host := u.Hostname()
+	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
+		return nil
+	}
+	ascii, err := idna.Lookup.ToASCII(host)
+	if err != nil {
+		return wrong("write it as DNS knows it (xn--…)", "has a host that cannot be a name in DNS")
+	}
+	if p := u.Port(); p != "" {
+		ascii = net.JoinHostPort(ascii, p)
+	}
+	u.Host = ascii
+	return nil
 }
 
 func parseResource(raw string) (any, error) {
@@ -254,7 +276,7 @@ func parseZone(raw string) (any, error) {
 	if raw == "" || raw == "Local" {
 		return nil, wrong("for example America/Los_Angeles", "%q is not an IANA time zone", raw)
 	}
-	if _, err := time.LoadLocation(raw); err != nil {
+	if _, err := unifier.LoadLocation(raw); err != nil {
 		return nil, wrong("for example America/Los_Angeles", "%q is not an IANA time zone", raw)
 	}
 	return raw, nil

@@ -80,7 +80,7 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 	if raw == "" {
 		return nil, nil
 	}
-	expanded, err := d.expand(raw)
+	expanded, err := d.expandWith(raw, inURL(raw))
 	if err != nil {
 		return nil, err
 	}
@@ -99,6 +99,9 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 	if u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" && u.Scheme != "socks5h" {
 		return nil, wrong(hint, "is not an http, https or socks5 proxy")
 	}
+	if err := asciiHost(u); err != nil {
+		return nil, err
+	}
 	if password, ok := u.User.Password(); ok {
 		d.secret(password, u.User.Username()+":"+password)
 	}
@@ -111,13 +114,36 @@ var refer = regexp.MustCompile(`\$\{([^{}]*)(\}?)`)
 // expand replaces ${env:NAME} and ${file:PATH} in the text of a secret. What
 // comes from a variable or a file is not looked through again.
 func (d *decoder) expand(raw string) (any, error) {
+	return d.expandWith(raw, func(s string) string { return s })
+}
+
+// inURL returns how what a reference stands for is written into a URL: a whole
+// URL as it is, a part of one percent-encoded (RFC 3986, section 3.2.1), unless
+// it is so already.
+func inURL(raw string) func(string) string {
+	if whole := refer.FindString(raw); whole == raw {
+		return func(s string) string { return s }
+	}
+	return func(s string) string {
+		if decoded, err := url.PathUnescape(s); err == nil && decoded != s && strings.EqualFold(percentEncoded(decoded), s) {
+			return s
+		}
+		return percentEncoded(s)
+	}
+}
+
+// percentEncoded encodes all that is not unreserved.
+func percentEncoded(s string) string { return strings.ReplaceAll(url.QueryEscape(s), "+", "%20") }
+
+// expandWith is expand with a way to write what references stand for.
+func (d *decoder) expandWith(raw string, write func(string) string) (any, error) {
 	var first error
 	out := refer.ReplaceAllStringFunc(raw, func(m string) string {
 		s, err := d.lookup(m)
 		if err != nil && first == nil {
 			first = err
 		}
-		return s
+		return write(s)
 	})
 	if first != nil {
 		return nil, first

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -32,7 +33,12 @@ func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
 		out.unjudged("OAUTH-08")
 	}
 	if j.exp.Keys != nil {
-		if err := j.exp.Keys.verify(t); err != nil {
+		var unfit *unfitKeyError
+		switch err := j.exp.Keys.verify(t); {
+		case errors.As(err, &unfit):
+			out.unjudged("OAUTH-13")
+			out.Notes = append(out.Notes, "the signature was not verified: "+err.Error())
+		case err != nil:
 			out.add("OAUTH-13", "signature", "a signature that the key set verifies", "none that verifies", err.Error())
 		}
 	}

@@ -7,13 +7,22 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
 
 	"github.com/go-jose/go-jose/v4"
 )
 
-// KeySet is an identity domain's published key set (RFC 7517).
+// KeySet is an identity domain's published key set (RFC 7517). It is safe for
+// concurrent use.
 type KeySet struct {
-	keys []key
+	mu     sync.RWMutex
+	keys   []key
+	passed []string
+	unfit  map[string]string // why keys were passed over, by their kid
+	renew  func() (*KeySet, error)
 }
 
 // key is an RSA key that may verify signatures.
@@ -25,11 +34,20 @@ type key struct {
 // maxKeySet bounds a key set's size, in bytes.
 const maxKeySet = 1 << 20
 
-// maxModulus bounds an RSA key's size in bits: verification costs the square of it.
-const maxModulus = 16384
+// The bounds of an RSA key's size in bits. RS256 needs 2048 or more (RFC 7518,
+// section 3.3); identity domains with 1024 exist still, and what is shorter
+// Go refuses to verify with. Verification costs the square of the size.
+const (
+	minModulus = 1024
+	maxModulus = 16384
+)
 
-// ParseKeySet reads a JWKS document. Keys that are not RSA or not for
-// signatures are passed over; a set without any other key is an error.
+// maxPassed bounds how many reasons for passing keys over are kept.
+const maxPassed = 8
+
+// ParseKeySet reads a JWKS document. Keys that cannot verify RS256 are passed
+// over (RFC 7517, section 5), and Passed says why; a set without any other key is
+// an error that says so too.
 func ParseKeySet(data []byte) (*KeySet, error) {
 	if len(data) > maxKeySet {
 		return nil, fmt.Errorf("a key set of %d bytes is too large", len(data))
@@ -41,36 +59,126 @@ func ParseKeySet(data []byte) (*KeySet, error) {
 	if find(members, "keys").kind != kindArray {
 		return nil, errors.New("not a key set: no list \"keys\"")
 	}
-	set := &KeySet{}
-	for _, item := range find(members, "keys").items() {
-		if k, ok := parseKey(item.raw); ok {
+	set := &KeySet{unfit: map[string]string{}}
+	for i, item := range find(members, "keys").items() {
+		k, err := parseKey(item.raw)
+		if err == nil {
 			set.keys = append(set.keys, k)
+			continue
+		}
+		if id := keyID(item.raw); id != "" {
+			set.unfit[id] = err.Error()
+		}
+		if len(set.passed) < maxPassed {
+			set.passed = append(set.passed, fmt.Sprintf("key %d: %v", i+1, err))
 		}
 	}
 	if len(set.keys) == 0 {
-		return nil, errors.New("the key set has no RSA key for signatures")
+		return nil, &NoKeyError{Passed: set.passed}
 	}
 	return set, nil
 }
 
-// parseKey reads one key; ok is false where it cannot verify RS256.
-func parseKey(raw []byte) (key, bool) {
+// NoKeyError is the error of a key set of which no key can verify RS256.
+type NoKeyError struct{ Passed []string }
+
+// Error says why each key was passed over.
+func (e *NoKeyError) Error() string {
+	if len(e.Passed) == 0 {
+		return "the key set has no RSA key for signatures"
+	}
+	return "the key set has no RSA key for signatures: " + strings.Join(e.Passed, "; ")
+}
+
+// parseKey reads one key, or says why it cannot verify RS256.
+func parseKey(raw []byte) (key, error) {
 	var jwk jose.JSONWebKey
-	if err := json.Unmarshal(raw, &jwk); err != nil || !jwk.Valid() {
-		return key{}, false // RFC 7517 §5: keys that are not understood are ignored
+	if err := json.Unmarshal(raw, &jwk); err != nil {
+		return key{}, errors.New("it is malformed, or of a kind that is not known")
 	}
 	public, ok := jwk.Key.(*rsa.PublicKey)
-	if !ok || jwk.Use != "" && jwk.Use != "sig" || jwk.Algorithm != "" && jwk.Algorithm != "RS256" {
-		return key{}, false
+	switch {
+	case !ok:
+		return key{}, errors.New("it is no RSA key")
+	case jwk.Use != "" && jwk.Use != "sig":
+		return key{}, fmt.Errorf("its use is %s, not sig", quoteText(jwk.Use))
+	case jwk.Algorithm != "" && jwk.Algorithm != "RS256":
+		return key{}, fmt.Errorf("its algorithm is %s, not RS256", quoteText(jwk.Algorithm))
+	case !jwk.Valid() || public.N.Sign() <= 0 || public.E < 3 || public.E%2 == 0:
+		return key{}, errors.New("it is malformed")
+	case public.N.BitLen() < minModulus:
+		return key{}, fmt.Errorf("its modulus has %d bits, too few to be trusted", public.N.BitLen())
+	case public.N.BitLen() > maxModulus:
+		return key{}, fmt.Errorf("its modulus has %d bits, more than %d", public.N.BitLen(), maxModulus)
+	case public.N.Bit(0) == 0:
+		return key{}, errors.New("its modulus is even, so that it is no RSA key")
 	}
-	if public.N.BitLen() > maxModulus {
-		return key{}, false
+	return key{jwk.KeyID, public}, nil
+}
+
+// keyID reads the kid of a key, whatever else is wrong with it.
+func keyID(raw []byte) string {
+	var k struct {
+		ID string `json:"kid"`
 	}
-	return key{jwk.KeyID, public}, true
+	_ = json.Unmarshal(raw, &k) // a key without one has none
+	return k.ID
+}
+
+// Passed says which keys were passed over, and why.
+func (s *KeySet) Passed() []string {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return slices.Clone(s.passed)
+}
+
+// RenewBy makes the set be read again by renew where a token has a kid that it
+// does not hold, as after a rotation of the keys; at most once in every interval,
+// counted from now on by the clock.
+func (s *KeySet) RenewBy(renew func() (*KeySet, error), every time.Duration, now func() time.Time) {
+	var mu sync.Mutex
+	last := now()
+	s.renew = func() (*KeySet, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if at := now(); at.Sub(last) < every {
+			return nil, nil
+		}
+		defer func() { last = now() }()
+		return renew()
+	}
+}
+
+// knows reports whether a key of the set may be the token's.
+func (s *KeySet) knows(id string) bool {
+	return id == "" || slices.ContainsFunc(s.keys, func(k key) bool { return k.id == "" || k.id == id })
+}
+
+// candidates returns the keys that may be the token's, from a set that was read
+// again where it does not know the kid.
+func (s *KeySet) candidates(id string) []key {
+	s.mu.RLock()
+	keys, known := s.keys, s.knows(id)
+	s.mu.RUnlock()
+	if !known && s.renew != nil {
+		if fresh, err := s.renew(); err == nil && fresh != nil {
+			s.mu.Lock()
+			s.keys, s.passed, s.unfit = fresh.keys, fresh.passed, fresh.unfit
+			s.mu.Unlock()
+		}
+		s.mu.RLock()
+		keys = s.keys // perhaps somebody else's doing
+		s.mu.RUnlock()
+	}
+	return keys
 }
 
 // Len returns the number of keys that can verify RS256.
-func (s *KeySet) Len() int { return len(s.keys) }
+func (s *KeySet) Len() int {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return len(s.keys)
+}
 
 // VerifyJWT checks an access token's RS256 signature against the key set; nil
 // means that it verifies (OAUTH-13).
@@ -87,9 +195,14 @@ func (s *KeySet) verify(t *JWT) error {
 	if t.Algorithm != "RS256" {
 		return fmt.Errorf("the algorithm is %s, not RS256", quoteText(t.Algorithm))
 	}
+	// What crit names must be understood (RFC 7515, section 4.1.11), and no
+	// extension is; an empty or malformed list is not allowed either.
+	if crit := find(t.header, "crit"); crit.kind != kindNone {
+		return fmt.Errorf("the header's crit asks for extensions that are not known: %s", quoteText(string(crit.raw)))
+	}
 	digest := sha256.Sum256([]byte(t.signed))
 	tried := 0
-	for _, k := range s.keys {
+	for _, k := range s.candidates(t.KeyID) {
 		if t.KeyID != "" && k.id != "" && k.id != t.KeyID {
 			continue
 		}
@@ -99,7 +212,20 @@ func (s *KeySet) verify(t *JWT) error {
 		}
 	}
 	if tried == 0 {
+		s.mu.RLock()
+		why, passed := s.unfit[t.KeyID]
+		s.mu.RUnlock()
+		if passed {
+			return &unfitKeyError{fmt.Sprintf("the key with the kid %s was passed over: %s", quoteText(t.KeyID), why)}
+		}
 		return fmt.Errorf("the key set has no key with the kid %s", quoteText(t.KeyID))
 	}
 	return errors.New("the signature verifies with no key of the set")
 }
+
+// unfitKeyError is the error of a token whose key the set holds, and that cannot
+// be used: nothing is known of its signature.
+type unfitKeyError struct{ what string }
+
+// Error says why.
+func (e *unfitKeyError) Error() string { return e.what }

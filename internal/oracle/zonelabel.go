@@ -48,7 +48,7 @@ func loadZone(name string) (*time.Location, error) {
 	if zone, ok := loadedZones.Load(name); ok {
 		return zone.(*time.Location), nil
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := unifier.LoadLocation(name)
 	if err == nil {
 		loadedZones.Store(name, zone)
 	}

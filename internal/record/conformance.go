@@ -95,6 +95,11 @@ type Conformance struct {
 	Advice string `json:"advice,omitempty"`
 	// RequestsSent counts every request that left, retries, load tests and key sets included.
 	RequestsSent int `json:"requests_sent"`
+	// RequestsLost counts those that went down with a connection that the target had
+	// kept alive and closed unannounced, RequestsRetried those that were made again
+	// because the target had asked to wait (Retry-After).
+	RequestsLost    int `json:"requests_lost,omitempty"`
+	RequestsRetried int `json:"requests_retried,omitempty"`
 }
 
 // Summary counts scenarios by state.
@@ -191,6 +196,8 @@ type Exchange struct {
 	DurationS float64   `json:"duration_s"`
 	// Attempts counts how often the request left the socket.
 	Attempts int `json:"attempts"`
+	// Lost is how many of the attempts went down with a kept-alive connection.
+	Lost int `json:"lost,omitempty"`
 }
 
 // Message is one half of an exchange.

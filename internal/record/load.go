@@ -62,6 +62,9 @@ type Totals struct {
 	PreflightAttempts uint64 `json:"preflight_attempts"`
 	Completed         uint64 `json:"completed"`
 	Unsent            uint64 `json:"unsent"`
+	// LostConnections counts the requests that went down with a connection that the
+	// target had kept alive and closed unannounced.
+	LostConnections uint64 `json:"lost_connections,omitempty"`
 	// UnsentReasons splits Unsent by reason, such as "in-flight limit".
 	UnsentReasons map[string]uint64 `json:"unsent_reasons,omitempty"`
 	Errors        uint64            `json:"errors"`

@@ -27,6 +27,8 @@ type Run struct {
 type Tool struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit"`
+	// ZoneData is the release of the time zone database that the run used.
+	ZoneData string `json:"zone_data,omitempty"`
 }
 
 // Target is the system that was examined.

@@ -43,7 +43,7 @@ func loadZone(name string) (*time.Location, error) {
 	if zone, ok := zones.Load(name); ok {
 		return zone.(*time.Location), nil
 	}
-	zone, err := time.LoadLocation(name)
+	zone, err := unifier.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("time zone: %w", err)
 	}

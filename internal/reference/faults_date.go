@@ -123,7 +123,7 @@ var zoneFaults = []Fault{
 // serverZone is the zone of a service that forgets its users' own; a zone that is
 // missing is UTC.
 var serverZone = func() *time.Location {
-	zone, err := time.LoadLocation("America/New_York")
+	zone, err := unifier.LoadLocation("America/New_York")
 	if err != nil {
 		return time.UTC
 	}

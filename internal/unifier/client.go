@@ -65,6 +65,9 @@ type Exchange struct {
 	wrong bool // its password was wrong by intent
 }
 
+// WrongPassword reports whether the call had a password that is known to be wrong.
+func (x *Exchange) WrongPassword() bool { return x.wrong }
+
 // Client sends calls to one target. It follows no redirect and hides no retry.
 type Client struct {
 	base      *url.URL

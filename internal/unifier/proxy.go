@@ -88,6 +88,9 @@ func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL,
 func isProxy(value string) bool {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme == "" || u.Host == "" {
+		if strings.Contains(value, "://") {
+			return false
+		}
 		if u, err = url.Parse("http://" + value); err != nil {
 			return false
 		}

@@ -5,9 +5,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-
-	// The time zone database is part of the binary: many hosts have none, or an old one.
-	_ "time/tzdata"
 )
 
 // Zone pairs the label that the services print with the IANA zone it stands for.

@@ -4,7 +4,6 @@ import (
 	"regexp"
 	"slices"
 	"testing"
-	"time"
 )
 
 // TestZones checks every row of the table: its form, that its zones exist in
@@ -24,7 +23,7 @@ func TestZones(t *testing.T) {
 		}
 		seen[plainLabel(z.Label)] = true
 		for _, name := range append([]string{z.IANA}, z.Others...) {
-			if _, err := time.LoadLocation(name); err != nil {
+			if _, err := LoadLocation(name); err != nil {
 				t.Errorf("%s: %v", z.Label, err)
 			}
 		}

@@ -1,0 +1,158 @@
+package cli_test
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/big"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+)
+
+// words joins wrapped text again.
+func words(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// TestKeySetAnswers has key sets that cannot be had, and some that hold no key:
+// only a bad file and a 200 that is no key set are mistakes.
+func TestKeySetAnswers(t *testing.T) {
+	service := startReference(t, reference.Options{})
+	weak := rsaKey(t, 1024)
+	for _, c := range []struct {
+		name, says string
+		exit       int
+		serve      http.HandlerFunc
+	}{
+		{"401", "401", 0, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401); io.WriteString(w, `{}`) }},
+		{"503", "503", 0, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }},
+		{"redirect", "302", 0, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", 302) }},
+		{"cut", "", 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "100")
+			io.WriteString(w, `{"keys":[]`)
+		}},
+		{"a page", "not a key set", 2, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `<html>`) }},
+		{"another object", "no list", 2, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"a":1}`) }},
+		{"a short key", "512 bits", 0, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, keySetOf(map[string]string{"kid": "a", "n": base64.RawURLEncoding.EncodeToString(weak.N.Bytes()[:64])}))
+		}},
+		{"an even modulus", "even", 0, func(w http.ResponseWriter, _ *http.Request) {
+			even := new(big.Int).SetBit(weak.N, 0, 0)
+			io.WriteString(w, keySetOf(map[string]string{"kid": "a", "n": base64.RawURLEncoding.EncodeToString(even.Bytes())}))
+		}},
+		{"a key for encryption", "its use is", 0, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, keySetOf(map[string]string{"kid": "a", "use": "enc", "n": base64.RawURLEncoding.EncodeToString(weak.N.Bytes())}))
+		}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := httptest.NewServer(c.serve)
+			defer s.Close()
+			config := configured(t, fmt.Sprintf("target: {base_url: '%s', jwks: '%s/keys'}\n%s", service.URL(), s.URL, usersYAML(reference.DefaultUsers())))
+			o := unigate(t, "verify", "--requirement", "OAUTH-13,OAUTH-01", "--config", config)
+			if o.exit != c.exit || !strings.Contains(words(o.all()), c.says) {
+				t.Errorf("exit %d, want %d, and %q\n%.2500s", o.exit, c.exit, c.says, o.all())
+			}
+			l := unigate(t, "load", "--mix", "oauth=1", "--rate", "20/s", "--duration", "300ms", "--format", "json", "--config", config)
+			if c.exit == 2 && l.exit != 2 {
+				t.Errorf("load: exit %d, want 2", l.exit)
+			}
+			var r record.Run
+			if c.exit == 0 && (json.Unmarshal([]byte(l.out), &r) != nil || r.Load == nil || r.Load.Totals.BadTokens+r.Load.Totals.Errors > 0 || r.Load.Totals.Sent == 0) {
+				t.Errorf("load: exit %d %+v\n%.1500s", l.exit, r.Verdict, l.errors)
+			}
+		})
+	}
+}
+
+// rsaKey makes an RSA key.
+func rsaKey(t *testing.T, bits int) *rsa.PublicKey {
+	t.Helper()
+	k, err := rsa.GenerateKey(rand.Reader, bits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &k.PublicKey
+}
+
+// keySetOf is a key set with one RSA key.
+func keySetOf(members map[string]string) string {
+	members["kty"], members["e"] = "RSA", "AQAB"
+	b, _ := json.Marshal(map[string]any{"keys": []any{members}})
+	return string(b)
+}
+
+// TestProxyFromTheEnvironment has variables that name no proxy, and a proxy that
+// refuses: nothing goes past it, and no value is shown.
+func TestProxyFromTheEnvironment(t *testing.T) {
+	var direct atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { direct.Add(1); w.WriteHeader(401) }))
+	defer s.Close()
+	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Proxy-Authenticate", "Basic")
+		w.WriteHeader(http.StatusProxyAuthRequired)
+	}))
+	defer refuses.Close()
+	users := "users: [{name: $$a, password: some-password}]\n"
+	config := configured(t, "target: {base_url: 'http://unifier.test'}\nsafety: {allow_load: true}\n"+users)
+	for _, value := range []string{"http://me:pa%zzss@proxy:3128", "http://me:s3cretword@proxy:port", "ftp://proxy:3128", "http://", "http://me:s3cretword@[::1", "proxy:99999"} {
+		for _, command := range []string{"verify", "load", "doctor"} {
+			for _, name := range []string{"HTTP_PROXY", "http_proxy"} {
+				o := unigateEnv(t, map[string]string{name: value}, command, "--config", config)
+				if o.exit != 2 || !strings.Contains(o.all(), name) || value != "http://" && strings.Contains(o.all(), value) || strings.Contains(o.all(), "s3cretword") {
+					t.Errorf("%s with %s=%s: exit %d\n%s", command, name, value, o.exit, o.all())
+				}
+			}
+		}
+	}
+	for _, command := range []string{"verify", "load", "doctor"} {
+		o := unigateEnv(t, map[string]string{"HTTP_PROXY": refuses.URL}, command, "--config", config)
+		if o.exit != 3 || !strings.Contains(words(o.all()), "407") || !strings.Contains(words(o.all()), strings.TrimPrefix(refuses.URL, "http://")) {
+			t.Errorf("%s through a proxy that refuses: exit %d\n%s", command, o.exit, o.all())
+		}
+	}
+	// A broken variable is nothing to a target that it is not for.
+	o := unigateEnv(t, map[string]string{"HTTP_PROXY": "http://a b"}, "doctor", "--config", configured(t, "target: {base_url: '"+s.URL+"'}\n"+users))
+	if direct.Load() == 0 || o.exit == 2 {
+		t.Errorf("exit %d\n%s", o.exit, o.all())
+	}
+}
+
+// TestVerifyHonoursRetryAfter has a service that is busy every seventh time.
+func TestVerifyHonoursRetryAfter(t *testing.T) {
+	service, err := reference.New(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		value string
+		exit  int
+	}{{"0", 0}, {"86400", 3}, {"soon", 3}} {
+		var n atomic.Int64
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if n.Add(1)%7 == 0 {
+				w.Header().Set("Retry-After", c.value)
+				w.WriteHeader(http.StatusTooManyRequests)
+				return
+			}
+			service.ServeHTTP(w, r)
+		}))
+		o := unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-09,OAUTH-09", "--parallel", "1", "--format", "json", "--config", configured(t,
+			fmt.Sprintf("target: {base_url: '%s'}\n%s", s.URL, usersYAML(service.Users()))))
+		s.Close()
+		var r record.Run
+		if err := json.Unmarshal([]byte(o.out), &r); err != nil {
+			t.Fatalf("%v: %s", err, o.all())
+		}
+		if o.exit != c.exit || (r.Conformance.RequestsRetried > 0) != (c.exit == 0) || int64(r.Conformance.RequestsSent) != n.Load() {
+			t.Errorf("Retry-After %s: exit %d %v, %d asked again, %d of %d requests counted", c.value, o.exit, r.Verdict.Reasons,
+				r.Conformance.RequestsRetried, r.Conformance.RequestsSent, n.Load())
+		}
+	}
+}

@@ -1,0 +1,71 @@
+package steps
+
+import (
+	"context"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// Bounds of the patience with a target that asks to wait (Retry-After).
+const (
+	// longestWait is the longest single wait that is honoured by asking again; what
+	// asks for more is left unanswered.
+	longestWait = 30 * time.Second
+	// allWaits bounds the waits of a whole run.
+	allWaits = 2 * time.Minute
+)
+
+// patient makes a call and, where the target answers 429 or 503 and says when it
+// may be asked again (RFC 9110, section 10.2.3), waits and asks once more, while
+// nobody else asks either. A wrong password is never sent again.
+func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
+	r.waitUntilAllowed(ctx)
+	x := r.o.Client.Do(ctx, call)
+	r.sent.Add(int64(x.Attempts))
+	r.lost.Add(int64(x.Lost))
+	wait, asked := unifier.RetryAfter(x.Status, x.Header, r.o.Now())
+	if !asked || x.WrongPassword() || !r.mayWait(wait) {
+		return x
+	}
+	r.waitUntilAllowed(ctx)
+	if ctx.Err() != nil {
+		return x
+	}
+	again := r.o.Client.Do(ctx, call)
+	r.sent.Add(int64(again.Attempts))
+	r.lost.Add(int64(again.Lost))
+	r.asked.Add(1)
+	again.Attempts += x.Attempts
+	return again
+}
+
+// mayWait reports whether a wait lies within the run's bounds, and makes
+// everybody wait. Waits that are under way already cost nothing more.
+func (r *run) mayWait(wait time.Duration) bool {
+	r.waitM.Lock()
+	defer r.waitM.Unlock()
+	until := r.o.Now().Add(min(wait, longestWait+1))
+	more := until.Sub(r.notBefore)
+	if now := r.o.Now(); r.notBefore.Before(now) {
+		more = wait
+	}
+	if wait > longestWait || r.waited+max(more, 0) > allWaits {
+		return false
+	}
+	r.waited += max(more, 0)
+	if until.After(r.notBefore) {
+		r.notBefore = until
+	}
+	return true
+}
+
+// waitUntilAllowed waits for the end of what the target asked for.
+func (r *run) waitUntilAllowed(ctx context.Context) {
+	r.waitM.Lock()
+	rest := r.notBefore.Sub(r.o.Now())
+	r.waitM.Unlock()
+	if rest > 0 {
+		_ = r.o.Sleep(ctx, rest) // ends early with the context, which the call sees
+	}
+}
