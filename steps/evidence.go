@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"sort"
@@ -82,7 +83,7 @@ func (e *evidence) record(r *redact.Redactor) record.Exchange {
 		}
 	}
 	if x.Err != nil {
-		out.Error = hide(x.Err.Error())
+		out.Error = bounded(hide(x.Err.Error()))
 	}
 	return out
 }
@@ -112,7 +113,36 @@ func headers(h http.Header, show func(name, value string) string, hide func(stri
 		}
 	}
 	sort.SliceStable(list, func(i, j int) bool { return list[i].Name < list[j].Name })
+	return bounds(list)
+}
+
+// Bounds of the header fields and of the error texts that evidence shows: an
+// answer may have thousands, and a record must stay readable.
+const (
+	shownFields     = 100
+	shownFieldBytes = 16 << 10
+	shownError      = 2000
+)
+
+// bounds cuts a list of header fields, which are redacted already, and says so in
+// a last one.
+func bounds(list []record.Header) []record.Header {
+	size := 0
+	for i, h := range list {
+		if size += len(h.Name) + len(h.Value); i == shownFields || size > shownFieldBytes {
+			more := fmt.Sprintf("%d more fields are not shown", len(list)-i)
+			return append(list[:i:i], record.Header{Name: "…", Value: more})
+		}
+	}
 	return list
+}
+
+// bounded cuts a text that is redacted already.
+func bounded(s string) string {
+	if len(s) <= shownError {
+		return s
+	}
+	return strings.ToValidUTF8(s[:shownError], "") + "…"
 }
 
 // bodyText is the beginning of an answer's body as text, redacted.

@@ -98,6 +98,7 @@ func (r *run) forget() {
 // renew prepares a repetition. Who was refused is not asked again: every more
 // login with a password that may be wrong brings the account nearer to its lock.
 func (r *run) renew(ctx context.Context) {
+	r.compact()
 	before := r.samples
 	r.forget()
 	for key, a := range before {
@@ -106,6 +107,26 @@ func (r *run) renew(ctx context.Context) {
 		}
 	}
 	r.logInOnce(ctx)
+}
+
+// compact keeps of each scenario only its worst attempt whole, which is all that
+// the record shows: of the others it needs the states.
+func (r *run) compact() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, worlds := range r.worlds {
+		worst := worlds[0]
+		for _, w := range worlds {
+			if w.state().Worse(worst.state()) {
+				worst = w
+			}
+		}
+		for _, w := range worlds {
+			if w != worst {
+				w.evidence, w.notes, w.findings, w.users = nil, nil, nil, nil
+			}
+		}
+	}
 }
 
 // maybeWrongPassword reports whether the target may have counted a wrong

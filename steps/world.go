@@ -196,6 +196,7 @@ func (w *World) end() {
 		h.release()
 	}
 	w.held = nil
+	w.answers, w.calls = nil, nil // those of the whole run among them: no step looks at them any more
 	if len(w.findings) > 0 && w.run.o.FailFast {
 		w.run.failFast(w)
 	}
@@ -243,7 +244,7 @@ func (w *World) breaks(s *record.Step, why string) {
 
 // stepFails tells apart what the target did wrong from what went wrong on the way.
 func (w *World) stepFails(s *record.Step, err error) {
-	s.Error = w.run.o.Redactor.String(err.Error())
+	s.Error = bounded(w.run.o.Redactor.String(err.Error()))
 	if w.reason == "" {
 		w.reason = s.Error
 	}

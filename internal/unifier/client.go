@@ -7,9 +7,11 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -46,6 +48,8 @@ type Exchange struct {
 	// Body holds at most MaxBody bytes; Truncated says that there were more.
 	Body      []byte
 	Truncated bool
+	// HeaderCut says that there were more header fields than are kept, see MaxFields.
+	HeaderCut bool
 	TLS       *tls.ConnectionState
 
 	// Started is when the request was about to leave, Finished when the body was read.
@@ -237,12 +241,55 @@ func (c *Client) roundTrip(req *http.Request, x *Exchange) {
 	if c.learn != nil {
 		c.learn(x.Header, x.Body)
 	}
+	x.Header, x.HeaderCut = boundHeader(x.Header)
 	switch {
 	case err != nil:
 		x.Status, x.Partial, x.Err = 0, x.Status, NewCutError(x.Status, len(x.Body), resp.ContentLength, err)
 	case c.proxied != nil && x.Status == http.StatusProxyAuthRequired:
 		x.Status, x.Partial, x.Err = 0, x.Status, &ProxyError{Proxy: c.proxied.Host, Status: x.Status}
 	}
+}
+
+// Bounds of the header fields that are kept of an answer: a run keeps them of
+// every one of its answers.
+const (
+	// MaxFields is their number.
+	MaxFields = 500
+	// maxFieldBytes is how many bytes they have together.
+	maxFieldBytes = 64 << 10
+)
+
+// ownFields are kept first: rules are about them.
+var ownFields = []string{
+	"Date", "Content-Type", "Content-Length", "Content-Encoding", "Cache-Control", "Pragma", "Www-Authenticate", "Retry-After", "Location", "Server", "Set-Cookie",
+}
+
+// boundHeader keeps a header within the bounds. What is longer by itself than all
+// may be together is left out.
+func boundHeader(h http.Header) (kept http.Header, cut bool) {
+	n, size := 0, 0
+	for name, values := range h {
+		n += len(values)
+		for _, v := range values {
+			size += len(name) + len(v)
+		}
+	}
+	if n <= MaxFields && size <= maxFieldBytes {
+		return h, false
+	}
+	kept, n, size = http.Header{}, 0, 0
+	for _, name := range append(slices.Clone(ownFields), slices.Sorted(maps.Keys(h))...) {
+		if _, done := kept[name]; done {
+			continue
+		}
+		for _, v := range h[name] {
+			if n < MaxFields && size+len(name)+len(v) <= maxFieldBytes {
+				n, size = n+1, size+len(name)+len(v)
+				kept[name] = append(kept[name], strings.Clone(v)) // without the rest of the buffer
+			}
+		}
+	}
+	return kept, true
 }
 
 // CutError is the error of an answer that broke off: a connection that closed

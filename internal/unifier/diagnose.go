@@ -26,12 +26,29 @@ func Diagnose(err error) Diagnosis {
 	if err == nil {
 		return Diagnosis{}
 	}
+	d := Diagnosis{"transport", err.Error(), ""}
 	for _, look := range []func(error) (Diagnosis, bool){diagnoseOwn, diagnoseProxy, diagnoseName, diagnoseTLS, diagnoseSocket, diagnoseHTTP} {
-		if d, ok := look(err); ok {
-			return d
+		if found, ok := look(err); ok {
+			d = found
+			break
 		}
 	}
-	return Diagnosis{"transport", err.Error(), ""}
+	if d.Kind == "tls" { // no request was sent yet, so that no secret is cut in two
+		d.Cause = bounded(d.Cause)
+	}
+	return d
+}
+
+// maxCause bounds the cause of an error of TLS, in bytes: a certificate may have
+// an issuer, and names, of any length.
+const maxCause = 600
+
+// bounded cuts a text.
+func bounded(s string) string {
+	if len(s) <= maxCause {
+		return s
+	}
+	return strings.ToValidUTF8(s[:maxCause], "") + "…"
 }
 
 // diagnoseOwn knows the errors of this package and of contexts.
