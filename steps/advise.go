@@ -147,9 +147,11 @@ func reach(o Options) (*reached, error) {
 	if err != nil {
 		return nil, err
 	}
-	widens := map[string]bool{}
+	widens, spends := map[string]bool{}, map[string]bool{}
+	wrong := ofWrongPasswords(vocabulary())
 	for _, s := range c.scenarios() {
-		widens[s.ID] = s.has(breadthTag)
+		_, miss := wrongPasswordOf(s, wrong)
+		widens[s.ID], spends[s.ID] = s.has(breadthTag), miss != ""
 	}
 	r := &reached{checks: map[string]map[string]bool{}, breadth: map[string]bool{}}
 	for _, q := range coverage {
@@ -158,7 +160,7 @@ func reach(o Options) (*reached, error) {
 		r.checks[id] = map[string]bool{}
 		for _, s := range q.Scenarios {
 			switch {
-			case s.Missing != "":
+			case s.Missing != "" || spends[s.ID]: // more wrong passwords are no reason for more users
 			case widens[s.ID]:
 				r.breadth[s.ID] = true
 			default:
@@ -170,13 +172,9 @@ func reach(o Options) (*reached, error) {
 }
 
 // gains names the requirements of which after reaches scenarios that r does not.
-// Wrong passwords that another user could see are no reason to add one.
 func (r *reached) gains(after *reached) []string {
 	var ids []string
 	for _, id := range r.order {
-		if len(r.checks[id]) > 0 && (id == "LOGIN-14" || id == "OAUTH-10") {
-			continue
-		}
 		for s := range after.checks[id] {
 			if !r.checks[id][s] {
 				ids = append(ids, id)
