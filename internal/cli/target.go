@@ -239,6 +239,7 @@ func (a *app) guessUsers(ctx context.Context, t *target) error {
 		return err
 	}
 	x := t.client.Do(ctx, unifier.Call{Path: reference.JWKSPath})
+	t.keySets.Add(int64(x.Attempts)) // another client follows
 	if x.Err != nil {
 		return unreachable(t.client.BaseURL(), x.Err)
 	}
