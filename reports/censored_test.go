@@ -210,3 +210,21 @@ func TestDecodeRefusesBrokenBounds(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// Of the generators' health the worst is told, and what bound any of them.
+func TestMergeTellsTheWorstHealth(t *testing.T) {
+	a, b := censoredRun(0, waits{20: 900}, nil, nil, false), censoredRun(time.Second, waits{20: 900}, nil, nil, false)
+	b.Load.Generator.Saturated, b.Load.Generator.Bound, b.Load.Generator.ThrottledShare, b.Load.Generator.ReceiveLag.P99 = true, "cpu quota", 0.7, 0.4
+	a.Load.Series[0].Generator = &record.Health{CPUShare: 0.2, ScheduleLagP99S: 0.5}
+	b.Load.Series[0].Generator = &record.Health{CPUShare: 0.9, ThrottledShare: 0.7, Bound: "cpu quota"}
+	merged, err := Merge(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := merged.Load.Generator; g.Bound != "cpu quota" || g.ThrottledShare != 0.7 || g.ReceiveLag.P99 != 0.4 {
+		t.Errorf("got %+v", g)
+	}
+	if h := merged.Load.Series[0].Generator; h == nil || *h != (record.Health{CPUShare: 0.9, ScheduleLagP99S: 0.5, ThrottledShare: 0.7, Bound: "cpu quota"}) {
+		t.Errorf("got %+v", h)
+	}
+}

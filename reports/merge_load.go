@@ -336,6 +336,7 @@ func (m *merging) add(generator int, p record.Point) error {
 	m.sum.Unsent += p.Unsent
 	m.inFlight[generator] = max(m.inFlight[generator], p.InFlight)
 	m.sum.Censored += p.Censored
+	m.sum.Generator = worstHealth(m.sum.Generator, p.Generator)
 	for _, k := range []struct {
 		from map[string]string
 		to   map[string]*hist.Histogram
@@ -352,6 +353,18 @@ func (m *merging) add(generator int, p record.Point) error {
 		}
 	}
 	return nil
+}
+
+// worstHealth takes the worse of every figure of two generators.
+func worstHealth(a, b *record.Health) *record.Health {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return &record.Health{
+		ScheduleLagP99S: max(a.ScheduleLagP99S, b.ScheduleLagP99S), ReceiveLagP99S: max(a.ReceiveLagP99S, b.ReceiveLagP99S),
+		CPUShare: max(a.CPUShare, b.CPUShare), RunDelayShare: max(a.RunDelayShare, b.RunDelayShare), ThrottledShare: max(a.ThrottledShare, b.ThrottledShare),
+		GCShare: max(a.GCShare, b.GCShare), BlockedShare: max(a.BlockedShare, b.BlockedShare), Bound: cmp.Or(a.Bound, b.Bound),
+	}
 }
 
 // point is the finished interval.

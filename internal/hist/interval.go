@@ -28,7 +28,7 @@ func (c *Censored) Interval(q float64) Range {
 	if n == 0 {
 		return Range{High: Unbounded}
 	}
-	l, u := ranks(n, q, Confidence)
+	l, u := ranks(n, q)
 	out := Range{High: Unbounded}
 	if l > 0 {
 		r := c.rank(l)
@@ -64,9 +64,9 @@ func (c *Censored) Intervals() *record.Intervals {
 }
 
 // ranks returns the order statistics that enclose the quantile q of n durations
-// with at least the confidence: l is 0, and u is n+1, where there is none.
-func ranks(n uint64, q, confidence float64) (l, u uint64) {
-	tail := (1 - confidence) / 2
+// with at least the Confidence: l is 0, and u is n+1, where there is none.
+func ranks(n uint64, q float64) (l, u uint64) {
+	tail := (1 - Confidence) / 2
 	mean, sd := float64(n)*q, math.Sqrt(float64(n)*q*(1-q))
 	// Ten standard deviations below the mean there is nothing left to add up.
 	k := uint64(max(math.Floor(mean-10*sd-10), 0))

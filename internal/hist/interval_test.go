@@ -36,7 +36,7 @@ func TestRanksAreTheNarrowestThatHold(t *testing.T) {
 		{100, big.NewRat(99, 100)}, {120, big.NewRat(99, 100)}, {150, big.NewRat(1, 10)},
 	} {
 		q, _ := k.q.Float64()
-		l, u := ranks(uint64(k.n), q, Confidence)
+		l, u := ranks(uint64(k.n), q)
 		below := func(r uint64) float64 { // P(B ≤ r−1)
 			if r == 0 {
 				return 0
@@ -63,7 +63,7 @@ func TestRanksKnown(t *testing.T) {
 	}{
 		{10, 0.5, 2, 9}, {100, 0.5, 40, 61}, {5, 0.5, 0, 6}, {6, 0.5, 1, 6}, {367, 0.99, 359, 368}, {368, 0.99, 360, 368}, {10_000_000, 0.5, 4_996_901, 5_003_100},
 	} {
-		if l, u := ranks(k.n, k.q, Confidence); l != k.l || u != k.u {
+		if l, u := ranks(k.n, k.q); l != k.l || u != k.u {
 			t.Errorf("n %d, q %v: %d and %d, not %d and %d", k.n, k.q, l, u, k.l, k.u)
 		}
 	}
@@ -132,7 +132,7 @@ func TestIntervalOfCensored(t *testing.T) {
 	}
 	// Without the ten that are known in part only, the 40 % to 60 % interval moves by ten at most.
 	c := NewCensored(known, atLeast)
-	l, u := ranks(1000, 0.5, Confidence)
+	l, u := ranks(1000, 0.5)
 	r := c.Interval(0.5)
 	if r.Low != time.Duration(l-10)*time.Microsecond || r.High != time.Duration(u)*time.Microsecond {
 		t.Errorf("%v to %v; the ranks are %d and %d", r.Low, r.High, l, u)

@@ -73,7 +73,10 @@ func TestRateForgivesNoQueue(t *testing.T) {
 		{3, 2, queue(50), 4.0 / 6, 1}, // six requests tell nothing
 		// A stall of the last three of ten seconds, answered a second later.
 		{100, 10, func(due time.Duration) time.Duration {
-			return max(11*time.Second-due, 0) * time.Duration(due/(7*time.Second))
+			if due < 7*time.Second {
+				return 0
+			}
+			return 11*time.Second - due
 		}, 0.7, 0.7},
 		// Slow at first, then quick: answers at the end take no longer than before.
 		{100, 10, func(due time.Duration) time.Duration { return 2*time.Second - due/10 }, 1, 1},
