@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync"
@@ -47,6 +48,7 @@ type attack struct {
 	sinks    []sink
 	attempts *atomic.Int64
 	base     uint64 // number of the attack's first request within the run
+	look     *look  // of a search for capacity; nil in a plan
 
 	pacer    *pace.Pacer
 	attacker *vegeta.Attacker
@@ -245,6 +247,9 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		}
 	}
 	a.note(s, actual, x.Latency)
+	if a.look != nil && a.look.sample(s.due, &x) {
+		a.stop()
+	}
 	failed := s.Status != http.StatusOK
 	if !failed {
 		if at := s.due + x.Latency; at >= a.windowFrom && at < a.duration {
@@ -358,7 +363,7 @@ func (a *attack) failed(s *slot, c *class) {
 		e.failWarmup(c, status)
 	}
 	if !e.noteExhausted(s.Kind) && e.streak.add(true, s.received) {
-		e.stop("%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
+		a.giveUp(time.Time{}, "%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
 		if n, spent := e.admission.refused(s.class); spent {
@@ -370,12 +375,23 @@ func (a *attack) failed(s *slot, c *class) {
 	}
 }
 
+// giveUp ends the run; in a search only the step, which has shown that its rate is too
+// high. notBefore is until when the target asked to wait, the zero time for none.
+func (a *attack) giveUp(notBefore time.Time, format string, args ...any) {
+	if a.look == nil {
+		a.e.stop(format, args...)
+		return
+	}
+	a.look.end(fmt.Sprintf(format, args...), notBefore)
+	a.stop()
+}
+
 // hold honours a Retry-After. Where it leaves nothing of the rest of the plan,
 // and that is more than a tenth, the run ends: waiting would tell nothing.
 func (a *attack) hold(wait time.Duration, s *slot) {
 	at := s.received.Sub(a.began)
 	if rest := a.duration - at; wait >= rest && rest > a.duration/10 {
-		a.e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
+		a.giveUp(s.received.Add(wait), "the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
 		return
 	}
 	a.pacer.Pause(min(wait, a.duration)) // beyond the plan's end it is all the same
@@ -411,6 +427,9 @@ func (a *attack) settleAccounts() {
 			a.clean.record(service, a.pacer.Silent(due))
 		default: // it waited for the target or its user
 			a.clean.record(service, a.ended-due)
+		}
+		if a.look != nil {
+			a.look.owed(due, service, reason)
 		}
 		for i := range a.sinks {
 			if at, ok := a.sinks[i].takes(due); ok {

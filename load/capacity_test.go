@@ -3,67 +3,190 @@ package load_test
 import (
 	"context"
 	"errors"
+	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/load"
 )
 
-// search runs a search for capacity against a service that serves so many requests a second.
-func search(t *testing.T, capacity float64, delay time.Duration, o func(*load.Options)) (found bool, rate, upper float64, exit int) {
+// search runs a search for capacity against a service in virtual time.
+func search(t *testing.T, script reference.Script, objective string, change func(*load.Options)) (c *record.Capacity, v record.Verdict) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := service(t, reference.Options{Script: reference.Script{Capacity: capacity, Delay: delay}})
-		opts := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: time.Minute})
-		objective, err := load.ParseThreshold("p99<50ms")
+		s := service(t, reference.Options{Script: script})
+		o := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: time.Minute})
+		th, err := load.ParseThreshold(objective)
 		if err != nil {
 			t.Fatal(err)
 		}
-		opts.Capacity = &objective
-		if o != nil {
-			o(&opts)
+		o.Capacity = &th
+		if change != nil {
+			change(&o)
 		}
-		l, v := run(context.Background(), t, opts)
-		for _, step := range l.Capacity.Steps {
-			t.Logf("%6.1f/s: %.1f/s achieved, p99 %.4f s, held %t %s", step.RatePerS, step.AchievedPerS, step.Latency.P99, step.Held, step.Reason)
+		began := time.Now()
+		l, verdict := run(context.Background(), t, o)
+		c, v = l.Capacity, verdict
+		for _, step := range c.Steps {
+			t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Reason)
 		}
-		t.Logf("%+v", v)
-		found, rate, upper, exit = l.Capacity.Found, l.Capacity.RatePerS, l.Capacity.UpperPerS, v.Exit
+		t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v", c.RatePerS, c.LowPerS, c.HighPerS, c.Found, c.Reason, v)
+		if took := time.Since(began); took > o.Plan.Duration()+5*time.Second {
+			t.Errorf("it took %v of %v", took, o.Plan.Duration())
+		}
 		if l.Totals.Attempts+l.Totals.PreflightAttempts != s.Requests().All {
 			t.Errorf("%d and %d attempts, the service saw %d", l.Totals.Attempts, l.Totals.PreflightAttempts, s.Requests().All)
 		}
+		checkCurve(t, c)
 	})
-	return found, rate, upper, exit
+	return c, v
+}
+
+// checkCurve finds curves that are none.
+func checkCurve(t *testing.T, c *record.Capacity) {
+	t.Helper()
+	for i, p := range c.Curve {
+		if i > 0 && (p.RatePerS <= c.Curve[i-1].RatePerS || p.FittedShare < c.Curve[i-1].FittedShare) {
+			t.Errorf("the curve goes from %+v to %+v", c.Curve[i-1], p)
+		}
+		if p.Requests == 0 || p.Looks == 0 || p.Latency.P50 <= 0 || p.ServiceTime.P50 <= 0 {
+			t.Errorf("a point of the curve is %+v", p)
+		}
+	}
+	if c.RatePerS > 0 && len(c.Curve) == 0 {
+		t.Error("there is no curve")
+	}
 }
 
 func TestCapacityIsFound(t *testing.T) {
-	found, rate, _, exit := search(t, 400, 0, nil)
-	if !found || exit != 0 || rate < 360 || rate > 410 {
-		t.Errorf("found %t: %.1f/s, exit %d; the service serves 400/s", found, rate, exit)
+	for _, objective := range []string{"p99<50ms", "p99<250ms", "p50<100ms", "mean<50ms", "login.p95<50ms", "rate>=99%"} {
+		c, v := search(t, reference.Script{Capacity: 400}, objective, func(o *load.Options) { o.Plan.Phases[0].Duration = 2 * time.Minute })
+		if !c.Found || !c.Confirmed || v.Exit != 0 || c.RatePerS < 390 || c.RatePerS > 404 || c.LowPerS > 400 || c.HighPerS < 400 || c.LowPerS < 350 || c.HighPerS > 450 {
+			t.Errorf("%s: found %t: %.1f/s (%.1f to %.1f), exit %d; the service serves 400/s", objective, c.Found, c.RatePerS, c.LowPerS, c.HighPerS, v.Exit)
+		}
+	}
+}
+
+func TestCapacityIsNotTheInFlightLimit(t *testing.T) {
+	// Neither service has a limit: what ends the search is unigate's.
+	for _, c := range []struct {
+		name      string
+		delay     time.Duration
+		objective string
+		inFlight  int
+		low, high float64
+		need      string
+	}{
+		{"answers in 2 s", 2 * time.Second, "p99<3s", 1000, 440, 500, "needs about 1"},
+		{"answers in 1 s", time.Second, "p99<2s", 300, 260, 300, "needs about"},
+		{"answers in 1 s, by the errors", time.Second, "error_rate<1%", 300, 260, 300, "needs about"},
+	} {
+		got, v := search(t, reference.Script{Delay: c.delay}, c.objective, func(o *load.Options) {
+			o.Plan.MaxInflight, o.Plan.Phases[0].Duration = c.inFlight, 3*time.Minute
+		})
+		said := strings.Join(v.Reasons, " ")
+		if got.Found || !got.LowerBound || v.Exit != 3 || got.HighPerS != 0 || got.RatePerS < c.low || got.RatePerS > c.high {
+			t.Errorf("%s: found %t, %.1f/s (%.1f to %.1f), exit %d", c.name, got.Found, got.RatePerS, got.LowPerS, got.HighPerS, v.Exit)
+		}
+		if !strings.Contains(said, "lower bound: at least ") || !strings.Contains(said, c.need) || !strings.Contains(said, "in flight are the limit") {
+			t.Errorf("%s: %s", c.name, said)
+		}
+	}
+}
+
+func TestCapacityIsNotTheGenerators(t *testing.T) {
+	// Every core is busy with unigate once the rate is above 100/s, and the service
+	// queues behind it.
+	c, v := search(t, reference.Script{Capacity: 150}, "p99<50ms", func(o *load.Options) {
+		o.Usage = busy(time.Now())
+	})
+	if c.Found || !c.LowerBound || v.Exit != 3 || !strings.Contains(c.Limit, "unigate used") {
+		t.Errorf("found %t, %.1f/s, exit %d: %s", c.Found, c.RatePerS, v.Exit, c.Limit)
 	}
 }
 
 func TestCapacityWhereNoRateHolds(t *testing.T) {
-	found, rate, _, exit := search(t, 400, 100*time.Millisecond, nil)
-	if found || rate != 0 || exit != 1 {
-		t.Errorf("found %t: %.1f/s, exit %d; no answer is faster than 100 ms", found, rate, exit)
+	c, v := search(t, reference.Script{Capacity: 400, Delay: 100 * time.Millisecond}, "p99<50ms", nil)
+	if c.Found || c.RatePerS != 0 || !c.NoRate || v.Exit != 1 || !strings.Contains(v.Reasons[0], "no rate holds p99<50ms") {
+		t.Errorf("found %t: %.1f/s, exit %d %v; no answer is faster than 100 ms", c.Found, c.RatePerS, v.Exit, v.Reasons)
 	}
 }
 
 func TestCapacityWithoutEnoughTime(t *testing.T) {
-	found, rate, upper, exit := search(t, 400, 0, func(o *load.Options) { o.Plan.Phases[0].Duration = 4 * time.Second })
-	if found || rate == 0 || upper != 0 || exit != 3 {
-		t.Errorf("found %t: %.1f/s to %.1f/s, exit %d; 4 s are too short", found, rate, upper, exit)
+	c, v := search(t, reference.Script{Capacity: 400}, "p99<50ms", func(o *load.Options) { o.Plan.Phases[0].Duration = 4 * time.Second })
+	if c.Found || c.RatePerS == 0 || c.UpperPerS != 0 || v.Exit != 3 || !strings.Contains(v.Reasons[0], "at least about") {
+		t.Errorf("found %t: %.1f/s to %.1f/s, exit %d %v; 4 s are too short", c.Found, c.RatePerS, c.UpperPerS, v.Exit, v.Reasons)
+	}
+}
+
+func TestCapacityRefusesATimeForNoStep(t *testing.T) {
+	o := options(service(t, reference.Options{}), load.Phase{Rate: 10, Duration: time.Second})
+	th, err := load.ParseThreshold("p99<50ms")
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Capacity = &th
+	var u *load.UsageError
+	if _, err := o.Describe(); !errors.As(err, &u) || !strings.Contains(u.Message, "too short for one step") {
+		t.Errorf("%v", err)
+	}
+	// How long an answer takes is known only after the first one.
+	c, v := search(t, reference.Script{Delay: 4 * time.Second}, "p99<5s", func(o *load.Options) { o.Plan.Phases[0].Duration = 10 * time.Second })
+	if c.Found || v.Exit != 3 || !strings.Contains(c.Reason, "answers of 4.00s make one step last") {
+		t.Errorf("exit %d: %s", v.Exit, c.Reason)
 	}
 }
 
 func TestCapacityStaysUnderTheAllowedRate(t *testing.T) {
-	found, rate, _, exit := search(t, 400, 0, func(o *load.Options) { o.MaxRate = 50 })
-	if !found || rate != 50 || exit != 0 {
-		t.Errorf("found %t: %.1f/s, exit %d; 50/s are allowed", found, rate, exit)
+	c, v := search(t, reference.Script{Capacity: 400}, "p99<50ms", func(o *load.Options) { o.MaxRate = 50 })
+	if !c.Found || !c.LowerBound || c.RatePerS != 50 || v.Exit != 0 {
+		t.Errorf("found %t: %.1f/s, exit %d; 50/s are allowed", c.Found, c.RatePerS, v.Exit)
+	}
+}
+
+func TestErrorsAboveTheCapacityEndTheStepOnly(t *testing.T) {
+	for _, retryAfter := range []time.Duration{0, 2 * time.Second} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{})
+			var window time.Time
+			served := 0
+			var mu sync.Mutex
+			// 30 requests in 100 ms are served; the others get 429, as of a rate limiter.
+			limited := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				mu.Lock()
+				if now := time.Now(); now.Sub(window) >= 100*time.Millisecond {
+					window, served = now, 0
+				}
+				served++
+				refused := served > 30
+				mu.Unlock()
+				if refused {
+					if retryAfter > 0 {
+						w.Header().Set("Retry-After", strconv.Itoa(int(retryAfter.Seconds())))
+					}
+					w.WriteHeader(http.StatusTooManyRequests)
+					return
+				}
+				s.ServeHTTP(w, r)
+			})
+			o := options(limited, load.Phase{Shape: load.Constant, Rate: 10, Duration: 2 * time.Minute})
+			th, err := load.ParseThreshold("p99<250ms")
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Capacity = &th
+			l, v := run(context.Background(), t, o)
+			c := l.Capacity
+			if !c.Found || v.Exit != 0 || c.RatePerS < 280 || c.RatePerS > 305 {
+				t.Errorf("Retry-After %v: found %t, %.1f/s (%.1f to %.1f), exit %d %v %s", retryAfter, c.Found, c.RatePerS, c.LowPerS, c.HighPerS, v.Exit, v.Reasons, c.Reason)
+			}
+		})
 	}
 }
 
@@ -83,51 +206,5 @@ func TestCapacityNeedsAnObjectiveThatBreaksUnderLoad(t *testing.T) {
 		if (err == nil) != ok || !ok && (!errors.As(err, &u) || u.Hint == "") {
 			t.Errorf("%s: %v", text, err)
 		}
-	}
-}
-
-func TestCapacityRestsOnEnoughRequests(t *testing.T) {
-	for _, c := range []struct {
-		name      string
-		objective string
-		capacity  float64
-		maxRate   float64
-		duration  time.Duration
-		need      float64 // requests of the step that closed the bracket
-		found     bool
-		note      string
-	}{
-		{"enough time", "p99<50ms", 40, 0, 10 * time.Minute, 500, true, ""},
-		{"at the allowed rate", "p99<50ms", 400, 50, 2 * time.Minute, 500, true, ""},
-		{"too little for the best", "p99<50ms", 400, 20, time.Minute, 100, true, "500 judge it well"},
-		{"too little", "p99.9<50ms", 400, 20, time.Minute, 0, false, "cannot be judged on"},
-		{"the median needs few", "p50<50ms", 40, 0, 2 * time.Minute, 20, true, ""},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				s := service(t, reference.Options{Script: reference.Script{Capacity: c.capacity}})
-				o := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: c.duration})
-				objective, err := load.ParseThreshold(c.objective)
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.Capacity, o.MaxRate = &objective, c.maxRate
-				began := time.Now()
-				l, v := run(context.Background(), t, o)
-				if took := time.Since(began); took > c.duration+time.Second {
-					t.Errorf("it took %v of %v", took, c.duration)
-				}
-				requests := 0.0
-				for _, step := range l.Capacity.Steps {
-					if step.Held && step.RatePerS == l.Capacity.RatePerS {
-						requests = step.RatePerS * step.DurationS
-					}
-				}
-				said := strings.Join(append(l.Notes, v.Reasons...), " ")
-				if l.Capacity.Found != c.found || requests < c.need-1 || (c.note == "") == strings.Contains(said, "judge") || !strings.Contains(said, c.note) {
-					t.Errorf("found %t, %.1f requests, exit %d; %s; %+v", l.Capacity.Found, requests, v.Exit, said, l.Capacity)
-				}
-			})
-		})
 	}
 }

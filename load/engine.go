@@ -65,9 +65,9 @@ type engine struct {
 	streak    streak
 	admission *admission
 
-	watch        *watch
-	capacityNote string // how well the capacity is known; empty for well
-	reportError  error
+	watch       *watch
+	service     time.Duration // the longest answer before the plan
+	reportError error
 }
 
 // newEngine prepares a load test.
@@ -89,6 +89,9 @@ func newEngine(o Options) (*engine, error) {
 			return nil, err
 		}
 		if err := o.Capacity.Searchable(); err != nil {
+			return nil, err
+		}
+		if err := o.checkSearch(); err != nil {
 			return nil, err
 		}
 	}

@@ -183,6 +183,7 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 	sent := time.Now()
 	e.transport.DoAlone(c.call, &r, &e.preDone)
 	received := time.Now()
+	e.service = max(e.service, received.Sub(sent))
 	if r.Status == 0 {
 		if ctx.Err() != nil {
 			e.interrupted.Store(true)

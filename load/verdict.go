@@ -104,9 +104,6 @@ func (e *engine) notes(l *record.Load) []string {
 	if n := l.Totals.Unsent; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); their latency is at least the time they had waited, and any figure that they could raise is marked ≥", n, whyUnsent(&l.Totals)))
 	}
-	if e.capacityNote != "" {
-		out = append(out, e.capacityNote)
-	}
 	if n := l.Generator.CatchUpRequests; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
 	}

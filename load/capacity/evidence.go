@@ -107,11 +107,12 @@ func weigh(looks []Look, share float64, whole bool, level int) *evidence {
 	for i := range looks {
 		l := &looks[i]
 		n, x := l.counts(level)
+		if l.Fault != "" { // it may have ended before anything was judged
+			n = math.Max(n, l.Rate*l.Judged.Seconds())
+			x = n
+		}
 		if l.Spoilt != "" || n == 0 {
 			continue
-		}
-		if l.Fault != "" {
-			x = n
 		}
 		switch {
 		case whole:
@@ -274,20 +275,20 @@ func (e *evidence) clear(rate, side float64) bool {
 	return true
 }
 
-// Growth returns by how many requests a backlog grew over a look, from how many became due and
+// Growth returns by how many requests a backlog grew over a look, from how many started and
 // were answered in each of its parts, and whether it grows for certain: by more than
-// minGrowth of what was due, and by more than chance does. Where it does the target
+// minGrowth of what started, and by more than chance does. Where it does the target
 // cannot keep up, however slow its answers have become by then.
-func Growth(due, answered []float64) (growth float64, certain bool) {
+func Growth(started, answered []float64) (growth float64, certain bool) {
 	var parts []float64
 	total := 0.0
-	for i := range due {
-		if i%(max(len(due)/growthParts, 1)) == 0 {
+	for i := range started {
+		if i%(max(len(started)/growthParts, 1)) == 0 {
 			parts = append(parts, 0)
 		}
-		parts[len(parts)-1] += due[i] - answered[i]
-		growth += due[i] - answered[i]
-		total += due[i]
+		parts[len(parts)-1] += started[i] - answered[i]
+		growth += started[i] - answered[i]
+		total += started[i]
 	}
 	n := float64(len(parts))
 	if n < 2 {

@@ -49,7 +49,7 @@ const (
 	// more than unigate can give.
 	maxSpoilt = 3
 
-	// minGrowth is by which part of what was due a backlog must grow, and growthLeast by
+	// minGrowth is by which part of what started a backlog must grow, and growthLeast by
 	// how many requests, for the target not to keep up; growthDeviations by how many of
 	// the standard deviations of its growth, which growthParts parts of a look tell.
 	minGrowth        = 0.005

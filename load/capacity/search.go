@@ -219,6 +219,9 @@ func (s *search) next(again float64) (kind Kind, rate float64, done bool) {
 // noRate is the reason where not even the lowest rate held.
 const noRate = "no rate held"
 
+// unbracketed is the reason where the time was up too early.
+const unbracketed = "the time was up before the capacity was bracketed; give a longer --duration"
+
 // kindOf names a repeated look.
 func kindOf(held, failed float64) Kind {
 	if held == 0 || failed == 0 {
@@ -424,6 +427,8 @@ func (s *search) result(confirmed float64) Result {
 		r.Outcome, r.Reason = NoRate, noRate
 	case s.ceiling > 0 && (r.Failed == 0 || r.Failed > s.ceiling):
 		r.Outcome, r.Reason, r.High = LowerBound, s.limit, math.Inf(1)
+	case r.Rate > 0 && r.Failed == 0 && r.Rate < s.c.Max:
+		r.Outcome, r.Reason = Open, unbracketed
 	case r.Rate > 0 && (r.Low == 0 || r.Failed > 0 && math.IsInf(r.High, 1)):
 		r.Outcome, r.Reason = Open, s.unsure(e)
 	case r.Failed == 0 && r.Rate >= s.c.Max && r.Confirmed:
@@ -436,7 +441,7 @@ func (s *search) result(confirmed float64) Result {
 	case r.Rate > 0 && r.Failed > 0:
 		r.Outcome, r.Reason = Open, "the time was up before a rate was confirmed; give a longer --duration"
 	default:
-		r.Outcome, r.Reason = Open, "the time was up before the capacity was bracketed; give a longer --duration"
+		r.Outcome, r.Reason = Open, unbracketed
 	}
 	return r
 }

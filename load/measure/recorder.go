@@ -290,6 +290,22 @@ func (w *Row) add(status string, x *row) {
 	w.ServiceTime.Merge(x.service)
 }
 
+// Merge adds the figures of another row.
+func (w *Row) Merge(o *Row) {
+	w.Count += o.Count
+	w.Achieved += o.Achieved
+	w.Errors += o.Errors
+	w.BadTokens += o.BadTokens
+	w.Replies += o.Replies
+	w.Cut += o.Cut
+	w.Unsent += o.Unsent
+	w.Refused += o.Refused
+	w.Latency.Merge(o.Latency)
+	w.Known.Merge(o.Known)
+	w.Open.Merge(o.Open)
+	w.ServiceTime.Merge(o.ServiceTime)
+}
+
 // Censored returns the latency with what is known of it.
 func (w *Row) Censored() *hist.Censored { return hist.NewCensored(w.Known, w.Open) }
 

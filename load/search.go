@@ -1,0 +1,245 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load/capacity"
+	"github.com/unigate/unigate/load/health"
+	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/pace"
+)
+
+// searchConfig is what the search looks for.
+func (o *Options) searchConfig(service time.Duration) capacity.Config {
+	c := capacity.Config{Start: o.Plan.Phases[0].Rate, Max: o.MaxRate, Time: o.Plan.Duration(), Service: service}
+	c.Share, c.Whole = allowedShare(o.Capacity)
+	if o.Capacity.Quantile > 0 {
+		c.Bound = time.Duration(o.Capacity.Bound * float64(time.Second))
+	}
+	return c
+}
+
+// checkSearch refuses a search that has no time for a single step.
+func (o *Options) checkSearch() error {
+	if need := capacity.NeedsTime(o.searchConfig(0)); need > o.Plan.Duration() {
+		return usagef("a search takes minutes: --duration 3m", "--duration %v is too short for one step of the search, which takes %v", o.Plan.Duration(), need)
+	}
+	return nil
+}
+
+// search looks for the highest rate at which the objective holds.
+func (e *engine) search(ctx context.Context) *record.Capacity {
+	c := e.o.searchConfig(e.service)
+	p := &prober{e: e, began: time.Now(), curve: map[float64]*curvePoint{}}
+	out := &record.Capacity{Objective: e.o.Capacity.String(), Confidence: capacity.Confidence, Steps: []record.CapacityStep{}}
+	if need := capacity.NeedsTime(c); need > c.Time {
+		out.Reason = fmt.Sprintf("answers of %s make one step last %s; give a longer --duration", objective.FormatTime(e.service), objective.FormatTime(need))
+		return out
+	}
+	r := capacity.Run(ctx, c, p)
+	out.Steps = p.steps
+	out.RatePerS, out.UpperPerS, out.LowPerS, out.Confirmed = r.Rate, r.Failed, r.Low, r.Confirmed
+	if !math.IsInf(r.High, 1) {
+		out.HighPerS = r.High
+	}
+	out.Found = r.Outcome == capacity.Found || r.Outcome == capacity.AtMax
+	out.LowerBound = r.Outcome == capacity.LowerBound || r.Outcome == capacity.AtMax
+	out.NoRate = r.Outcome == capacity.NoRate
+	out.Reason, out.Curve = r.Reason, p.points(&r)
+	if r.Outcome == capacity.LowerBound {
+		out.Limit = r.Reason
+	}
+	return out
+}
+
+// prober puts the load of a search on.
+type prober struct {
+	e     *engine
+	began time.Time
+	steps []record.CapacityStep
+	curve map[float64]*curvePoint
+	wait  time.Time // until when the target asked to wait
+}
+
+// curvePoint is what was measured at one rate, over all looks.
+type curvePoint struct{ all measure.Row }
+
+// Elapsed implements capacity.Prober.
+func (p *prober) Elapsed() time.Duration { return time.Since(p.began) }
+
+// Look implements capacity.Prober.
+func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
+	e := p.e
+	if !p.patience(ctx) {
+		return capacity.Look{Ended: true}
+	}
+	e.streak = streak{}
+	l := newLook(*e.o.Capacity, e.services, s)
+	schedule := (&pace.Schedule{}).Constant(s.Rate, s.Settle+s.Judged)
+	recorder := measure.NewRecorder(e.services, s.Judged)
+	at := time.Since(e.watch.started)
+	a := &attack{
+		e: e, schedule: schedule, duration: s.Settle + s.Judged, base: e.sequence, attempts: &e.planDone, look: l,
+		sinks: []sink{{recorder: e.recorder, offset: at}, {recorder: recorder, from: s.Settle}}, windowFrom: s.Settle,
+	}
+	e.watch.begin("search", stretch{schedule: schedule, duration: a.duration})
+	bad, before := e.bad.total(), e.mark()
+	a.run(ctx)
+	e.verifier.wait()
+	e.sequence += a.sent + a.owed
+	p.wait = l.notBefore
+
+	f := recorder.Figures(e.o.Capacity.Service, s.Judged)
+	out := capacity.Look{
+		Step: s, Blocks: l.filled(), Cut: l.cut, Fault: l.fault(f, e.bad.total()-bad), Service: l.busy.Quantile(0.99), Ended: e.over(ctx),
+	}
+	own := e.since(before, &a.lags)
+	out.Spoilt, out.Lasting = p.spoilt(a, l, &out, own)
+	if out.Spoilt == "" {
+		e.mergeLag(a)
+	}
+	p.note(a, l, &out, recorder, f)
+	p.steps[len(p.steps)-1].Health = own.Record()
+	return out
+}
+
+// patience waits as long as the target asked for with Retry-After. It returns false
+// where that is beyond the search, or the search ends meanwhile.
+func (p *prober) patience(ctx context.Context) bool {
+	wait := time.Until(p.wait)
+	if wait <= 0 {
+		return !p.e.over(ctx)
+	}
+	if wait > p.e.o.Plan.Duration()-p.Elapsed() {
+		p.e.stop("the target asked to wait %v, which is beyond the end of the search", wait.Round(time.Millisecond))
+		return false
+	}
+	t := time.NewTimer(wait)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return !p.e.over(ctx)
+}
+
+// spoilt says what limit of unigate makes a step tell nothing about the target, or "".
+// What is late by unigate's own doing only makes latencies longer: a step that holds in
+// spite of that holds, if all that it was to send was sent. lasting says that to
+// repeat it is of no use.
+func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stretch) (why string, lasting bool) {
+	judged, unsent := l.total()
+	share, whole := allowedShare(&l.objective)
+	n := judged
+	if l.cut {
+		n = l.step.Rate * l.step.Judged.Seconds()
+	}
+	holds := out.Fault == "" && judged > 0 && (whole || l.missed <= share*n)
+	complete := unsent <= maxStepUnsent*(judged+unsent)
+	if holds && complete || out.Ended {
+		return "", false
+	}
+	limits := own.Limits()
+	if len(limits) > 0 && (limits[0].Name == health.Descriptors || limits[0].Name == health.Ports) {
+		return limits[0].String(), true
+	}
+	slow := out.Fault != "" || !whole && l.slow > share*n
+	if !slow && a.limited.Load() {
+		need := l.step.Rate * l.busy.Quantile(0.99).Seconds()
+		return fmt.Sprintf("%d requests in flight are the limit; %.0f/s needs about %.0f", p.e.o.Plan.MaxInflight, l.step.Rate, math.Ceil(need)), true
+	}
+	switch {
+	case len(limits) > 0:
+		return limits[0].String(), false
+	case !slow && !complete:
+		return "unigate was too slow to send all requests", false
+	case !slow:
+		return "unigate itself was late: the service times alone meet the objective", false
+	}
+	return "", false
+}
+
+// note keeps the step for the record.
+func (p *prober) note(a *attack, l *look, out *capacity.Look, recorder *measure.Recorder, f *objective.Figures) {
+	sum := recorder.Sum(measure.All)
+	judged, _ := l.total()
+	share, whole := allowedShare(&l.objective)
+	step := record.CapacityStep{
+		Kind: string(l.step.Kind), RatePerS: l.step.Rate, AchievedPerS: float64(a.inWindow) / l.step.Judged.Seconds(),
+		DurationS: l.step.Judged.Seconds(), SettleS: l.step.Settle.Seconds(), Requests: uint64(judged), Missed: uint64(l.missed),
+		Latency: sum.Censored().Distribution(), ServiceTime: sum.ServiceTime.Distribution(), Spoilt: out.Spoilt != "", Cut: l.cut,
+	}
+	step.Held = out.Spoilt == "" && out.Fault == "" && judged > 0 && !l.cut && (whole || l.missed <= share*judged)
+	switch {
+	case step.Held:
+	case out.Spoilt != "":
+		step.Reason = out.Spoilt
+	case out.Fault != "":
+		step.Reason = out.Fault
+	case judged == 0:
+		step.Reason = "nothing was measured"
+	default:
+		step.Reason = fmt.Sprintf("%s: %s", l.objective, l.objective.Judge(f).Value)
+		if l.cut {
+			step.Reason += "; ended early"
+		}
+	}
+	p.steps = append(p.steps, step)
+	if out.Spoilt == "" && judged > 0 {
+		p.add(l.step.Rate, &sum)
+	}
+}
+
+// add adds what a look measured to the curve.
+func (p *prober) add(rate float64, sum *measure.Row) {
+	c := p.curve[rate]
+	if c == nil {
+		p.curve[rate] = &curvePoint{all: *sum}
+		return
+	}
+	c.all.Merge(sum)
+}
+
+// points returns latency over rate, with the fit.
+func (p *prober) points(r *capacity.Result) []record.CapacityPoint {
+	var out []record.CapacityPoint
+	for _, x := range r.Curve {
+		c := p.curve[x.Rate]
+		if c == nil {
+			continue
+		}
+		point := record.CapacityPoint{
+			RatePerS: x.Rate, Looks: x.Looks, Requests: c.all.Count + c.all.Unsent, MissedShare: x.Missed / x.Requests, FittedShare: x.Fitted,
+			Latency: c.all.Censored().Distribution(), ServiceTime: c.all.ServiceTime.Distribution(),
+		}
+		out = append(out, point)
+	}
+	return out
+}
+
+// judgeCapacity says what the outcome of the search means for the verdict.
+func (e *engine) judgeCapacity(l *record.Load) (failures, open []string) {
+	c := l.Capacity
+	if l.Totals.BadTokens > 0 {
+		failures = append(failures, fmt.Sprintf("%d wrong tokens", l.Totals.BadTokens))
+	}
+	switch {
+	case c.Found:
+	case c.NoRate:
+		failures = append(failures, fmt.Sprintf("no rate holds %s: not even %.4g/s", c.Objective, c.UpperPerS))
+	case c.LowerBound:
+		open = append(open, fmt.Sprintf("lower bound: at least %.4g/s hold %s; unigate was the limit: %s", c.RatePerS, c.Objective, c.Limit))
+	case c.RatePerS > 0 && c.UpperPerS > 0:
+		open = append(open, fmt.Sprintf("the capacity is about %.4g to %.4g/s: %s", c.RatePerS, c.UpperPerS, c.Reason))
+	case c.RatePerS > 0:
+		open = append(open, fmt.Sprintf("the capacity is at least about %.4g/s: %s", c.RatePerS, c.Reason))
+	default:
+		open = append(open, "the capacity is not known: "+c.Reason)
+	}
+	return failures, open
+}
