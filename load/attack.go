@@ -390,8 +390,12 @@ func (a *attack) giveUp(notBefore time.Time, format string, args ...any) {
 // and that is more than a tenth, the run ends: waiting would tell nothing.
 func (a *attack) hold(wait time.Duration, s *slot) {
 	at := s.received.Sub(a.began)
+	if a.look != nil { // what comes after a pause would be no even load any more
+		a.giveUp(s.received.Add(wait), "the target asked with status %d to wait %v", s.Status, wait)
+		return
+	}
 	if rest := a.duration - at; wait >= rest && rest > a.duration/10 {
-		a.giveUp(s.received.Add(wait), "the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
+		a.e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
 		return
 	}
 	a.pacer.Pause(min(wait, a.duration)) // beyond the plan's end it is all the same

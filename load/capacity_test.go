@@ -183,6 +183,9 @@ func TestErrorsAboveTheCapacityEndTheStepOnly(t *testing.T) {
 			o.Capacity = &th
 			l, v := run(context.Background(), t, o)
 			c := l.Capacity
+			for _, step := range c.Steps {
+				t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Reason)
+			}
 			if !c.Found || v.Exit != 0 || c.RatePerS < 280 || c.RatePerS > 305 {
 				t.Errorf("Retry-After %v: found %t, %.1f/s (%.1f to %.1f), exit %d %v %s", retryAfter, c.Found, c.RatePerS, c.LowPerS, c.HighPerS, v.Exit, v.Reasons, c.Reason)
 			}

@@ -254,25 +254,21 @@ func (e *evidence) root() float64 {
 	return held + (failed-held)*(e.share-a)/(b-a)
 }
 
-// looksAt returns how many looks there were at a rate.
-func (e *evidence) looksAt(rate float64) int {
+// at returns what was seen at a rate, nothing where it was not tried.
+func (e *evidence) at(rate float64) group {
 	for _, g := range e.groups {
 		if g.rate == rate {
-			return g.looks
+			return g
 		}
 	}
-	return 0
+	return group{rate: rate}
 }
 
 // clear reports whether what was seen at a rate, if anything, is far from the share: far
 // below it on the side below the estimate (−1), far above it on the other one.
 func (e *evidence) clear(rate, side float64) bool {
-	for _, g := range e.groups {
-		if g.rate == rate {
-			return side < 0 && g.fitted*unclear <= e.share || side > 0 && g.fitted >= e.share*unclear
-		}
-	}
-	return true
+	g := e.at(rate)
+	return g.looks == 0 || side < 0 && g.fitted*unclear <= e.share || side > 0 && g.fitted >= e.share*unclear
 }
 
 // Growth returns by how many requests a backlog grew over a look, from how many started and

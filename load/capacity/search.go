@@ -210,7 +210,7 @@ func (s *search) next(again float64) (kind Kind, rate float64, done bool) {
 		return Ramp, math.Max(roundRate(failed/stepDown), lowest), false
 	case failed/held-1 > bracketed:
 		return Bracket, between(held, failed), false
-	case e.looksAt(failed) == 1:
+	case e.at(failed).looks == 1:
 		return Refine, failed, false // one look may have met an outage
 	}
 	return s.refine(e)
@@ -248,6 +248,12 @@ func (s *search) refine(e *evidence) (Kind, float64, bool) {
 			off = o
 			break
 		}
+	}
+	if gap <= off { // nothing is left between: look at the end again of which less is known
+		if e.at(low).n <= e.at(high).n {
+			return Refine, low, false
+		}
+		return Refine, high, false
 	}
 	rate := s.clamp(roundRate(root * (1 + side*off)))
 	// Where what was seen there is not clear, and the interval is open, farther off.
