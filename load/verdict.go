@@ -60,6 +60,9 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	out.Plan.MaxInflight, out.Plan.InflightByNeed = e.limit, e.o.Plan.MaxInflight == 0
 	e.held = e.judgeInFlight(&all)
 	out.Notes = e.notes(out)
+	if found != nil { // each of its steps was judged by itself
+		out.Generator.Saturated, out.Generator.Reasons, out.Generator.Bound = false, nil, ""
+	}
 	if found == nil {
 		for _, th := range e.o.Thresholds {
 			f := e.recorder.Figures(th.Service, duration)

@@ -79,6 +79,7 @@ type htmlRun struct {
 	Title     string // of them
 	Generator []string
 	Capacity  string
+	Steps     *sheet.Table
 	Services  []string
 	Charts    []chart
 	Took      float64
@@ -107,7 +108,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 			d.Title, d.About = intervalTitle(l), aboutIntervals
 		}
 		if l.Capacity != nil {
-			d.Capacity = capacityLine(l.Capacity)
+			d.Capacity, d.Steps = capacityLine(l.Capacity), stepTable(l.Capacity)
 		}
 		data["charts"] = d.Charts
 	}

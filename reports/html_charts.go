@@ -14,7 +14,7 @@ import (
 // chart is one chart of a page, as its scripts draw it.
 type chart struct {
 	ID    string `json:"id"`
-	Kind  string `json:"kind"` // "time" or "percentiles"
+	Kind  string `json:"kind"` // "time", "rate" or "percentiles"
 	Title string `json:"-"`
 	About string `json:"-"`
 	// Pick lists the variants that a reader can choose from.
@@ -50,20 +50,24 @@ func loadCharts(l *record.Load) ([]chart, error) {
 		return nil, err
 	}
 	perS := func(get func(record.Point) float64) []*float64 { return perSecond(l.Series, get) }
-	return []chart{
+	var all []chart
+	if l.Capacity != nil && len(l.Capacity.Curve) > 0 {
+		all = append(all, capacityChart(l.Capacity))
+	}
+	return append(all,
 		latency,
-		{ID: "chart-rate", Kind: "time", Title: "Rate asked and achieved", About: "Requests per second that were due, were sent, and were answered.", Unit: "/s",
+		chart{ID: "chart-rate", Kind: "time", Title: "Rate asked and achieved", About: "Requests per second that were due, were sent, and were answered.", Unit: "/s",
 			Labels: []string{"due", "sent", "answered"}, X: times(l.Series), Dashes: []bool{true, false, false}, Colors: []int{4, 0, 2},
 			Y: [][]*float64{perS(func(p record.Point) float64 { return float64(p.Planned) }), perS(func(p record.Point) float64 { return float64(p.Sent) }),
 				perS(func(p record.Point) float64 { return float64(p.Completed) })}},
-		{ID: "chart-errors", Kind: "time", Title: "Errors", About: "Errors, wrong tokens and unsent requests per second.", Unit: "/s",
+		chart{ID: "chart-errors", Kind: "time", Title: "Errors", About: "Errors, wrong tokens and unsent requests per second.", Unit: "/s",
 			Labels: []string{"errors", "bad tokens", "unsent"}, X: times(l.Series), Colors: []int{1, 3, 4},
 			Y: [][]*float64{perS(func(p record.Point) float64 { return float64(p.Errors) }), perS(func(p record.Point) float64 { return float64(p.BadTokens) }),
 				perS(func(p record.Point) float64 { return float64(p.Unsent) })}},
 		percentiles,
-		{ID: "chart-inflight", Kind: "time", Title: "Requests in flight", About: "The most requests that waited for an answer at once.",
+		chart{ID: "chart-inflight", Kind: "time", Title: "Requests in flight", About: "The most requests that waited for an answer at once.",
 			Labels: []string{"in flight"}, X: times(l.Series), Y: [][]*float64{perInterval(l.Series, func(p record.Point) float64 { return float64(p.InFlight) })}},
-	}, nil
+	), nil
 }
 
 // times are the starts of the intervals in seconds.

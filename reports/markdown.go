@@ -156,6 +156,9 @@ func markdownLoad(m *sheet.Markdown, l *record.Load) {
 	}
 	if l.Capacity != nil {
 		m.Block(sheet.EscapeMarkdown(clip("Capacity for " + l.Capacity.Objective + ": " + capacityLine(l.Capacity))))
+		if len(l.Capacity.Curve) > 0 {
+			m.Folded("Latency over rate", curveTable(l.Capacity))
+		}
 	}
 	m.List(clipAll(append(generatorLines(l.Generator), l.Notes...)))
 }

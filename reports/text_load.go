@@ -22,12 +22,12 @@ func textLoad(p *sheet.Page, l *record.Load) {
 	for _, n := range l.Notes {
 		p.Text("Note: ", n)
 	}
+	textCapacity(p, l.Capacity)
 	textLatency(p, l)
 	textIntervals(p, l)
 	textBad(p, "Errors", l.Errors)
 	textBad(p, "Bad tokens: answers with status 200 that were wrong", l.Bad)
 	textThresholds(p, l.Thresholds)
-	textCapacity(p, l.Capacity)
 	textGenerator(p, l.Generator)
 }
 
@@ -197,50 +197,6 @@ func textThresholds(p *sheet.Page, thresholds []record.Threshold) {
 		t.Add(sheet.OneLine(string(th.State)), sheet.OneLine(th.Expression), sheet.OneLine(th.Value), sheet.OneLine(th.Reason))
 	}
 	p.Table(t, 0)
-}
-
-// textCapacity writes the search for the highest rate.
-func textCapacity(p *sheet.Page, c *record.Capacity) {
-	if c == nil {
-		return
-	}
-	p.Heading("Capacity for " + sheet.OneLine(c.Objective))
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "rate/s", Right: true}, {Title: "achieved", Right: true}, {Title: "seconds", Right: true},
-		{Title: "p50 ms", Right: true}, {Title: "p99 ms", Right: true}, {Title: "outcome"}, {Title: "why", Wrap: true}},
-		Paint: func(column int, cell, line string) string {
-			if column == 5 {
-				return p.State(cell, line)
-			}
-			return line
-		}}
-	for _, s := range c.Steps {
-		t.Add(rate(s.RatePerS), rate(s.AchievedPerS), rate(s.DurationS), ms(s.Latency.P50), ms(s.Latency.P99), heldWord(s.Held), sheet.OneLine(s.Reason))
-	}
-	p.Table(t, 0)
-	p.Text("", capacityLine(c))
-}
-
-// heldWord says whether a rate held.
-func heldWord(held bool) string {
-	if held {
-		return "held"
-	}
-	return "not held"
-}
-
-// capacityLine is the answer of a search for capacity.
-func capacityLine(c *record.Capacity) string {
-	s := "No answer"
-	if c.Found || c.RatePerS > 0 {
-		s = fmt.Sprintf("%s/s held", shortRate(c.RatePerS))
-	}
-	if c.UpperPerS > 0 {
-		s += fmt.Sprintf(", %s/s did not", shortRate(c.UpperPerS))
-	}
-	if c.Reason != "" {
-		s += ": " + c.Reason
-	}
-	return s
 }
 
 // textGenerator writes what the load generator saw of itself.

@@ -105,6 +105,9 @@ func VerdictLine(run *record.Run) string {
 
 // loadFigures are the figures of a load test in the verdict's line.
 func loadFigures(l *record.Load) string {
+	if l.Capacity != nil {
+		return searchFigures(l)
+	}
 	s := fmt.Sprintf("%d requests", l.Totals.Completed)
 	if l.Totals.Unsent > 0 {
 		s += fmt.Sprintf(", %d unsent", l.Totals.Unsent)

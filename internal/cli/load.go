@@ -77,14 +77,14 @@ func (a *app) loadCommand() *cobra.Command {
   unigate load --rate 200/s --duration 1m --mix login=80,oauth=20 --threshold 'p99<250ms'
   unigate load --shape ramp --from 10/s --rate 500/s --duration 5m --warmup 10s
   unigate load --rate max --max-inflight 32 --duration 30s
-  unigate load --find-capacity 'p99<250ms' --duration 3m
+  unigate load --find-capacity 'p99<250ms' --duration 5m
   unigate load --plan plan.yaml --results results.bin --metrics 127.0.0.1:9100`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.load(cmd.Context(), o, cmd.Flags()) },
 	}
 	f := c.Flags()
 	f.StringVar(&o.rate, "rate", "50/s", "`N|N/s|N/m|max`: requests per second or minute; max is a closed loop")
-	f.DurationVar(&o.duration, "duration", 10*time.Second, "length of the test; of the whole search with --find-capacity (default 1m then)")
+	f.DurationVar(&o.duration, "duration", 10*time.Second, "length of the test; of the whole search with --find-capacity (default 3m then)")
 	f.StringVar(&o.shape, "shape", "constant", "how the rate goes: `constant|ramp|steps|spike|sine|soak`")
 	f.StringVar(&o.from, "from", "", "ramp, steps: first `RATE` (default 0, or one step)")
 	f.IntVar(&o.steps, "steps", 0, "steps: `N` of them (default 5)")
@@ -99,7 +99,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
 	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
-	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on")
+	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on: a rate with a 95 % interval, confirmed")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics on `HOST:PORT` while it runs")
 	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
 	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` (repeatable); built-in for the built-in ones")
@@ -301,7 +301,7 @@ func flagPlan(f loadFlags, set *pflag.FlagSet) (load.Plan, error) {
 	}
 	if f.capacity != "" {
 		if !set.Changed("duration") {
-			p.Duration = time.Minute
+			p.Duration = 3 * time.Minute
 		}
 		if !set.Changed("rate") {
 			p.Rate = 10

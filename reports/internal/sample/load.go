@@ -86,11 +86,20 @@ func Load(o Options) *record.Load {
 
 // Capacity returns the outcome of a search for capacity.
 func Capacity() *record.Capacity {
-	return &record.Capacity{Objective: "p99<250ms", Found: true, RatePerS: 380, UpperPerS: 400, Steps: []record.CapacityStep{
-		{RatePerS: 200, AchievedPerS: 199.8, DurationS: 5, Held: true, Latency: record.Distribution{P50: 0.012, P99: 0.081}},
-		{RatePerS: 400, AchievedPerS: 371.2, DurationS: 5, Reason: "p99 is 1.9s", Latency: record.Distribution{P50: 0.4, P99: 1.9}},
-		{RatePerS: 380, AchievedPerS: 379.1, DurationS: 5, Held: true, Latency: record.Distribution{P50: 0.02, P99: 0.21}},
-	}}
+	low := record.Distribution{P50: 0.012, P90: 0.03, P99: 0.081}
+	mid := record.Distribution{P50: 0.02, P90: 0.1, P99: 0.21}
+	high := record.Distribution{P50: 0.4, P90: 1.1, P99: 1.9}
+	return &record.Capacity{Objective: "p99<250ms", Found: true, RatePerS: 380, UpperPerS: 400, LowPerS: 360, HighPerS: 400, Confidence: 0.95, Confirmed: true,
+		Steps: []record.CapacityStep{
+			{Kind: "ramp", RatePerS: 200, AchievedPerS: 199.8, DurationS: 5, Held: true, Latency: low},
+			{Kind: "ramp", RatePerS: 400, AchievedPerS: 371.2, DurationS: 5, Reason: "p99 is 1.9s", Latency: high},
+			{Kind: "bracket", RatePerS: 380, AchievedPerS: 0, DurationS: 5, Spoilt: true, Reason: "unigate used 97 % of the 2 cores it may use", Latency: high},
+			{Kind: "confirm", RatePerS: 380, AchievedPerS: 379.1, DurationS: 5, Held: true, Latency: mid},
+		}, Curve: []record.CapacityPoint{
+			{RatePerS: 200, Looks: 1, Requests: 1000, Latency: low, ServiceTime: low},
+			{RatePerS: 380, Looks: 1, Requests: 1900, MissedShare: 0.004, FittedShare: 0.004, Latency: mid, ServiceTime: mid},
+			{RatePerS: 400, Looks: 1, Requests: 2000, MissedShare: 0.6, FittedShare: 0.6, Latency: high, ServiceTime: high},
+		}}
 }
 
 // pair holds the two histograms of a service and status.

@@ -22,6 +22,9 @@ function widthOf(u, values, axisIndex) {
   return Math.max(48, Math.ceil(longest / devicePixelRatio) + axis.ticks.size + axis.gap + 4);
 }
 
+// xUnit is what the x axis counts: seconds, or requests per second.
+function xUnit(chart) { return chart.kind === "rate" ? "/s" : " s"; }
+
 function axes(chart) {
   const line = {stroke: color("--muted"), grid: {stroke: color("--line"), width: 1}, ticks: {stroke: color("--line")}, font: "12px system-ui, sans-serif"};
   const x = Object.assign({}, line, {space: 60});
@@ -29,21 +32,21 @@ function axes(chart) {
     x.splits = (u, axis, min, max) => { const out = []; for (let i = 0; i <= max; i++) out.push(i); return out; };
     x.values = (u, splits) => splits.map(percentileLabel);
   } else {
-    x.values = (u, splits) => splits.map(v => v + " s");
+    x.values = (u, splits) => splits.map(v => v + xUnit(chart));
   }
   const y = Object.assign({}, line, {size: widthOf, values: (u, splits) => splits.map(v => v == null ? "" : v + (chart.unit ? " " + chart.unit : ""))});
   return [x, y];
 }
 
 function series(chart) {
-  const name = chart.kind === "percentiles" ? "percentile" : "time";
-  const show = chart.kind === "percentiles" ? (u, v) => v == null ? "–" : (100 * (1 - Math.pow(10, -v))).toFixed(3) + " %" : (u, v) => v == null ? "–" : v + " s";
+  const name = {percentiles: "percentile", rate: "rate"}[chart.kind] || "time";
+  const show = chart.kind === "percentiles" ? (u, v) => v == null ? "–" : (100 * (1 - Math.pow(10, -v))).toFixed(3) + " %" : (u, v) => v == null ? "–" : v + xUnit(chart);
   const out = [{label: name, value: show}];
   chart.labels.forEach((label, i) => {
     const c = color(palette[(chart.colors ? chart.colors[i] : i) % palette.length]);
     out.push({
       label, stroke: c, width: 1.5, dash: chart.dashes && chart.dashes[i] ? [6, 4] : undefined, spanGaps: false,
-      points: {show: chart.x.length < 3}, value: (u, v, s, i) => v == null ? "–" : (chart.least && i != null && (chart.least[s - 1] || [])[i] ? "≥ " : "") + (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
+      points: {show: chart.x.length < 3 || chart.kind === "rate"}, value: (u, v, s, i) => v == null ? "–" : (chart.least && i != null && (chart.least[s - 1] || [])[i] ? "≥ " : "") + (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
     });
   });
   return out;
