@@ -294,6 +294,7 @@ func (w *Row) add(status string, x *row) {
 func (w *Row) Merge(o *Row) {
 	w.Count += o.Count
 	w.Achieved += o.Achieved
+	w.Unclear += o.Unclear
 	w.Errors += o.Errors
 	w.BadTokens += o.BadTokens
 	w.Replies += o.Replies
