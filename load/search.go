@@ -151,7 +151,7 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	slow := out.Fault != "" || !whole && l.slow > share*n
 	if !slow && a.limited.Load() {
 		need := l.step.Rate * l.busy.Quantile(0.99).Seconds()
-		return fmt.Sprintf("%d requests in flight are the limit; %.0f/s needs about %.0f", p.e.o.Plan.MaxInflight, l.step.Rate, math.Ceil(need)), true
+		return fmt.Sprintf("%d requests in flight are the limit; %.0f/s needs about %.0f", p.e.limit, l.step.Rate, math.Ceil(need)), true
 	}
 	switch {
 	case len(limits) > 0:
