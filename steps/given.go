@@ -259,7 +259,7 @@ func (r *run) detectExpiry(ctx context.Context) error {
 	if own := effective(user).N; own > 4 && own < 10 {
 		n = 33
 	}
-	valid := r.send(ctx, user, r.loginFor(user, n))
+	valid := r.sendAgain(ctx, user, r.loginFor(user, n))
 	invalid := r.send(ctx, user, r.validCall(unifier.Login, user).withExpiry("0"))
 	how := "login takes the parameter expiry"
 	switch {

@@ -40,6 +40,7 @@ type run struct {
 	samples  map[string]*answer // first logins by service and user
 	refusals map[string]*answer // shared refusals by service and what
 	every    []*answer          // every answer of a token service
+	broken   []*answer          // calls that should get a token and got no whole answer, twice
 	readings map[string][]string
 	unasked  []unasked       // what is not asked of the configuration
 	halted   *record.Verdict // why nothing could be checked
@@ -172,7 +173,7 @@ func (r *run) preflight(ctx context.Context) error {
 	refused, silent := 0, 0
 	for _, a := range asked {
 		switch {
-		case a.exchange.Err != nil && a.exchange.Status == 0:
+		case a.exchange.Err != nil && a.exchange.Status == 0 && !a.broken:
 			silent++
 		case a.reply.Status == 401 || a.reply.Status == 403:
 			refused++
@@ -255,10 +256,11 @@ func (r *run) logInOnce(ctx context.Context) []*answer {
 		return nil
 	}
 	one(0)
-	if r.interrupted() || answers[0].exchange.Err != nil && answers[0].exchange.Status == 0 {
+	if r.interrupted() || answers[0].exchange.Err != nil && answers[0].exchange.Status == 0 && !answers[0].reached() {
 		return answers[:1]
 	}
 	inParallel(r.o.Parallel, len(users)-1, func(i int) { one(i + 1) })
+	r.askSilentAgain(ctx, answers)
 	return answers
 }
 
@@ -278,7 +280,7 @@ func inParallel(width, n int, f func(int)) {
 
 // firstLogin fetches a user's first token and keeps the answer.
 func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
-	a := r.send(ctx, u, r.validCall(serviceOf(u), u))
+	a := r.sendAgain(ctx, u, r.validCall(serviceOf(u), u))
 	a.shared, a.entitled = true, true
 	r.mu.Lock()
 	r.samples[sampleKey(a.service, u)] = a

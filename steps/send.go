@@ -182,8 +182,15 @@ func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer
 	if w.scenario.hasStep(notedText) {
 		c.situation = ""
 	}
-	a := w.run.send(w.holding(ctx), u, c)
+	send := w.run.send
+	if c.again(u) {
+		send = w.run.sendAgain
+	}
+	a := send(w.holding(ctx), u, c)
 	w.keep(&a.exchange, u, c.public)
+	if a.broken {
+		return nil, w.brokenFetch(a)
+	}
 	if err := a.unanswered(); err != nil {
 		return nil, err
 	}

@@ -68,9 +68,25 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 		}
 	}
 	w.run.mu.Unlock()
+	w.answers = append(w.answers, w.run.brokenOf(sweptService(args[0]))...)
 	return w.sweep(sweptService(args[0]), func(a *answer) bool {
 		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a)
 	})
+}
+
+// brokenOf are the calls of a service that should get a token and got no whole answer.
+func (r *run) brokenOf(service unifier.Service) []*answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var of []*answer
+	for _, a := range r.broken {
+		if a.service == service {
+			seen := *a
+			seen.shared = true
+			of = append(of, &seen)
+		}
+	}
+	return of
 }
 
 // plainScheme reports whether a call's scheme was written Basic (LOGIN-20 is about other spellings).

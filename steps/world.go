@@ -67,6 +67,8 @@ type answer struct {
 	// open is true where the documentation does not say how long the token is
 	// valid, so that its dates and their zone cannot be judged.
 	open bool
+	// broken is true where a call that should get a token got no whole answer, twice.
+	broken bool
 	// stored is true where the call asked for an expiry and got a token again that
 	// was given before, its end unchanged (A11): then the expiry shows nothing.
 	stored bool
@@ -153,6 +155,8 @@ var errLimited = errors.New("the target answered HTTP 429, too many requests: ru
 func (a *answer) unanswered() error {
 	var spent *unifier.ErrBudget
 	switch {
+	case a.broken:
+		return nil
 	case errors.As(a.exchange.Err, &spent):
 		return skip("%v", spent)
 	case a.reply.Status == 0:

@@ -52,8 +52,8 @@ func (v Variant) CombinesWith(o Variant) bool {
 func Faults() []Fault {
 	return slices.Concat(
 		answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
-		authFaults, errorFaults, tokenFaults, resourceFaults,
-		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, sweepFaults, hygieneFaults,
+		authFaults, errorFaults, tokenFaults, resourceFaults, nearFaults, firstUseFaults,
+		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, spoilFaults, sweepFaults, hygieneFaults, wireFaults,
 	)
 }
 
@@ -86,7 +86,7 @@ func (v Variant) in(edition string) Variant {
 
 // Variants lists the conforming variants.
 func Variants() []Variant {
-	return slices.Concat(bodyVariants, wireVariants, ruleVariants, tokenVariants, frontVariants, oauthVariants)
+	return slices.Concat(bodyVariants, wireVariants, ruleVariants, tokenVariants, earlierVariants, frontVariants, resourceVariants, oauthVariants, lobbyVariants)
 }
 
 // VariantByName finds a variant.

@@ -1,0 +1,92 @@
+package steps
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// sendAgain is send for a call with right credentials: where the answer breaks off,
+// once more. One that breaks off twice is a proven defect of LOGIN-01 or OAUTH-01,
+// not a call that nothing is known of: the target took it and answered, in an HTTP
+// message that is cut off or shorter than its Content-Length.
+func (r *run) sendAgain(ctx context.Context, u *unifier.User, c outgoing) *answer {
+	a := r.send(ctx, u, c)
+	if a.exchange.Partial == 0 || r.interrupted() {
+		return a
+	}
+	a = r.send(ctx, u, c)
+	if a.exchange.Partial != 0 {
+		r.breaks(a, fmt.Sprintf("HTTP %d in a message that breaks off, twice: %v", a.exchange.Partial, a.exchange.Err))
+	}
+	return a
+}
+
+// breaks notes that a call which should get a token got no whole answer.
+func (r *run) breaks(a *answer, observed string) {
+	a.broken = true
+	a.judged.Findings = append(a.judged.Findings, oracle.Finding{
+		Requirement: loginID(a.service), Kind: "no_answer", Expected: "HTTP 200 in a complete HTTP message", Observed: r.o.Redactor.String(observed),
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.broken = append(r.broken, a)
+}
+
+// reached reports whether a call without an answer was taken by somebody who did
+// not let it wait: then others may still get in.
+func (a *answer) reached() bool {
+	return a.reply.Status == 0 && a.exchange.Attempts > 0 && !errors.Is(a.exchange.Err, context.Canceled) && unifier.Diagnose(a.exchange.Err).Kind != "timeout"
+}
+
+// askSilentAgain calls once more for each user that got no answer while others got
+// in: no answer twice is a failure, no matter of the way to the target.
+func (r *run) askSilentAgain(ctx context.Context, answers []*answer) {
+	in := false
+	for _, a := range answers {
+		in = in || a.gotToken()
+	}
+	for i, a := range answers {
+		if !in || !a.reached() || a.broken || r.interrupted() {
+			continue
+		}
+		again := r.firstLogin(ctx, a.user)
+		if again.reached() && !again.broken {
+			r.breaks(again, fmt.Sprintf("no answer, twice: %v", again.exchange.Err))
+		}
+		answers[i] = again
+	}
+}
+
+// brokenFetch is what a fetch whose answer broke off twice means for its scenario:
+// the requirement that right credentials get a token is not met. Where a scenario
+// looks at all such calls, others leave it to that one.
+func (w *World) brokenFetch(a *answer) error {
+	for _, s := range w.run.selection.Scenarios {
+		if s.hasStep(fmt.Sprintf(rightCallsText, sweptWord(a.service))) {
+			return skip("the answer broke off; %s is about that", loginID(a.service))
+		}
+	}
+	return &mismatch{naming(a, a.judged.For(loginID(a.service)))}
+}
+
+// rightCallsText is the step that looks at every call that should get a token.
+const rightCallsText = "every call with right credentials of the %s service in this run"
+
+// sweptWord is the word for a service in sweeps.
+func sweptWord(s unifier.Service) string {
+	if s == unifier.Login {
+		return "login"
+	}
+	return "OAuth"
+}
+
+// again reports whether a call may be made once more where its answer broke off:
+// a GET with right credentials.
+func (c *outgoing) again(u *unifier.User) bool {
+	return u != nil && !c.refused && (c.call.Method == "" || c.call.Method == http.MethodGet)
+}
