@@ -61,7 +61,7 @@ func everyAnswer(_ context.Context, w *World, args []string) error {
 // everyRightCall takes the plain calls with right credentials.
 func everyRightCall(_ context.Context, w *World, args []string) error {
 	w.run.mu.Lock()
-	in := map[*unifier.User]bool{}
+	in, wrong := map[*unifier.User]bool{}, map[*unifier.User]bool{}
 	for _, a := range w.run.every {
 		if a.shared && a.gotToken() {
 			in[a.user] = true
@@ -70,7 +70,10 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 	w.run.mu.Unlock()
 	w.answers = append(w.answers, w.run.brokenOf(sweptService(args[0]))...)
 	return w.sweep(sweptService(args[0]), func(a *answer) bool {
-		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a)
+		// After a wrong password the account may be locked, which no documentation forbids.
+		wrong[a.user] = wrong[a.user] || a.situation == "wrong_password"
+		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a) &&
+			!(wrong[a.user] && a.maybeWrongPassword())
 	})
 }
 

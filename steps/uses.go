@@ -95,6 +95,16 @@ func (r *run) useAs(ctx context.Context, a *answer, keep func(*unifier.Exchange)
 	case err != nil:
 		return nil, err
 	case accepted(second.status()):
+		// A service that takes Basic only still refuses Bearer. Where Bearer is accepted
+		// now, the first call was a good token refused, as by a node that did not know it.
+		third, err := r.useUnder(ctx, a, keep, "Bearer")
+		if err != nil {
+			return nil, err
+		}
+		if accepted(third.status()) {
+			r.scheme = third.scheme
+			return first, nil
+		}
 		r.scheme = second.scheme
 		return second, nil
 	case first.status() == http.StatusUnauthorized:

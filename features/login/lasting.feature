@@ -45,11 +45,25 @@ Feature: The newest token lasts until its end
       | 500    | days    |
 
   @LOGIN-21
-  Scenario: A refused login leaves the token alone
-    Given a Basic user whose durations are in minutes
+  Scenario Outline: A refused login leaves the token alone, in <unit>
+    Given a Basic user whose durations are in <unit>
     And the login takes an expiry
     When the user logs in
     And the user logs in asking for the expiry "0"
+    And the token is used
+    Then each call is accepted
+
+    Examples:
+      | unit    |
+      | minutes |
+      | hours   |
+      | days    |
+
+  @LOGIN-21
+  Scenario: A call with another method leaves the token alone
+    Given an active Basic user
+    When the user logs in
+    And the user logs in with the method POST
     And the token is used
     Then each call is accepted
 

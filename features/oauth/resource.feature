@@ -28,6 +28,14 @@ Feature: Calling other REST services with an OAuth token
       | 300       |
       | {default} |
 
+  @OAUTH-11
+  Scenario: A refused call leaves the token alone
+    Given an active OAuth user
+    When the user asks for an OAuth token
+    And the user asks for an OAuth token with the expiry "0"
+    And the token is used
+    Then each call is accepted
+
   @OAUTH-11 @end
   Scenario: The newest tokens of the run, and fresh ones, are accepted after all that could have spoilt them
     Given every active OAuth user
@@ -50,3 +58,4 @@ Feature: Calling other REST services with an OAuth token
       | the token with a changed signature        |
       | the token with a changed claim            |
       | the token without its signature           |
+      | the token and one character more          |

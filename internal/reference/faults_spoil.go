@@ -11,7 +11,7 @@ import (
 // spoilFaults show after a call that spoils later ones: an expiry that was asked
 // for, an invalid one, a wrong password, a refused call of the other service.
 var spoilFaults = []Fault{
-	{"spoil-asked-leaks", "An expiry that a login asked for holds for the next plain login of another user too.", ids("LOGIN-07"), askedLeaks},
+	{"spoil-asked-leaks", "An expiry that a login asked for holds for the next plain login of another user too.", ids("LOGIN-06", "LOGIN-07"), askedLeaks},
 	{"spoil-asked-sticks-oauth", "An expiry that an OAuth call asked for holds for the user's next plain one too.", ids("OAUTH-02"), askedSticksOAuth(false)},
 	{"spoil-invalid-expiry", "After an invalid expiry the user's next plain login gets the default duration.", ids("LOGIN-07"),
 		afterRefusal(http.StatusBadRequest, everyUser, func(unifier.Expiry) unifier.Expiry { return unifier.DefaultExpiry })},
@@ -46,6 +46,58 @@ var spoilFaults = []Fault{
 				}
 				return label
 			}))(s, h)
+		}},
+	{"spoil-asked-sticks", "An expiry that a login asked for holds for the user's next plain login too.", ids("LOGIN-06", "LOGIN-07"), askedSticks(sameUser)},
+	{"spoil-asked-sticks-minutes", "The same for users with a duration in minutes only.", ids("LOGIN-07"),
+		askedSticks(func(a *account) *atomic.Int64 {
+			if isMinutes(a) {
+				return &a.spoilt
+			}
+			return nil
+		})},
+	{"spoil-asked-leaks-oauth", "An expiry that an OAuth call asked for holds for the next plain one of another user too.", ids("OAUTH-02"), askedSticksOAuth(true)},
+	{"spoil-invalid-expiry-kills-hours", "An invalid expiry ends the tokens of a user with a duration in hours.", ids("LOGIN-21"),
+		killing(func(x *exchange, p *reply) bool {
+			return x.service == unifier.Login && p.status == http.StatusBadRequest && inHours(x.account)
+		})},
+	{"spoil-invalid-expiry-kills-days", "An invalid expiry ends the tokens of a user with a duration in days.", ids("LOGIN-21"),
+		killing(func(x *exchange, p *reply) bool {
+			return x.service == unifier.Login && p.status == http.StatusBadRequest && inDays(x.account)
+		})},
+	{"spoil-wrong-password-kills", "A wrong password ends the user's login tokens.", ids("LOGIN-21"),
+		killing(func(x *exchange, p *reply) bool {
+			return x.service == unifier.Login && p.status == http.StatusUnauthorized
+		})},
+	{"spoil-wrong-password-kills-oauth", "A wrong password ends the user's access tokens.", ids("OAUTH-11"),
+		killingJWT(func(x *exchange, p *reply) bool {
+			return x.service == unifier.OAuth && p.status == http.StatusUnauthorized
+		})},
+	{"spoil-invalid-expiry-kills-oauth", "An invalid expiry ends the user's access tokens.", ids("OAUTH-11"),
+		killingJWT(func(x *exchange, p *reply) bool {
+			return x.service == unifier.OAuth && p.status == http.StatusBadRequest
+		})},
+	{"spoil-oauth-refusal-kills", "A refused OAuth call of a Basic user ends its login tokens.", ids("LOGIN-21"),
+		killing(func(x *exchange, p *reply) bool {
+			return x.service == unifier.OAuth && p.status == http.StatusUnauthorized
+		})},
+	{"spoil-method-kills", "A POST, though refused, ends the first user's login tokens.", ids("LOGIN-21"), killingByMethod},
+	{"spoil-wrong-password-locks", "A wrong password refuses the user's next login, though the password is right.", ids("LOGIN-21"), locking(unifier.Login)},
+	{"spoil-wrong-password-locks-oauth", "A wrong password refuses the user's next OAuth call, though the password is right.", ids("OAUTH-11"), locking(unifier.OAuth)},
+	{"spoil-wrong-password-duration", "After a wrong password the user's next login gets a token that is valid for a minute.", ids("LOGIN-07"),
+		afterRefusal(http.StatusUnauthorized, everyUser, func(unifier.Expiry) unifier.Expiry { return minutes(1) })},
+	{"spoil-oauth-refusal-duration", "After a refused OAuth call the Basic user's next login gets a token that is valid for an hour.", ids("LOGIN-06"),
+		func(s *Service, h *hooks) {
+			spoiling(unifier.OAuth, http.StatusUnauthorized, everyUser)(s, h)
+			afterSpoiling(func(unifier.Expiry) unifier.Expiry { return hours(1) })(s, h)
+		}},
+	{"spoil-second-login-short", "Each later login of a user with a duration in days gets a day less.", ids("LOGIN-06", "LOGIN-07"),
+		func(s *Service, h *hooks) {
+			lasting(func(x *exchange, e unifier.Expiry) unifier.Expiry {
+				if n := x.account.fetches.Add(1); e.Unit == unifier.Days && n > 1 {
+					e.N--
+				}
+				return e
+			})(s, h)
 		}},
 }
 
