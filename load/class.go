@@ -91,7 +91,7 @@ func (e *engine) makeClass(s unifier.Service, u unifier.User) (int, error) {
 
 // setJudges prepares the judges of a class.
 func (e *engine) setJudges(c *class) {
-	exp := oracle.Expectation{User: c.user, DefaultSeconds: e.o.OAuthSeconds, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer}
+	exp := oracle.Expectation{User: c.user, DefaultSeconds: e.o.OAuthSeconds, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, OtherDefaults: e.o.OtherOAuthSeconds, Claims: e.o.OAuthClaims}
 	if e.services[c.service] == string(unifier.Login) {
 		c.judge = oracle.NewLoginJudge(exp)
 		return

@@ -33,6 +33,10 @@ type Options struct {
 	OAuthSeconds int
 	// LobbyAnswer is whether the edition describes another OAuth answer for Lobby accounts, which passes then.
 	LobbyAnswer bool
+	// OtherOAuthSeconds are validities that pass as well, where nobody chose an
+	// edition; OAuthClaims are those that the edition requires of an access token.
+	OtherOAuthSeconds []int
+	OAuthClaims       []string
 	// MaxClockSkew bounds the difference of the clocks; 0 stands for the oracle's default.
 	MaxClockSkew time.Duration
 	// Keys is the identity domain's key set; nil leaves signatures unverified.

@@ -21,7 +21,7 @@ const (
 
 // result judges the run.
 func (r *run) result(ctx context.Context) *Result {
-	res := &Result{Load: r.loads}
+	res := &Result{Load: r.loads, Edition: r.o.Edition}
 	c := &res.Conformance
 	c.Gate = r.o.Gate
 	for _, s := range r.selection.Scenarios {

@@ -21,6 +21,7 @@ type run struct {
 	vocabulary []*definition
 	budget     map[string]string // scenario id → the user whose wrong password it may spend
 	seconds    int               // the edition's OAuth default
+	editions   editionFacts
 
 	sent     atomic.Int64
 	lost     atomic.Int64 // calls that went down with a kept-alive connection
@@ -74,8 +75,12 @@ func newRun(o Options) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
+	facts, err := loadEditionFacts()
+	if err != nil {
+		return nil, err
+	}
 	r := &run{
-		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds),
+		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds), editions: facts,
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
 		newest: map[string]*answer{}, seen: map[string]*answer{}, unusable: map[string]string{},
 		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
@@ -159,6 +164,7 @@ func (r *run) interrupted() bool { return r.done() }
 func (r *run) preflight(ctx context.Context) error {
 	r.done = func() bool { return ctx.Err() != nil }
 	asked := r.logInOnce(ctx)
+	r.settleEdition()
 	r.planWrongPasswords()
 	if r.interrupted() {
 		return nil
@@ -318,7 +324,8 @@ func (r *run) getsIn(u *unifier.User) bool {
 
 // expectation is what a right answer to the user is.
 func (r *run) expectation(u *unifier.User) oracle.Expectation {
-	e := oracle.Expectation{DefaultSeconds: r.seconds, MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys, Lobby: r.o.Edition.LobbyAnswer(), Claims: r.o.Edition.RequiredClaims()}
+	e := oracle.Expectation{MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys}
+	r.expectEdition(&e)
 	if u != nil {
 		e.User = *u
 	}

@@ -43,6 +43,9 @@ type Options struct {
 	BaseURL string
 	Users   []unifier.User
 	Edition features.Edition
+	// EditionOpen is true where nobody chose the edition: then Edition holds until
+	// the first OAuth answers show another one, and what any edition documents passes.
+	EditionOpen bool
 	// Resource is the path of a GET that needs a token; empty where there is none.
 	Resource string
 	// ExpiryParameter says whether login takes the parameter expiry: "true",
@@ -122,6 +125,8 @@ type Result struct {
 	Behaviour   record.Behaviour
 	Verdict     record.Verdict
 	Load        []*record.Load
+	// Edition is the one whose rules were used.
+	Edition features.Edition
 }
 
 // ErrUsage is wrapped by the errors of Run that are mistakes in the options.

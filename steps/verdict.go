@@ -58,6 +58,9 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if v.State == record.VerdictPass {
 		add("%s", summary(c))
 	}
+	if pin := r.pinEdition(); pin != "" {
+		add("%s", pin)
+	}
 	v.Reasons = append(v.Reasons, covered(c)...)
 	return v
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/steps"
 )
 
 // loadFlags are the flags of load.
@@ -326,7 +327,13 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 	}
 	o.BaseURL, o.Header, o.Network, o.Timeout = t.baseURL, t.header, t.transport, t.timeout
 	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
-	o.LobbyAnswer = edition.LobbyAnswer()
+	o.LobbyAnswer, o.OAuthClaims = edition.LobbyAnswer(), edition.RequiredClaims()
+	if t.edition == "" && !t.embedded {
+		if o.OtherOAuthSeconds, err = steps.OAuthDefaults(); err != nil {
+			return err
+		}
+		o.LobbyAnswer, o.OAuthClaims = true, nil
+	}
 	o.MaxRate, o.Budget, o.Redact = limit, t.budget, a.hideAnswer
 	if o.Keys, err = a.keySet(ctx, t); statusOf(err) == exitInconclusive {
 		o.NoKeys, err = "the key set could not be read: "+a.redactor.String(err.Error()), nil

@@ -207,7 +207,7 @@ Without --target it examines its own embedded reference service, offline.`,
 	f.StringVar(&a.shared.config, "config", "", "configuration `FILE` (default unigate.yaml if it exists)")
 	f.StringVar(&a.shared.envFile, "env-file", "", "`FILE` of NAME=value lines for ${env:NAME} and UNIGATE_…; no .env is read unasked")
 	f.StringVar(&a.shared.target, "target", "", "base `URL` of the target (default: the embedded reference service)")
-	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against (default 21.7)")
+	f.StringVar(&a.shared.edition, "edition", "", "`ID` of the documentation's edition to check against, or a release such as 23.10 (default auto: what the answers show)")
 	f.StringVar(&a.shared.out, "out", "", "write the run record and the reports into `DIR`")
 	f.StringVar(&a.shared.format, "format", "text", "what to print: `text|json|junit|markdown|html|messages|csv|github`")
 	f.StringVar(&a.shared.color, "color", "auto", "colour: `auto|always|never`")

@@ -119,8 +119,12 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if err := o.checkNames(); err != nil {
 		return err
 	}
+	edition := a.shared.edition
+	if e, err := editionNamed(edition); err == nil {
+		edition = e.ID // a release, such as 23.10, stands for its edition
+	}
 	s, err := reference.New(reference.Options{
-		Edition: a.shared.edition, Prefix: o.prefix, HTTPS: o.https, Faults: o.faults, Variants: o.variants, Script: script,
+		Edition: edition, Prefix: o.prefix, HTTPS: o.https, Faults: o.faults, Variants: o.variants, Script: script,
 	})
 	if err != nil {
 		return usage("see unigate serve --help", "%w", err)

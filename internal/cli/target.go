@@ -117,9 +117,18 @@ func (a *app) loadConfig() (*config.Config, error) {
 	for _, e := range editions {
 		o.Editions = append(o.Editions, e.ID)
 	}
+	o.IsEdition = func(id string) bool {
+		_, ok := features.FindEdition(editions, id)
+		return ok || id == autoEdition
+	}
 	c, err := config.Load(o)
 	if err != nil {
 		return nil, usage("", "%w", err)
+	}
+	if e, ok := features.FindEdition(editions, c.Target.Edition); ok && c.Target.Edition != "" {
+		c.Target.Edition = e.ID // a release, such as 23.10, stands for its edition
+	} else {
+		c.Target.Edition = ""
 	}
 	a.redactor.Add(c.Secrets...)
 	for _, u := range c.Users {

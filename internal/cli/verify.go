@@ -122,7 +122,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	result.Conformance.RequestsSent = t.sent(result.Load)
 	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
-		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: o.Edition.ID, Embedded: t.embedded, Warning: t.shared()},
+		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: result.Edition.ID, Embedded: t.embedded, Warning: t.shared()},
 		Verdict:     result.Verdict,
 		Conformance: &result.Conformance, Behaviour: &result.Behaviour,
 	}
@@ -188,11 +188,18 @@ func (a *app) ownFeatures(dir string) ([]features.File, error) {
 	return files, nil
 }
 
-// editionNamed finds an edition of the documentation; the default one for "".
+// autoEdition stands for the edition that the answers show.
+const autoEdition = "auto"
+
+// editionNamed finds an edition of the documentation, by its id or by a release;
+// the default one for "" and for auto.
 func editionNamed(id string) (features.Edition, error) {
 	all, err := features.LoadEditions()
 	if err != nil {
 		return features.Edition{}, err
+	}
+	if id == autoEdition {
+		id = ""
 	}
 	e, ok := features.FindEdition(all, id)
 	if !ok {
@@ -211,6 +218,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	if o.Edition, err = editionNamed(t.edition); err != nil {
 		return err
 	}
+	o.EditionOpen = t.edition == "" && !t.embedded
 	o.Client, o.BaseURL, o.Users, o.Resource = t.client, t.client.BaseURL(), t.users, t.resource
 	o.ExpiryParameter, o.MaxClockSkew, o.FailedLogins = t.expiryParameter, t.maxClockSkew, t.safety.FailedLogins
 	o.Redactor = a.redactor

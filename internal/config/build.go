@@ -148,8 +148,9 @@ func (d *decoder) check(c *Config) {
 		d.problemAt("target.tls.insecure_skip_verify", "remove one of the two", "makes ca_file meaningless")
 	}
 	d.checkCertificates(t.TLS)
-	if len(d.options.Editions) > 0 && t.Edition != "" && !slices.Contains(d.options.Editions, t.Edition) {
-		d.problemAt("target.edition", "the editions are "+strings.Join(d.options.Editions, ", "), "%q is not a known edition", t.Edition)
+	if len(d.options.Editions) > 0 && t.Edition != "" && !slices.Contains(d.options.Editions, t.Edition) &&
+		(d.options.IsEdition == nil || !d.options.IsEdition(t.Edition)) {
+		d.problemAt("target.edition", "the editions are "+strings.Join(d.options.Editions, ", ")+"; a release such as \"23.10\" stands for its edition, and auto for what the answers show", "%q is not a known edition", t.Edition)
 	}
 	d.checkAllowLoad(c)
 }

@@ -114,8 +114,10 @@ type Options struct {
 	Target, Edition string
 	// TargetFlag says that the flag --target was given, with whatever value.
 	TargetFlag bool
-	// Editions lists the editions that exist; nil accepts any.
-	Editions []string
+	// Editions lists the editions that exist; nil accepts any. IsEdition tells what
+	// else stands for one, such as a release; nil stands for nothing else.
+	Editions  []string
+	IsEdition func(string) bool
 }
 
 // Load reads and joins the configuration. Its error is of type Problems where

@@ -57,7 +57,7 @@ var root = key{kind: mapping, keys: []key{
 var targetKeys = []key{
 	{name: "base_url", kind: baseURL, env: "UNIGATE_TARGET",
 		doc: "Base URL with the path prefix of a hosted system, such as https://host/company/stage"},
-	{name: "edition", kind: text, env: "UNIGATE_EDITION", def: "21.7", doc: "Edition of the documentation to check against, in quotes"},
+	{name: "edition", kind: text, env: "UNIGATE_EDITION", def: "auto", doc: "Edition of the documentation to check against, or a release such as 23.10, in quotes; auto: what the answers show, 21.7 until then"},
 	{name: "expiry_parameter", kind: choice, env: "UNIGATE_EXPIRY_PARAMETER", def: "auto", choices: []string{"auto", "true", "false"},
 		doc: "Whether login takes ?expiry=N; auto finds out with two requests"},
 	{name: "resource", kind: resource, env: "UNIGATE_RESOURCE", doc: "Path of a GET that needs a token, below base_url"},
