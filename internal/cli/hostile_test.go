@@ -16,6 +16,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"github.com/unigate/unigate/internal/printable"
 )
 
 // hostileServer answers each request with what serve writes to the connection.
@@ -68,7 +70,9 @@ func answers(status int, header, body string) func(net.Conn, *http.Request, <-ch
 const (
 	// escapes is what a terminal would act on: colours, title, clearing the screen, C1 controls, reversed text.
 	escapes = "\x1b[31mred\x1b[2J\x1b]0;owned\x07 \u009b31m \u202egnp.exe\x00\x08\r"
-	markup  = `<script>alert(1)</script><img src=x onerror=alert(2)>"'--><svg onload=alert(3)>`
+	// agents is what build agents obey in a log.
+	agents = `##vso[task.setvariable variable=PATH]x ##[add-path]x ##teamcity[x] ::set-env name=PATH::x ` + `\n::add-mask::x`
+	markup = `<script>alert(1)</script><img src=x onerror=alert(2)>"'--><svg onload=alert(3)>`
 )
 
 // attacks are servers that mean harm.
@@ -156,10 +160,13 @@ var attacks = map[string]func(net.Conn, *http.Request, <-chan struct{}){
 			}
 		}
 	},
-	"silence":              func(_ net.Conn, _ *http.Request, stop <-chan struct{}) { <-stop },
-	"redirect to itself":   answers(307, "Location: /ws/rest/service/v1/login\r\n", ""),
-	"redirect elsewhere":   answers(302, "Location: http://192.0.2.1/steal\r\n", ""),
-	"credentials in reply": func(c net.Conn, r *http.Request, _ <-chan struct{}) { echo(c, r) },
+	"silence":                      func(_ net.Conn, _ *http.Request, stop <-chan struct{}) { <-stop },
+	"redirect to itself":           answers(307, "Location: /ws/rest/service/v1/login\r\n", ""),
+	"redirect elsewhere":           answers(302, "Location: http://192.0.2.1/steal\r\n", ""),
+	"commands to agents in body":   answers(500, "", `{"message":"`+agents+`","status":500}`),
+	"commands to agents in token":  answers(200, "", `{"token":"`+agents+`","status":200,"message":"`+agents+`"}`),
+	"commands to agents in header": answers(401, "X-Evil: "+agents+"\r\nContent-Type: "+agents+"\r\n", "::set-env name=PATH::x"),
+	"credentials in reply":         func(c net.Conn, r *http.Request, _ <-chan struct{}) { echo(c, r) },
 }
 
 // echo gives back everything that came, credentials included.
@@ -232,6 +239,9 @@ func harmless(t *testing.T, where string, b []byte) {
 			t.Errorf("%s holds the control character %U", where, r)
 			break
 		}
+	}
+	if printable.Obeyed(string(b)) {
+		t.Errorf("%s holds a command that a build agent obeys", where)
 	}
 	if i := bytes.Index(b, []byte("-secret-word")); i >= 0 {
 		t.Errorf("%s holds a password: %q", where, b[max(i-60, 0):min(i+40, len(b))])

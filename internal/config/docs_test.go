@@ -34,8 +34,8 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// FuzzLoad feeds arbitrary files to the parser: it must not crash, and what it
-// says must not show the password.
+// FuzzLoad feeds arbitrary files to the parser: it must not crash, and says what
+// is wrong. That it shows no password is FuzzSecretTypos'.
 func FuzzLoad(f *testing.F) {
 	f.Add(whole)
 	f.Add(string(config.Starter))
