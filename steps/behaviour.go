@@ -2,6 +2,8 @@ package steps
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"sort"
 	"strings"
 
@@ -40,30 +42,14 @@ func (r *run) bounded(s string, limit int) string {
 func (r *run) behaviour() record.Behaviour {
 	seen := map[string]map[string]bool{}
 	add := func(trait, value string) {
-		trait, value = r.bounded(trait, maxTraitName), r.bounded(value, maxTrait)
-		if seen[trait] == nil {
-			seen[trait] = map[string]bool{}
-		}
-		if len(seen[trait]) < maxTraitValues {
-			seen[trait][value] = true
+		merge(seen, r.bounded(trait, maxTraitName), r.bounded(value, maxTrait))
+	}
+	for trait, values := range r.past.traits {
+		for _, v := range slices.Sorted(maps.Keys(values)) {
+			add(trait, v)
 		}
 	}
-	for _, a := range r.every {
-		if a.situation == "" {
-			continue
-		}
-		for trait, value := range oracle.Traits(a.service, a.situation, a.reply) {
-			if a.situation != asked || !followsAsked(trait) {
-				add(trait, value)
-			}
-		}
-		for trait, value := range oracle.JudgedTraits(a.expect, a.service, a.situation, a.reply, a.judged) {
-			add(trait, value)
-		}
-	}
-	for _, o := range r.open {
-		add(o[0], o[1])
-	}
+	r.traitsOf(seen)
 	for id, readings := range r.readings {
 		if id == "A10" { // which reading shows depends on the second of the call
 			continue
@@ -83,6 +69,29 @@ func (r *run) behaviour() record.Behaviour {
 		sort.Strings(b.Traits[trait])
 	}
 	return b
+}
+
+// traitsOf adds the traits of this repetition's answers.
+func (r *run) traitsOf(seen map[string]map[string]bool) {
+	add := func(trait, value string) {
+		merge(seen, r.bounded(trait, maxTraitName), r.bounded(value, maxTrait))
+	}
+	for _, a := range r.every {
+		if a.situation == "" {
+			continue
+		}
+		for trait, value := range oracle.Traits(a.service, a.situation, a.reply) {
+			if a.situation != asked || !followsAsked(trait) {
+				add(trait, value)
+			}
+		}
+		for trait, value := range oracle.JudgedTraits(a.expect, a.service, a.situation, a.reply, a.judged) {
+			add(trait, value)
+		}
+	}
+	for _, o := range r.open {
+		add(o[0], o[1])
+	}
 }
 
 // asked is the situation of calls that asked for a valid expiry.

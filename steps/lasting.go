@@ -80,7 +80,7 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 func (r *run) busy(u *unifier.User) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.every, func(a *answer) bool { return a.user == u && a.situation != "success" })
+	return r.past.stirred[u] || slices.ContainsFunc(r.every, func(a *answer) bool { return a.user == u && a.situation != "success" })
 }
 
 // lastRefusal is the finding about a user that got in at first and gets no token
@@ -91,10 +91,10 @@ func (r *run) lastRefusal(a *answer) []oracle.Finding {
 	if err := noToken(a); !asMismatch(err, &m) {
 		return nil
 	}
-	wrong := 0
 	r.mu.Lock()
+	wrong := r.past.wrong[a.user]
 	for _, x := range r.every {
-		if x.user == a.user && causes[x.situation] == oracle.AuthInvalid && x.situation != "no_credentials" {
+		if x.user == a.user && isWrongPassword(x) {
 			wrong++
 		}
 	}
@@ -108,6 +108,11 @@ func (r *run) lastRefusal(a *answer) []oracle.Finding {
 		}
 	}
 	return m.findings
+}
+
+// isWrongPassword reports whether an answer is to credentials that may count as a wrong password.
+func isWrongPassword(a *answer) bool {
+	return causes[a.situation] == oracle.AuthInvalid && a.situation != "no_credentials"
 }
 
 // allUses takes every use of a newest token so far.

@@ -56,12 +56,9 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 		r.neverRan(s, &out)
 		return out
 	}
-	worst := worlds[0]
+	worst := worstOf(worlds)
 	for _, w := range worlds {
 		out.Attempts = append(out.Attempts, w.state())
-		if w.state().Worse(worst.state()) {
-			worst = w
-		}
 	}
 	hide := r.o.Redactor.String
 	out.State, out.Reason, out.Started = worst.state(), hide(worst.reason), worst.started.UTC()

@@ -40,16 +40,18 @@ type run struct {
 	worlds   map[string][]*World
 	samples  map[string]*answer // first logins by service and user
 	refusals map[string]*answer // shared refusals by service and what
-	every    []*answer          // every answer of a token service
+	every    []*answer          // every answer of a token service in this repetition
 	broken   []*answer          // calls that should get a token and got no whole answer, twice
+	repeat   int                // the repetition, from 0
+	past     past               // what is kept of the repetitions before
 	readings map[string][]string
 	unasked  []unasked       // what is not asked of the configuration
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
 	newest   map[string]*answer // the newest answer with a token by service and user
-	seen     map[string]*answer // the first answer with a token, by the token
+	seen     map[string]*issued // the first answer with a token, by the token
 	unusable map[string]string  // why what needs the resource cannot be checked, by service and user
-	uses     []*call            // every use of a newest token
+	uses     []*call            // every use of a newest token in this repetition
 	earlier  []*earlier         // what a fetch did to earlier tokens (A12)
 	open     [][2]string        // traits of cases that the documentation leaves open
 
@@ -82,7 +84,7 @@ func newRun(o Options) (*run, error) {
 	r := &run{
 		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds), editions: facts,
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
-		newest: map[string]*answer{}, seen: map[string]*answer{}, unusable: map[string]string{},
+		newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
 		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {
@@ -91,6 +93,7 @@ func newRun(o Options) (*run, error) {
 	for _, u := range o.Users {
 		r.locks[u.Name] = &sync.RWMutex{}
 	}
+	r.past = newPast()
 	r.setAside()
 	r.forget()
 	return r, nil
@@ -104,7 +107,7 @@ func (r *run) forget() {
 // renew prepares a repetition. Who was refused is not asked again: every more
 // login with a password that may be wrong brings the account nearer to its lock.
 func (r *run) renew(ctx context.Context) {
-	r.compact()
+	r.conclude()
 	before := r.samples
 	r.forget()
 	for key, a := range before {
@@ -113,26 +116,6 @@ func (r *run) renew(ctx context.Context) {
 		}
 	}
 	r.logInOnce(ctx)
-}
-
-// compact keeps of each scenario only its worst attempt whole, which is all that
-// the record shows: of the others it needs the states.
-func (r *run) compact() {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, worlds := range r.worlds {
-		worst := worlds[0]
-		for _, w := range worlds {
-			if w.state().Worse(worst.state()) {
-				worst = w
-			}
-		}
-		for _, w := range worlds {
-			if w != worst {
-				w.evidence, w.notes, w.findings, w.users = nil, nil, nil, nil
-			}
-		}
-	}
 }
 
 // maybeWrongPassword reports whether the target may have counted a wrong

@@ -114,31 +114,26 @@ func (r *run) again(a *answer) {
 	key := sampleKey(a.service, a.user)
 	before, first := r.newest[key], r.seen[a.judged.Token]
 	if first == nil {
-		r.seen[a.judged.Token] = a
+		r.seen[a.judged.Token] = r.issue(a)
 	}
 	r.newest[key] = a
 	r.mu.Unlock()
-	if before != nil && before.asksLike(a) && a.service == unifier.Login {
+	if before != nil && before.wished().like(a.wished()) && a.service == unifier.Login {
 		r.read(oracle.AgainReading(before.judged, a.judged, a.reply.Sent.Sub(before.reply.Received)))
 	}
-	if first == nil || first.user != a.user || first.judged.Expires.IsZero() || !first.judged.Expires.Equal(a.judged.Expires) {
+	if first == nil || first.user != a.user || first.expires.IsZero() || !first.expires.Equal(a.judged.Expires) {
 		return
 	}
 	switch {
-	case first.asksLike(a):
+	case first.wish.like(a.wished()):
 	case a.expect.Expiry.IsZero() && a.expect.Seconds == 0:
 		return // an expiry that was asked for before must not stick to a plain call
 	default: // the stored token came again, so that what was asked for does not show
 		a.stored = true
-		a.expect.Expiry, a.expect.Seconds, a.expect.Validity = first.expect.Expiry, first.expect.Seconds, first.expect.Validity
+		a.expect.Expiry, a.expect.Seconds, a.expect.Validity = first.wish.expiry, first.wish.seconds, first.wish.by
 	}
-	a.expect.First, a.expect.FirstSeconds = &first.reply, first.judged.ExpiresIn
+	a.expect.First, a.expect.FirstSeconds = &first.reply, first.seconds
 	a.judged = a.judge(a.expect)
-}
-
-// asksLike reports whether two calls asked for the same validity.
-func (a *answer) asksLike(b *answer) bool {
-	return a.expect.Expiry == b.expect.Expiry && a.expect.Seconds == b.expect.Seconds && a.expect.OpenExpiry == b.expect.OpenExpiry
 }
 
 // exchange makes any call and watches whether the target still answers.

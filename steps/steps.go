@@ -161,13 +161,21 @@ func Run(ctx context.Context, o Options) (*Result, error) {
 	if err := r.preflight(ctx); err != nil {
 		return nil, err
 	}
-	for n := range o.Repeat {
+	if err := r.runAll(ctx); err != nil {
+		return nil, err
+	}
+	return r.result(ctx), nil
+}
+
+// runAll runs every repetition.
+func (r *run) runAll(ctx context.Context) error {
+	for n := range r.o.Repeat {
 		if n > 0 {
 			r.renew(ctx)
 		}
 		if err := r.runSuite(ctx, n); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return r.result(ctx), nil
+	return nil
 }

@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -174,15 +175,25 @@ func noTwoAlike(_ context.Context, w *World, _ []string) error {
 			tokens = append(tokens, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})
 		}
 	}
-	if len(with) < 2 {
+	before := w.run.before(with)
+	for i, x := range before {
+		tokens = slices.Insert(tokens, i, oracle.OwnedToken{User: x.user.Name, Token: x.token})
+	}
+	if len(tokens) < 2 {
 		return skip("fewer than two tokens were given in this run")
 	}
 	var findings []oracle.Finding
 	for _, p := range oracle.JudgeEveryPair(with[0].service, tokens) {
-		a, b := with[p.First], with[p.Second]
-		w.look(a, true)
-		w.look(b, true)
-		p.Finding.Detail = joined(p.Finding.Detail, "users "+a.who()+" and "+b.who())
+		if p.Second < len(before) {
+			continue // found in the repetition before
+		}
+		p.Finding.Detail = joined(p.Finding.Detail, "users "+tokens[p.First].User+" and "+tokens[p.Second].User)
+		if p.First < len(before) {
+			p.Finding.Detail += fmt.Sprintf("; the first was given in repetition %d", before[p.First].repeat+1)
+		} else {
+			w.look(with[p.First-len(before)], true)
+		}
+		w.look(with[p.Second-len(before)], true)
 		findings = append(findings, p.Finding)
 	}
 	return orNil(findings)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
@@ -92,24 +93,30 @@ func (r *run) nobody(v *record.Verdict) {
 func (r *run) nowhere() string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	seen := ""
+	kinds := maps.Clone(r.past.kinds)
 	for _, a := range r.every {
-		if !a.entitled {
-			continue
+		if a.entitled {
+			kinds[nowhereKind(a)] = true
 		}
-		what := ""
-		switch status := a.reply.Status; {
-		case status >= 300 && status < 400, status == http.StatusNotFound, status == http.StatusServiceUnavailable:
-			what = strconv.Itoa(status)
-		case status < 300 && bytes.HasPrefix(bytes.TrimSpace(a.reply.Body), []byte("<")):
-			what = "a web page"
-		}
-		if what == "" || seen != "" && what != seen {
-			return ""
-		}
-		seen = what
 	}
-	return seen
+	if len(kinds) != 1 {
+		return ""
+	}
+	for what := range kinds {
+		return what
+	}
+	return ""
+}
+
+// nowhereKind is what an answer looks like that comes from no token service, "" for all others.
+func nowhereKind(a *answer) string {
+	switch status := a.reply.Status; {
+	case status >= 300 && status < 400, status == http.StatusNotFound, status == http.StatusServiceUnavailable:
+		return strconv.Itoa(status)
+	case status < 300 && bytes.HasPrefix(bytes.TrimSpace(a.reply.Body), []byte("<")):
+		return "a web page"
+	}
+	return ""
 }
 
 // refused names the users whose first login got 401 or 403, with that status.
@@ -232,6 +239,7 @@ func (r *run) skewed() string {
 // headers of all answers: each has whole seconds and was written between
 // sending and receiving.
 func (r *run) skew() (low, high time.Duration, ok bool) {
+	low, high, ok = r.past.low, r.past.high, r.past.dated
 	for _, a := range r.every {
 		date, err := http.ParseTime(a.reply.Header.Get("Date"))
 		if err != nil {

@@ -21,8 +21,10 @@ type World struct {
 	run      *run
 	scenario *Scenario
 	attempt  int
-	started  time.Time
-	ended    time.Time
+	// became is the state of an attempt of which nothing else is kept, else empty.
+	became  record.State
+	started time.Time
+	ended   time.Time
 
 	// users were picked by a Given step, the latest last.
 	users []*unifier.User
@@ -271,6 +273,9 @@ func (w *World) stepFails(s *record.Step, err error) {
 
 // state is the worst of the steps'.
 func (w *World) state() record.State {
+	if w.became != "" {
+		return w.became
+	}
 	states := make([]record.State, 0, len(w.steps))
 	for _, s := range w.steps {
 		states = append(states, s.State)
