@@ -46,8 +46,16 @@ func givenSteps() []definition {
 					return o.NoKeys
 				}
 				return "no key set is configured (target.jwks)"
-			}, run: func(context.Context, *World, []string) error { return nil }},
+			}, run: knowsKeys},
 	}
+}
+
+// knowsKeys notes which keys of the set cannot verify signatures.
+func knowsKeys(_ context.Context, w *World, _ []string) error {
+	for _, why := range w.run.o.Keys.Passed() {
+		w.note("passed over in the key set: %s", why)
+	}
+	return nil
 }
 
 // needsUser says that no configured user has the trait.

@@ -254,7 +254,8 @@ func (d *doctor) keys(ctx context.Context) bool {
 		d.add(name, checkSkip, "", "target.jwks is not configured: signatures are not verified (OAUTH-13)")
 		return true
 	}
-	if _, err := d.a.keySet(ctx, d.t); err != nil {
+	keys, err := d.a.keySet(ctx, d.t)
+	if err != nil {
 		var f *failure
 		hint := ""
 		if errors.As(err, &f) {
@@ -263,6 +264,10 @@ func (d *doctor) keys(ctx context.Context) bool {
 		d.fail(exitFail, name, hint, "%v", err)
 		return true
 	}
-	d.add(name, checkOK, "", "%s was read", d.t.jwks)
+	passed := ""
+	if list := keys.Passed(); len(list) > 0 {
+		passed = "; passed over: " + strings.Join(list, "; ")
+	}
+	d.add(name, checkOK, "", "%s was read: %d for RS256%s", d.t.jwks, keys.Len(), passed)
 	return true
 }

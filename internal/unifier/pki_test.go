@@ -7,8 +7,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"io"
+	"log"
 	"math/big"
 	"net"
+	"strings"
 	"testing"
 	"time"
 )
@@ -80,4 +83,23 @@ func (a *authority) pool() *x509.CertPool {
 	p := x509.NewCertPool()
 	p.AddCert(a.cert)
 	return p
+}
+
+// quiet swallows what a test's server says.
+var quiet = log.New(io.Discard, "", 0)
+
+// longIssuer is a certificate for loopback whose issuer's name has some n bytes.
+func longIssuer(t *testing.T, n int) tls.Certificate {
+	t.Helper()
+	a := &authority{t: t}
+	names := make([]string, n/1000)
+	for i := range names {
+		names[i] = strings.Repeat("x", 1000)
+	}
+	a.cert, a.key, _ = a.sign(&x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "long", OrganizationalUnit: names},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}, nil)
+	return a.valid("server")
 }

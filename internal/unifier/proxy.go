@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -51,11 +52,34 @@ func (e *VariableError) Error() string {
 const placeholder = "http://proxy.invalid"
 
 // EnvironmentProxy returns the proxy rule of HTTP_PROXY, HTTPS_PROXY and
-// NO_PROXY, upper or lower case. Loopback targets are never proxied by it. For a
+// NO_PROXY, upper or lower case. Loopback targets are never proxied by it, whatever
+// name the hosts file gives them. For a
 // target that a variable sends through a proxy which is no URL, the rule gives a
 // *VariableError: to go past the proxy silently could carry credentials where
 // they must not go.
 func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
+	return environmentProxy(env, isLoopbackAlias)
+}
+
+// hostsFile resolves names by the hosts file alone: it asks no DNS server, which
+// might not know the name, or must not learn it, where proxies are used.
+var hostsFile = &net.Resolver{PreferGo: true, Dial: func(context.Context, string, string) (net.Conn, error) {
+	return nil, errors.New("no DNS server is asked")
+}}
+
+// isLoopbackAlias reports whether the hosts file gives a name loopback addresses only.
+func isLoopbackAlias(host string) bool {
+	found, err := hostsFile.LookupNetIP(context.Background(), "ip", host)
+	for _, ip := range found {
+		if !ip.Unmap().IsLoopback() {
+			return false
+		}
+	}
+	return err == nil && len(found) > 0
+}
+
+// environmentProxy is EnvironmentProxy with its question to the hosts file.
+func environmentProxy(env func(string) (string, bool), alias func(host string) bool) func(*url.URL) (*url.URL, error) {
 	get := func(names ...string) (value, name string) {
 		for _, n := range names {
 			if v, ok := env(n); ok && v != "" {
@@ -77,6 +101,9 @@ func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL,
 	rule := c.ProxyFunc()
 	return func(target *url.URL) (*url.URL, error) {
 		u, err := rule(target)
+		if u != nil && alias(target.Hostname()) {
+			return nil, nil
+		}
 		if name := broken[target.Scheme]; u != nil && name != "" {
 			return nil, &VariableError{Name: name}
 		}

@@ -91,7 +91,8 @@ func (o TransportOptions) Dialer() *net.Dialer {
 // nothing before it closed (a FIN acknowledges all that was received until then,
 // RFC 9293, section 3.10.7.4, so the server closed first); and a stream that an
 // HTTP/2 server says it has not processed (RFC 9113, section 8.7). That happens
-// once at most, and never where Once forbids it. Attempts counts the requests
+// once at most, never where Once forbids it, and for a bounded number of requests
+// over all. Attempts counts the requests
 // that may have been received.
 //
 // Once a kept-alive connection was lost under a request, no connection is used
@@ -102,8 +103,10 @@ type Transport struct {
 	attempts atomic.Int64
 	open     atomic.Int64
 	lost     atomic.Int64
-	http2    atomic.Bool // was spoken
-	asked    atomic.Bool // the target asked for a client certificate, and there is none
+	resent   atomic.Int64 // requests that were sent again
+	extra    atomic.Int64 // new connections beyond the first of a request
+	http2    atomic.Bool  // was spoken
+	asked    atomic.Bool  // the target asked for a client certificate, and there is none
 }
 
 // NewTransport makes a transport.
@@ -209,9 +212,12 @@ const maxResends = 1
 // RoundTrip sends one request.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(req.Context())
-	w := &watch{cancel: cancel, resends: maxResends, sawHTTP2: &t.http2}
-	if ctx.Value(onceKey{}) != nil {
+	w := &watch{cancel: cancel, resends: maxResends, fresh: maxConnections, sawHTTP2: &t.http2}
+	if ctx.Value(onceKey{}) != nil || t.resent.Load() >= maxRunResends {
 		w.resends = 0
+	}
+	if t.extra.Load() >= maxRunExtra {
+		w.fresh = leastFresh
 	}
 	base := t.kept
 	// HTTP/2 says which requests it has not processed when a connection ends.
@@ -221,6 +227,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, w.trace())))
 	o := w.finish(err == nil)
 	t.attempts.Add(o.attempts)
+	t.extra.Add(o.extra)
+	if o.resent {
+		t.resent.Add(1)
+	}
 	if sum, ok := req.Context().Value(attemptsKey{}).(*atomic.Int64); ok {
 		sum.Add(o.attempts)
 	}

@@ -17,10 +17,22 @@ import (
 // ends each connection with a GOAWAY would have another one made without end.
 const maxConnections = 20
 
+// Bounds over all requests of a transport: a server that takes back some is
+// treated as one that restarts, a server that goes on so is not.
+const (
+	// maxRunResends is how many requests may be sent again.
+	maxRunResends = 20
+	// maxRunExtra is how many new connections may be made beyond the first of a
+	// call; from then on a call gets leastFresh.
+	maxRunExtra = 40
+	leastFresh  = 2
+)
+
 // watch follows one request through the connections that net/http tries.
 type watch struct {
 	cancel  context.CancelCauseFunc
 	resends int // how often the request may be written once more
+	fresh   int // how many new connections it may be given
 	// sawHTTP2 is the transport's: it is set once HTTP/2 is spoken.
 	sawHTTP2 *atomic.Bool
 
@@ -33,6 +45,7 @@ type watch struct {
 	reused   bool         // the connection in use had served other requests
 	lost     *countedConn // one that had and was closed under the request
 	conns    int
+	made     int // of conns were new ones
 	written  int // how often the request was written, whether or not it was received
 	attempts int
 	refused  error // why the request was not written once more
@@ -68,8 +81,11 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 		w.written++
 	}
 	w.conns++
+	if !info.Reused {
+		w.made++
+	}
 	conn, h2 := unwrap(info.Conn)
-	if w.refused == nil && (w.written > w.resends || w.conns > maxConnections) {
+	if w.refused == nil && (w.written > w.resends || w.conns > maxConnections || w.made > w.fresh) {
 		w.refused = ErrNotRepeated
 		if w.h2 || h2 {
 			w.refused = ErrNotProcessed
@@ -124,6 +140,10 @@ type outcome struct {
 	lost *countedConn
 	// conn is the HTTP/1 connection that the answer comes by, or nil.
 	conn *countedConn
+	// resent is true where the request was written again, extra how many new
+	// connections it was given beyond the first.
+	resent bool
+	extra  int64
 }
 
 // finish returns what happened. An answer may be read before net/http calls
@@ -144,6 +164,7 @@ func (w *watch) finish(answered bool) outcome {
 		w.conn = &countedConn{} // wroteHeaders has nothing to count any more
 	}
 	o.attempts, o.refused = int64(w.attempts), w.refused
+	o.resent, o.extra = w.written > 0 && w.resends > 0, int64(max(w.made-1, 0))
 	return o
 }
 

@@ -1,0 +1,111 @@
+package oracle
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A token whose crit names anything is not verified, for nothing that it could
+// name is known; an empty or malformed list is not allowed (RFC 7515, section 4.1.11).
+func TestCritIsHonoured(t *testing.T) {
+	set, err := ParseKeySet([]byte(jwks("k1")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		header string
+		ok     bool
+	}{
+		{`{"alg":"RS256","kid":"k1"}`, true},
+		{`{"alg":"RS256","kid":"k1","crit":["exp"],"exp":1}`, false},
+		{`{"alg":"RS256","kid":"k1","crit":["b64"],"b64":true}`, false},
+		{`{"alg":"RS256","kid":"k1","crit":["http://example/unknown"]}`, false},
+		{`{"alg":"RS256","kid":"k1","crit":[]}`, false},
+		{`{"alg":"RS256","kid":"k1","crit":null}`, false},
+		{`{"alg":"RS256","kid":"k1","crit":"b64"}`, false},
+	} {
+		token := signJWT(c.header, claimsOf(nil))
+		err := set.VerifyJWT(token)
+		if (err == nil) != c.ok || !c.ok && !strings.Contains(err.Error(), "crit") {
+			t.Errorf("%s: %v", c.header, err)
+		}
+		exp := oauthExp()
+		exp.Keys = set
+		j := JudgeOAuth(exp, replyOf(issue, 200, `{"access_token":"`+token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
+		if got := len(j.For("OAUTH-13")) == 0; got != c.ok {
+			t.Errorf("%s: %v", c.header, j.Findings)
+		}
+	}
+}
+
+// A rotation of the keys makes the set be read again, and tokens with kids that
+// nobody knows do so once in an interval only.
+func TestUnknownKeysAreLookedUpAtABoundedRate(t *testing.T) {
+	now := issue
+	reads := 0
+	published := "k1"
+	set, err := ParseKeySet([]byte(jwks(published)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var broken error
+	set.RenewBy(func() (*KeySet, error) {
+		reads++
+		if broken != nil {
+			return nil, broken
+		}
+		return ParseKeySet([]byte(jwks(published)))
+	}, 30*time.Second, func() time.Time { return now })
+	verify := func(kid string) error { return set.VerifyJWT(signJWT(`{"alg":"RS256","kid":"`+kid+`"}`, claimsOf(nil))) }
+
+	published = "k2"
+	if err := verify("k2"); err == nil || reads != 0 {
+		t.Errorf("the set was read again right after it was read: %d times, %v", reads, err)
+	}
+	now = now.Add(30 * time.Second)
+	if err := verify("k2"); err != nil || reads != 1 {
+		t.Errorf("after a rotation: %v, read %d times", err, reads)
+	}
+	for range 1000 {
+		if err := verify("nobody's"); err == nil {
+			t.Fatal("a token of an unknown key verifies")
+		}
+	}
+	if reads != 1 {
+		t.Errorf("1000 tokens with an unknown kid made the set be read %d times", reads)
+	}
+	now, broken = now.Add(30*time.Second), errors.New("503")
+	if err := verify("nobody's"); err == nil || reads != 2 {
+		t.Errorf("%v, read %d times", err, reads)
+	}
+	if err := verify("k2"); err != nil {
+		t.Errorf("a failed look took the keys away: %v", err)
+	}
+	if verify("nobody's") == nil || reads != 2 {
+		t.Errorf("a failed look is repeated at once: read %d times", reads)
+	}
+}
+
+// A set with one usable key says of the others why they are none.
+func TestPassedKeysSayWhy(t *testing.T) {
+	good := strings.TrimSuffix(strings.SplitN(jwks("k1"), `{"kty":"RSA"`, 2)[1], "]}")
+	set, err := ParseKeySet([]byte(`{"keys":[
+		{"kty":"oct","k":"aGVsbG8","kid":"a"},
+		{"kty":"RSA"` + strings.Replace(good, `"sig"`, `"enc"`, 1) + `,
+		{"kty":"RSA","n":"AQAB","e":"AQAB","kid":"short"},
+		{"kty":"RSA"` + good + `]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := strings.Join(set.Passed(), "\n")
+	for _, want := range []string{"key 1: it is no RSA key", "key 2: its use is \"enc\", not sig", "key 3: "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%q is missing in %q", want, got)
+		}
+	}
+	if set.Len() != 1 || len(set.Passed()) != 3 {
+		t.Errorf("%d keys, passed over %q", set.Len(), got)
+	}
+}
