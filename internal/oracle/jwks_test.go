@@ -58,7 +58,9 @@ func TestUnknownKeysAreLookedUpAtABoundedRate(t *testing.T) {
 		}
 		return ParseKeySet([]byte(jwks(published)))
 	}, 30*time.Second, func() time.Time { return now })
-	verify := func(kid string) error { return set.VerifyJWT(signJWT(`{"alg":"RS256","kid":"`+kid+`"}`, claimsOf(nil))) }
+	verify := func(kid string) error {
+		return set.VerifyJWT(signJWT(`{"alg":"RS256","kid":"`+kid+`"}`, claimsOf(nil)))
+	}
 
 	published = "k2"
 	if err := verify("k2"); err == nil || reads != 0 {
