@@ -51,6 +51,7 @@ func (e *engine) makeClasses() error {
 		return usagef("give one service a weight above 0", "the mix is empty")
 	}
 	e.mix = newMixer(shares, users)
+	e.mix.seed = e.o.Plan.Seed
 	return nil
 }
 

@@ -87,6 +87,20 @@ type mixer struct {
 	nth   []int // which of the share's requests in the cycle it is
 	per   []int // requests of each share in the cycle
 	users [][]int
+	// seed has each request draw its share and user, so that those of each service
+	// are a Poisson process, too; 0 has them take turns.
+	seed uint64
+}
+
+// draw returns a random number of request n.
+func (m *mixer) draw(n uint64) uint64 { return splitmix(splitmix(m.seed) + n) }
+
+// splitmix is the mixing function of SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+func splitmix(z uint64) uint64 {
+	z += 0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }
 
 // newMixer returns a mixer of shares by weight; users holds the classes of each share.
@@ -117,6 +131,11 @@ func newMixer(shares []Share, users [][]int) *mixer {
 
 // class returns the class of request n.
 func (m *mixer) class(n uint64) int {
+	if m.seed != 0 {
+		r := m.draw(n)
+		users := m.users[m.cycle[r%cycleLength]]
+		return users[r/cycleLength%uint64(len(users))]
+	}
 	i := n % cycleLength
 	share := m.cycle[i]
 	users := m.users[share]

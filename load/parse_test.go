@@ -45,6 +45,8 @@ const planText = `
 mix: {login: 80, oauth: 20}
 warmup: 5s
 max_inflight: 200
+arrivals: poisson
+seed: 42
 thresholds: [p99<250ms]
 abort_on: [error_rate<20%]
 phases:
@@ -61,7 +63,7 @@ func TestParsePlan(t *testing.T) {
 		t.Fatal(err)
 	}
 	if len(p.Plan.Phases) != 5 || p.Plan.Phases[1].Rate != 50 || p.Plan.Phases[4].Shape != load.Max || p.Plan.Warmup != 5*time.Second ||
-		len(p.Plan.Mix) != 2 || p.Thresholds[0] != "p99<250ms" {
+		len(p.Plan.Mix) != 2 || p.Plan.Arrivals != load.Poisson || p.Plan.Seed != 42 || p.Thresholds[0] != "p99<250ms" {
 		t.Errorf("%+v", p)
 	}
 	for text, says := range map[string]string{
@@ -82,6 +84,9 @@ func TestParsePlan(t *testing.T) {
 		"thresholds: [p99<1]\nphases: [{rate: 5, duration: 5s}]":                "[1:14]",
 		"thresholds:\n  - p99<1s\n  - error_rate<5\nphases: []":                 "[3:5]",
 		"abort_on: [rate]\nphases: [{rate: 5, duration: 5s}]":                   "[1:12]",
+		"arrivals: even\nphases: [{rate: 5, duration: 5s}]":                     "[1:11]",
+		"seed: -1\nphases: [{rate: 5, duration: 5s}]":                           "[1:7]",
+		"seed: 9007199254740992\nphases: [{rate: 5, duration: 5s}]":             "no seed",
 		"max_inflight: 0\nphases: [{rate: 5, duration: 5s}]":                    "[1:15]",
 		"phases: [{shape: ramp, rate: max, duration: 5s}]":                      "phase 1: rate max is a closed loop",
 		"phases: [{name: one, shape: spike, rate: 5, peak: max, duration: 5s}]": "phase 1 one: peak cannot be max",

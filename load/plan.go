@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,26 @@ const (
 
 // Shapes lists every shape.
 var Shapes = []Shape{Constant, Ramp, Steps, Spike, Sine, Soak, Max}
+
+// Arrivals is how requests are spread at the rate of the plan.
+type Arrivals string
+
+// The kinds of arrivals.
+const (
+	Uniform Arrivals = "uniform" // evenly spaced
+	Poisson Arrivals = "poisson" // at random, as those of many independent users
+)
+
+// ParseArrivals reads a kind of arrivals.
+func ParseArrivals(text string) (Arrivals, error) {
+	if a := Arrivals(text); a == Uniform || a == Poisson {
+		return a, nil
+	}
+	return "", usagef("uniform is evenly spaced, poisson at random as independent users are", "unknown arrivals %q", text)
+}
+
+// maxSeed bounds seeds, so that every reader of JSON keeps them exactly.
+const maxSeed = 1<<53 - 1
 
 // Phase is one part of a plan. Rates are requests per second.
 type Phase struct {
@@ -62,6 +83,10 @@ type Plan struct {
 	// loop it is how many there always are. 0 stands for as many as the rate needs and
 	// the machine bears, for 16 in a closed loop, and for 1000 in a plan with one.
 	MaxInflight int
+	// Arrivals is how requests are spread; "" stands for Uniform. Seed makes Poisson
+	// arrivals repeatable, from 1 to 2^53 − 1; 0 has one drawn.
+	Arrivals Arrivals
+	Seed     uint64
 }
 
 // maxRate bounds what can be asked for, in requests per second.
@@ -240,7 +265,37 @@ func (p *Plan) fill() error {
 	case p.MaxInflight == 0 && mixed:
 		p.MaxInflight = 1000
 	}
+	return p.fillArrivals(closed)
+}
+
+// fillArrivals sets how requests are spread and says what is wrong with it.
+func (p *Plan) fillArrivals(closed bool) error {
+	if p.Arrivals == "" {
+		p.Arrivals = Uniform
+	}
+	if _, err := ParseArrivals(string(p.Arrivals)); err != nil {
+		return err
+	}
+	switch {
+	case p.Seed > maxSeed:
+		return usagef("from 1 to 9007199254740991", "the seed %d is out of range", p.Seed)
+	case p.Arrivals == Uniform && p.Seed != 0:
+		return usagef("a seed belongs to --arrivals poisson", "evenly spaced requests have no seed")
+	case p.Arrivals == Poisson && closed:
+		return usagef("in a closed loop a request follows an answer", "max has no arrivals")
+	case p.Arrivals == Poisson && p.Seed == 0:
+		p.Seed = rand.Uint64N(maxSeed) + 1
+	}
 	return nil
+}
+
+// spread makes the requests of a schedule arrive as the plan says. Each part of a run
+// has a stream of its own.
+func (p *Plan) spread(s *pace.Schedule, stream uint64) *pace.Schedule {
+	if p.Arrivals == Poisson {
+		s.Poisson(p.Seed, stream)
+	}
+	return s
 }
 
 // Duration returns the length of the phases together.
@@ -293,8 +348,17 @@ func (p *Plan) stretches() []stretch {
 		}
 		at += ph.Duration
 	}
+	for i := range out {
+		if out[i].schedule != nil {
+			p.spread(out[i].schedule, uint64(i))
+		}
+	}
 	return out
 }
+
+// warmupStream is the stream of the warm-up; the parts of a plan and the steps of a
+// search count theirs from 0.
+const warmupStream = 1 << 63
 
 // warmup returns the attack of the warm-up.
 func (p *Plan) warmup() stretch {
@@ -307,14 +371,14 @@ func (p *Plan) warmup() stretch {
 	case Ramp, Steps:
 		rate = max(first.From, first.Rate/10)
 	}
-	return stretch{schedule: (&pace.Schedule{}).Constant(rate, p.Warmup), duration: p.Warmup}
+	return stretch{schedule: p.spread((&pace.Schedule{}).Constant(rate, p.Warmup), warmupStream), duration: p.Warmup}
 }
 
 // record returns the plan in the form of the run record.
 func (p *Plan) record() record.Plan {
 	r := record.Plan{
 		Model: "open", WarmupS: p.Warmup.Seconds(), DurationS: p.Duration().Seconds(),
-		MaxInflight: p.MaxInflight, Mix: map[string]float64{},
+		MaxInflight: p.MaxInflight, Mix: map[string]float64{}, Arrivals: string(p.Arrivals), Seed: p.Seed,
 	}
 	closed := 0
 	for i := range p.Phases {

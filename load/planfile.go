@@ -31,6 +31,8 @@ type planDocument struct {
 	Mix         map[string]float64 `yaml:"mix"`
 	Warmup      duration           `yaml:"warmup"`
 	MaxInflight *inflight          `yaml:"max_inflight"`
+	Arrivals    arrivals           `yaml:"arrivals"`
+	Seed        seed               `yaml:"seed"`
 	Thresholds  []expression       `yaml:"thresholds"`
 	AbortOn     []expression       `yaml:"abort_on"`
 	Phases      []phaseDocument    `yaml:"phases"`
@@ -86,6 +88,32 @@ func (n *inflight) UnmarshalYAML(node ast.Node) error {
 	return nil
 }
 
+// arrivals is how requests are spread.
+type arrivals Arrivals
+
+// UnmarshalYAML reads the kind.
+func (a *arrivals) UnmarshalYAML(node ast.Node) error {
+	v, err := ParseArrivals(scalar(node))
+	if err != nil {
+		return wrongValue(node, "%q are no arrivals: uniform or poisson", scalar(node))
+	}
+	*a = arrivals(v)
+	return nil
+}
+
+// seed is that of Poisson arrivals.
+type seed uint64
+
+// UnmarshalYAML reads the number.
+func (s *seed) UnmarshalYAML(node ast.Node) error {
+	v, err := strconv.ParseUint(scalar(node), 10, 64)
+	if err != nil || v < 1 || v > maxSeed {
+		return wrongValue(node, "%q is no seed: a number from 1 to %d", scalar(node), uint64(maxSeed))
+	}
+	*s = seed(v)
+	return nil
+}
+
 // duration is a time such as 30s or 5m.
 type duration time.Duration
 
@@ -121,7 +149,7 @@ func scalar(node ast.Node) string {
 }
 
 // planKeys are the keys of a plan, whose values errors may quote.
-var planKeys = input.Keys{"mix", "warmup", "max_inflight", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
+var planKeys = input.Keys{"mix", "warmup", "max_inflight", "arrivals", "seed", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
 	"peak", "at", "length", "amplitude", "period", "login", "oauth"}
 
 // valueError is a mistake in a value, in unigate's own words.
@@ -146,7 +174,7 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 		return nil, err
 	}
 	out := &PlanFile{Thresholds: texts(d.Thresholds), AbortOn: texts(d.AbortOn)}
-	out.Plan.Warmup = time.Duration(d.Warmup)
+	out.Plan.Warmup, out.Plan.Arrivals, out.Plan.Seed = time.Duration(d.Warmup), Arrivals(d.Arrivals), uint64(d.Seed)
 	if d.MaxInflight != nil {
 		out.Plan.MaxInflight = int(*d.MaxInflight)
 	}
@@ -253,6 +281,9 @@ func (o Options) Describe() ([]string, error) {
 	lines := []string{fmt.Sprintf("Preflight: 2 requests to each service, more where users are refused; transport %s", e.transport.Name())}
 	if p.Warmup > 0 {
 		lines = append(lines, fmt.Sprintf("Warm-up: %v, not counted", p.Warmup))
+	}
+	if p.Arrivals == Poisson {
+		lines = append(lines, fmt.Sprintf("Arrivals: Poisson, seed %d", p.Seed))
 	}
 	if o.Capacity != nil {
 		return append(lines, fmt.Sprintf("Search: the highest rate at which %s holds, from %g/s on, within %v", o.Capacity, p.Phases[0].Rate, p.Duration())), nil

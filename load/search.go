@@ -80,7 +80,7 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 	}
 	e.streak = streak{}
 	l := newLook(*e.o.Capacity, e.services, s)
-	schedule := (&pace.Schedule{}).Constant(s.Rate, s.Settle+s.Judged)
+	schedule := e.o.Plan.spread((&pace.Schedule{}).Constant(s.Rate, s.Settle+s.Judged), uint64(len(p.steps)))
 	recorder := measure.NewRecorder(e.services, s.Judged)
 	at := time.Since(e.watch.started)
 	a := &attack{

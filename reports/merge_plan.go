@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -16,6 +17,9 @@ import (
 func sameTime(a, b *record.Run) error {
 	if a.Started.Equal(b.Started) && a.Finished.Equal(b.Finished) && a.Load.Began.Equal(b.Load.Began) {
 		return fmt.Errorf("they are the same run")
+	}
+	if seed := a.Load.Plan.Seed; seed != 0 && seed == b.Load.Plan.Seed {
+		return fmt.Errorf("the same seed %d: their requests were due at the same moments; give each generator a --seed of its own, or none", seed)
 	}
 	if a.Load.Totals.Sent == 0 || b.Load.Totals.Sent == 0 {
 		return nil
@@ -41,6 +45,8 @@ func samePlan(a, b record.Plan) error {
 	switch {
 	case a.Model != b.Model:
 		return fmt.Errorf("different models, %s and %s", a.Model, b.Model)
+	case cmp.Or(a.Arrivals, "uniform") != cmp.Or(b.Arrivals, "uniform"):
+		return fmt.Errorf("different arrivals, %s and %s", cmp.Or(a.Arrivals, "uniform"), cmp.Or(b.Arrivals, "uniform"))
 	case len(a.Phases) != len(b.Phases):
 		return fmt.Errorf("different numbers of phases, %d and %d", len(a.Phases), len(b.Phases))
 	}
@@ -84,6 +90,7 @@ func addPlans(loads []*record.Load) record.Plan {
 		}
 		if n > 0 {
 			out.MaxInflight += l.Plan.MaxInflight
+			out.Seed = 0 // each has its own
 			out.TimeoutS = max(out.TimeoutS, l.Plan.TimeoutS)
 			if !strings.Contains(out.Transport, l.Plan.Transport) {
 				out.Transport += " and " + l.Plan.Transport

@@ -117,6 +117,14 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	random := func(seed, n uint64, offset time.Duration) *record.Run {
+		r := loadRun(seed, offset)
+		r.Load.Plan.Arrivals, r.Load.Plan.Seed = "poisson", n
+		return r
+	}
+	if both, err := Merge(random(3, 1, 0), random(4, 2, time.Second)); err != nil || both.Load.Plan.Arrivals != "poisson" || both.Load.Plan.Seed != 0 {
+		t.Errorf("generators of different seeds: %v", err)
+	}
 	broken := loadRun(3, 0)
 	broken.Load.Services[0].LatencyHistogram = "broken"
 	for name, k := range map[string]struct {
@@ -125,6 +133,8 @@ func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {
 	}{
 		"targets":             {[]*record.Run{loadRun(3, 0), other}, "different targets"},
 		"plans":               {[]*record.Run{loadRun(3, 0), shape}, "different phases"},
+		"arrivals":            {[]*record.Run{loadRun(3, 0), random(4, 1, time.Second)}, "different arrivals, uniform and poisson"},
+		"seeds":               {[]*record.Run{random(3, 1, 0), random(4, 1, time.Second)}, "the same seed 1"},
 		"verifies":            {[]*record.Run{sample.Verify(), sample.Verify()}, "only load tests can be added up"},
 		"merged":              {[]*record.Run{sample.Run(), loadRun(3, 0)}, "a merged one already"},
 		"the same":            {[]*record.Run{loadRun(3, 0), loadRun(4, time.Second), loadRun(3, 0)}, "load tests 1 and 3 cannot be added up: they are the same run"},

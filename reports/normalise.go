@@ -47,7 +47,7 @@ var ownTexts = map[reflect.Type]map[string]bool{
 	reflect.TypeFor[record.Message]():     {"Method": true, "Proto": true},
 	reflect.TypeFor[record.Ambiguity]():   {"ID": true, "Title": true},
 	reflect.TypeFor[record.Tolerance]():   {"Name": true},
-	reflect.TypeFor[record.Plan]():        {"Mix": true, "Model": true, "Transport": true, "Verification": true},
+	reflect.TypeFor[record.Plan]():        {"Mix": true, "Model": true, "Transport": true, "Verification": true, "Arrivals": true},
 	reflect.TypeFor[record.Phase]():       {"Shape": true, "Params": true},
 	reflect.TypeFor[record.Totals]():      {"UnsentReasons": true},
 	reflect.TypeFor[record.Service]():     {"Name": true, "Status": true, "LatencyHistogram": true, "ServiceTimeHistogram": true},

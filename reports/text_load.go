@@ -41,6 +41,9 @@ func planLine(l *record.Load) string {
 	if pl.Model != "" {
 		parts = append(parts, pl.Model+" model")
 	}
+	if arrivals := phrase.Arrivals(pl); arrivals != "" {
+		parts = append(parts, arrivals)
+	}
 	if pl.WarmupS > 0 {
 		parts = append(parts, "after "+phrase.Duration(pl.WarmupS)+" of warm-up")
 	}

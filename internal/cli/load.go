@@ -35,6 +35,8 @@ type loadFlags struct {
 	mix      string
 	warmup   time.Duration
 	inflight int
+	arrivals string
+	seed     uint64
 
 	thresholds []string
 	abortOn    []string
@@ -77,6 +79,7 @@ func (a *app) loadCommand() *cobra.Command {
 		Example: `  unigate load
   unigate load --rate 200/s --duration 1m --mix login=80,oauth=20 --threshold 'p99<250ms'
   unigate load --shape ramp --from 10/s --rate 500/s --duration 5m --warmup 10s
+  unigate load --rate 200/s --arrivals poisson --seed 7 --duration 5m
   unigate load --rate max --max-inflight 32 --duration 30s
   unigate load --find-capacity 'p99<250ms' --duration 5m
   unigate load --plan plan.yaml --results results.bin --metrics 127.0.0.1:9100`,
@@ -98,6 +101,8 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users)")
 	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer ends the run")
 	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
+	f.StringVar(&o.arrivals, "arrivals", "uniform", "how requests are spread: `uniform|poisson`, evenly or at random as independent users are, which a queue bears less of")
+	f.Uint64Var(&o.seed, "seed", 0, "poisson: `N` from 1 on makes the same arrivals again (default drawn, and recorded)")
 	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
 	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on: a rate with a 95 % interval, confirmed")
@@ -200,6 +205,9 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 		}
 		o.Plan.MaxInflight = f.inflight
 	}
+	if err := setArrivals(&o.Plan, f, set); err != nil {
+		return o, err
+	}
 	if o.Thresholds, err = load.ParseThresholds(f.thresholds); err != nil {
 		return o, err
 	}
@@ -214,6 +222,27 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 		return o, setCapacity(&o, f)
 	}
 	return o, nil
+}
+
+// setArrivals says how the requests of a plan are spread. Flags go before the plan file.
+func setArrivals(p *load.Plan, f loadFlags, set *pflag.FlagSet) error {
+	if set.Changed("arrivals") {
+		a, err := load.ParseArrivals(f.arrivals)
+		if err != nil {
+			return err
+		}
+		if a == load.Uniform {
+			p.Seed = 0 // that of the plan file
+		}
+		p.Arrivals = a
+	}
+	if set.Changed("seed") {
+		if f.seed == 0 {
+			return usage("leave it away for one that is drawn", "--seed 0 is none")
+		}
+		p.Seed = f.seed
+	}
+	return nil
 }
 
 // planConflicts finds flags that a plan file leaves without meaning.

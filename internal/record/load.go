@@ -39,6 +39,11 @@ type Plan struct {
 	InflightByNeed bool    `json:"inflight_by_need,omitempty"`
 	TimeoutS       float64 `json:"timeout_s"`
 	Transport      string  `json:"transport"`
+	// Arrivals is how requests are spread at the plan's rate: "uniform" or "poisson";
+	// empty in records from before there was a choice, which are uniform. Seed makes
+	// Poisson arrivals again; merged generators have several and so none.
+	Arrivals string `json:"arrivals,omitempty"`
+	Seed     uint64 `json:"seed,omitempty"`
 	// Verification says how far replies are checked, such as the rate of sampled signatures.
 	Verification string `json:"verification,omitempty"`
 }

@@ -80,6 +80,18 @@ func (p *piece) search(n float64) float64 {
 // read only, and safe for concurrent use.
 type Schedule struct {
 	pieces []piece
+	random *poisson // nil for evenly spaced requests
+}
+
+// Poisson makes the requests of the whole schedule come at random, as those of many
+// independent users do: request k is due where the cumulative rate reaches the k-th
+// point of a unit Poisson process (inversion; Çinlar, Introduction to Stochastic
+// Processes, 1975, chapter 4.7). The rate of every shape is kept on average only. The
+// same seed and stream give the same points; another stream gives independent ones. It
+// is called last.
+func (s *Schedule) Poisson(seed, stream uint64) *Schedule {
+	s.random = newPoisson(seed, stream, s.total())
+	return s
 }
 
 // add appends a piece.
@@ -129,9 +141,12 @@ func (s *Schedule) total() float64 {
 // Duration returns the schedule's length.
 func (s *Schedule) Duration() time.Duration { return duration(s.seconds()) }
 
-// Count returns how many requests the schedule holds: the first is due at its
-// start, and all before its end.
+// Count returns how many requests the schedule holds. All are due before its end;
+// evenly spaced, the first is due at its start.
 func (s *Schedule) Count() uint64 {
+	if s.random != nil {
+		return s.random.count
+	}
 	return uint64(math.Ceil(math.Max(s.total()-1e-6, 0)))
 }
 
@@ -142,6 +157,12 @@ func (s *Schedule) At(k uint64) time.Duration {
 		return 0
 	}
 	n := float64(k)
+	if s.random != nil {
+		if k >= s.random.count {
+			return s.Duration()
+		}
+		n = s.random.at(k)
+	}
 	i := 0
 	if len(s.pieces) > 1 {
 		i = sort.Search(len(s.pieces), func(i int) bool { return s.pieces[i].first > n }) - 1
@@ -152,7 +173,11 @@ func (s *Schedule) At(k uint64) time.Duration {
 	if math.IsNaN(t) || t > p.length {
 		t = p.length
 	}
-	return duration(p.start + t)
+	at := duration(p.start + t)
+	if s.random != nil {
+		at = min(at, s.Duration()-1) // the last ones may round up to the end
+	}
+	return at
 }
 
 // Rate returns the planned rate at a time since the schedule's start, in

@@ -146,6 +146,7 @@ func TestNotComparable(t *testing.T) {
 		"capacity":  {func(l *record.Load) { l.Capacity = sample.Capacity() }, "only the new run is a search for capacity"},
 		"rate":      {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
 		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix login 50 %, oauth 50 % and login 100 %"},
+		"arrivals":  {func(l *record.Load) { l.Plan.Arrivals, l.Plan.Seed = "poisson", 3 }, "different plan: arrivals uniform and poisson"},
 		"transport": {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
 	} {
 		old, new := plain(), plain()

@@ -68,6 +68,9 @@ func planDifferences(old, new *record.Load) []string {
 	if a.Model != b.Model {
 		differ("model", a.Model, b.Model)
 	}
+	if x, y := cmp.Or(a.Arrivals, "uniform"), cmp.Or(b.Arrivals, "uniform"); x != y {
+		differ("arrivals", x, y) // uniform: records from before there was a choice
+	}
 	if a.Transport != b.Transport {
 		differ("transport", a.Transport, b.Transport)
 	}

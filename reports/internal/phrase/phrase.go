@@ -79,6 +79,17 @@ func Phase(ph record.Phase, maxInflight int) string {
 	return fmt.Sprintf("%s %s for %s", ph.Shape, at, length)
 }
 
+// Arrivals says how the requests of a plan are spread, "" where that is evenly.
+func Arrivals(p record.Plan) string {
+	switch {
+	case p.Arrivals == "" || p.Arrivals == "uniform":
+		return ""
+	case p.Seed == 0:
+		return "arrivals " + p.Arrivals
+	}
+	return fmt.Sprintf("arrivals %s (seed %d)", p.Arrivals, p.Seed)
+}
+
 // Mix says the share of each service, "" where there is none.
 func Mix(mix map[string]float64) string {
 	total := 0.0
