@@ -122,7 +122,7 @@ var firstUseFaults = []Fault{
 				return again
 			})(s, h)
 		}},
-	{"one-call-in-five-refused", "Every fifth call of the resource with a good login token is refused, as by one node of several.", ids("LOGIN-16", "LOGIN-21"), oneCallIn(5)},
+	{"one-call-in-five-refused", "Every fifth call of the resource with a good token of a user with a duration in minutes is refused, as by one node of several.", ids("LOGIN-21"), oneCallIn(5)},
 	{"one-user-in-sixteen-refused", "The tokens of each sixteenth user are refused.", ids("LOGIN-21"),
 		outlasting(func(x *exchange, g grant) bool { return x.s.place(g.account)%16 != 15 })},
 	{"one-user-in-sixteen-later-refused", "The tokens of each sixteenth user are refused from the second on.", ids("LOGIN-21"),
@@ -192,10 +192,10 @@ func outlastingUses(may func(x *exchange, n int64) bool) change {
 	}
 }
 
-// oneCallIn refuses each n-th call with a good login token.
+// oneCallIn refuses each n-th call with a good login token of a duration in minutes.
 func oneCallIn(n int64) change {
 	return func(s *Service, h *hooks) {
-		outlasting(func(x *exchange, _ grant) bool { return x.s.uses.Add(1)%n != 0 })(s, h)
+		outlasting(func(x *exchange, g grant) bool { return !isMinutes(g.account) || x.s.uses.Add(1)%n != 0 })(s, h)
 	}
 }
 
