@@ -358,6 +358,9 @@ func (e *engine) takeSecond() *health.Lags {
 func (a *attack) failed(s *slot, c *class) {
 	e := a.e
 	status := statusOf(s)
+	if a.warm && s.Status == 0 && e.warmLost.CompareAndSwap(nil, &status) {
+		return // a connection may break once before anything counts
+	}
 	e.errors.add(e.services[c.service], status, func() string { return e.errorSample(s, c) })
 	if a.warm {
 		e.failWarmup(c, status)

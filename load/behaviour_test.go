@@ -2,6 +2,7 @@ package load_test
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -292,6 +293,43 @@ func TestWarmupIsNotCountedAndEndsAtTheFirstWrongAnswer(t *testing.T) {
 			t.Errorf("totals %+v, verdict %+v", l.Totals, v)
 		}
 	})
+}
+
+// A connection may break once in a warm-up; a second time is the target's way.
+func TestWarmupSurvivesOneTransportError(t *testing.T) {
+	for _, c := range []struct {
+		every uint64
+		exit  int
+	}{{150, 0}, {60, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{})
+			o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: time.Second})
+			o.Plan.Warmup = 2 * time.Second
+			o.RoundTripper = &breaking{inMemory: inMemory{s}, every: c.every, until: 202}
+			l, v := run(context.Background(), t, o)
+			if v.Exit != c.exit || l.Totals.Errors != 0 || (l.Totals.Sent == 100) != (c.exit == 0) {
+				t.Errorf("one of %d breaks: totals %+v, verdict %+v", c.every, l.Totals, v)
+			}
+			if noted := strings.Contains(strings.Join(l.Notes, " "), "one request of the warm-up was lost"); c.exit == 0 && (!noted || len(l.Errors) > 0) {
+				t.Errorf("notes %q, errors %+v", l.Notes, l.Errors)
+			}
+		})
+	}
+}
+
+// breaking loses one of every so many connections of the first requests.
+type breaking struct {
+	inMemory
+	n            atomic.Uint64
+	every, until uint64
+}
+
+// RoundTrip implements http.RoundTripper.
+func (b *breaking) RoundTrip(r *http.Request) (*http.Response, error) {
+	if n := b.n.Add(1); n <= b.until && n%b.every == 0 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return b.inMemory.RoundTrip(r)
 }
 
 func TestAbortOn(t *testing.T) {

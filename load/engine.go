@@ -48,6 +48,7 @@ type engine struct {
 	stopOnce    sync.Once
 	stopReason  atomic.Pointer[string]
 	warmFailure atomic.Pointer[string]
+	warmLost    atomic.Pointer[string] // the transport error that the warm-up survived
 
 	lagMu    sync.Mutex
 	lags     health.Lags   // of the run, as far as it counts

@@ -182,14 +182,14 @@ const (
 
 // fault says why the step misses whatever its latencies are, or "".
 func (l *look) fault(f *objective.Figures, bad uint64) string {
-	judged, _ := l.total()
+	judged, unsent := l.total()
 	growth, grows := capacity.Growth(l.started[:], l.answered[:])
 	switch {
 	case bad > 0:
 		return fmt.Sprintf("%d wrong tokens", bad)
 	case l.ended != "":
 		return l.ended
-	case l.unsent[measure.RetryAfter] > maxStepUnsent*judged:
+	case l.unsent[measure.RetryAfter] > maxStepUnsent*(judged+unsent):
 		return "the target asked to wait (Retry-After)"
 	case l.objective.Metric != "error_rate" && l.failed > maxStepErrors*judged:
 		return fmt.Sprintf("%.1f%% errors", 100*l.failed/judged)

@@ -104,6 +104,9 @@ func (e *engine) notes(l *record.Load) []string {
 			out = append(out, fmt.Sprintf("no request was due for %s: the plan is too short for its share of the mix", name))
 		}
 	}
+	if lost := e.warmLost.Load(); lost != nil {
+		out = append(out, fmt.Sprintf("one request of the warm-up was lost: %s; a second one would have ended the run", *lost))
+	}
 	if n := l.Totals.Unsent; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); their latency is at least the time they had waited, and any figure that they could raise is marked ≥", n, whyUnsent(&l.Totals)))
 	}

@@ -99,7 +99,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.DurationVar(&o.period, "period", 0, "sine: length of a swing (default a quarter of the test)")
 	f.StringVar(&o.plan, "plan", "", "take phases, mix and thresholds from the plan `FILE` (YAML)")
 	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users)")
-	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer ends the run")
+	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer or the second transport error ends the run")
 	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
 	f.StringVar(&o.arrivals, "arrivals", "uniform", "how requests are spread: `uniform|poisson`, evenly or at random as independent users are, which a queue bears less of")
 	f.Uint64Var(&o.seed, "seed", 0, "poisson: `N` from 1 on makes the same arrivals again (default drawn, and recorded)")
