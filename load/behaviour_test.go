@@ -348,6 +348,33 @@ func TestAbortOn(t *testing.T) {
 	})
 }
 
+// A rate per second is looked at from the first second on: answers that are under way
+// are not missing, those that queue are.
+func TestAbortOnARate(t *testing.T) {
+	for name, c := range map[string]struct {
+		script  reference.Script
+		phase   load.Phase
+		stopped bool
+	}{
+		"answers in 2 s":         {reference.Script{Delay: 2 * time.Second}, load.Phase{Rate: 100, Duration: 20 * time.Second}, false},
+		"answers at once":        {reference.Script{}, load.Phase{Rate: 100, Duration: 20 * time.Second}, false},
+		"a ramp":                 {reference.Script{}, load.Phase{Shape: load.Ramp, Rate: 300, Duration: 20 * time.Second}, false},
+		"60/s":                   {reference.Script{Capacity: 60}, load.Phase{Rate: 100, Duration: time.Hour}, true},
+		"60/s, in a closed loop": {reference.Script{Capacity: 60}, load.Phase{Shape: load.Max, Duration: 20 * time.Second}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o := options(service(t, reference.Options{Script: c.script}), c.phase)
+				o.AbortOn = thresholds(t, "rate>=99/s")
+				l, _ := run(context.Background(), t, o)
+				if stopped := strings.Contains(l.Stopped, "abort on rate>=99/s"); stopped != c.stopped || l.Totals.Planned > 2*3000 {
+					t.Errorf("stopped %q after %d", l.Stopped, l.Totals.Planned)
+				}
+			})
+		})
+	}
+}
+
 func TestInterruptDrainsForASecondAndCounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// Each 100th request is never answered.

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/self"
@@ -50,6 +51,8 @@ type watch struct {
 	first   *health.Mark // when the run began
 	last    *health.Mark // the newest
 	series  healthSeries
+
+	calmest time.Duration // the slowest answer of the second in which that was quickest
 
 	lastSent uint64
 	lastAt   time.Time
@@ -160,6 +163,9 @@ func (w *watch) look() {
 	w.gc.Tune(m.Usage.Live, uint64(max(w.e.tokens.Bytes(), 0)))
 	lags := w.e.takeSecond()
 	w.mu.Lock()
+	if slowest := lags.Latency.Histogram().Max(); lags.Latency.Count() >= calmFewest && (w.calmest == 0 || slowest < w.calmest) {
+		w.calmest = slowest
+	}
 	before := w.last
 	w.last = m
 	w.maxRSS = max(w.maxRSS, m.Usage.RSS)
@@ -175,10 +181,48 @@ func (w *watch) look() {
 		return
 	}
 	for _, t := range w.e.o.AbortOn {
-		if th := t.Judge(w.e.recorder.Figures(t.Service, elapsed)); th.State == record.ThresholdFail {
+		f := w.e.recorder.Figures(t.Service, elapsed)
+		if !w.underWay(&t, f, elapsed) {
+			continue
+		}
+		if th := t.Judge(f); th.State == record.ThresholdFail {
 			w.e.stop("abort on %s: %s after %v", t, th.Value, elapsed.Round(time.Millisecond))
 		}
 	}
+}
+
+// What is no queue: as many requests under way as are due in calmSlack times the slowest
+// answer of the calmest second that had calmFewest answers.
+const (
+	calmSlack  = 2
+	calmFewest = 8
+)
+
+// underWay makes figures of a plan that goes on fit for a rate per second: answers that
+// are still under way may come, as many as are no queue, and a plan that did not ask
+// for so much yet shows nothing, which it returns false for.
+func (w *watch) underWay(t *Threshold, f *objective.Figures, elapsed time.Duration) bool {
+	if t.Metric != "rate" || t.Unit != objective.PerSecond {
+		return true
+	}
+	w.mu.Lock()
+	schedule, start := w.part.schedule, w.part.start
+	w.mu.Unlock()
+	n := uint64(max(w.e.inFlight.Load(), 0))
+	if schedule == nil {
+		f.Unclear += n
+		return true
+	}
+	due := f.Sent + f.Unsent + n
+	if float64(due) < t.Bound*elapsed.Seconds() {
+		return false
+	}
+	if w.calmest > 0 {
+		now := elapsed - start
+		n = min(n, schedule.DueBy(now)-schedule.DueBy(max(now-calmSlack*w.calmest, 0)))
+	}
+	f.Unclear += n
+	return true
 }
 
 // snapshot returns the state of the run.
