@@ -37,7 +37,7 @@ func resourceSteps() []definition {
 		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
 			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds two calls", run: eachRound, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user's newest token is used, then one more that is fetched`, says: "each user's newest token is used, then one more that is fetched",
-			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, as long as its time is not over, then with a fresh one", run: eachAtLast, needs: needsResource, resource: true, alone: true},
+			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, then with a fresh one; where little time is left of the newest, with the fresh one twice", run: eachAtLast, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `half a minute is left of the token`, says: "half a minute is left of the token",
 			what: "waits until 30 seconds before the earliest time that the answer can mean, by the target's clock; for scenarios tagged @slow", run: waitForEnd},
 		{topic: "Given", pattern: `the newest token of (an) ` + anyTrait(), says: "the newest token of an <user>", what: "picks a user and the token that it was given last, or a fresh one where that has little time left",
@@ -46,7 +46,7 @@ func resourceSteps() []definition {
 					return why
 				}
 				return needsUser(o, args[1])
-			}, run: pickNewest, resource: true, alone: true, user: 2},
+			}, run: pickNewest, resource: true, alone: true, early: true, user: 2},
 		{topic: "Given", pattern: `every use of (?:a|an) (login|OAuth) token in this run`, says: "every use of a login|an OAuth token in this run",
 			what: "looks at every call of target.resource so far with the token that the user was given last; for scenarios tagged @last", needs: needsResource, run: allUses},
 		{topic: "Given", pattern: earlierText, says: earlierText, what: "looks at what was found out at the beginning, with one more fetch and three calls for the first Basic and the first OAuth user (A12)",

@@ -16,6 +16,8 @@ const (
 	// endTag is on scenarios that call the target once more at the end of the run,
 	// after everything that could spoil something.
 	endTag = "@end"
+	// earlyPhase is of scenarios that run before all others.
+	earlyPhase = "early"
 )
 
 // Selection is a set of scenarios in the order in which they were written.
@@ -119,11 +121,18 @@ func (s *Scenario) has(tag string) bool {
 	return false
 }
 
-// phase is the tag that says when the scenario runs; empty for most.
+// phase says when the scenario runs: it is a tag, earlyPhase, or empty for most.
 func (s *Scenario) phase() string {
 	for _, tag := range []string{lastTag, endTag} {
 		if s.has(tag) {
 			return tag
+		}
+	}
+	for _, step := range s.Steps {
+		for _, d := range word(step.Text, vocabulary()).found {
+			if d.early {
+				return earlyPhase
+			}
 		}
 	}
 	return ""

@@ -95,11 +95,16 @@ func (c *collector) Ambiguous(*messages.Pickle, *messages.PickleStep, *formatter
 // Summary does nothing.
 func (c *collector) Summary() {}
 
-// runSuite runs the selected scenarios once: those tagged @end after all that
-// could spoil something, and those tagged @last, which look at the whole run,
-// after them; n counts the repetitions from 0.
+// phases are in the order in which they run: those that take the newest token
+// before anything asks for a short one, so that the number of requests does not
+// depend on which scenarios run at once; those tagged @end after all that could
+// spoil something; and those tagged @last, which look at the whole run, after them.
+var phases = []string{earlyPhase, "", endTag, lastTag}
+
+// runSuite runs the selected scenarios once, phase by phase; n counts the
+// repetitions from 0.
 func (r *run) runSuite(ctx context.Context, n int) error {
-	for _, phase := range []string{"", endTag, lastTag} {
+	for _, phase := range phases {
 		if contents := r.contents(phase); len(contents) > 0 {
 			if err := r.runFeatures(ctx, contents, n); err != nil {
 				return err

@@ -123,69 +123,6 @@ func TestFailedLoginsAtTheServer(t *testing.T) {
 	}
 }
 
-// TestDryRunSendsNothing counts connections.
-func TestDryRunSendsNothing(t *testing.T) {
-	var connections atomic.Int64
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &httptest.Server{Listener: l, Config: &http.Server{Handler: http.NotFoundHandler(), ConnState: func(_ net.Conn, st http.ConnState) {
-		if st == http.StateNew {
-			connections.Add(1)
-		}
-	}}}
-	s.Start()
-	defer s.Close()
-	config := configured(t, "target: {base_url: '"+s.URL+"/acme', resource: "+unifier.ResourcePath+", jwks: '"+s.URL+"/jwks'}\n"+usersYAML(canaryUsers()))
-	verify := unigate(t, "verify", "--dry-run", "--config", config)
-	for _, want := range []string{"nothing was sent", s.URL + "/acme", "127.0.0.1 (this machine)", "$$one", "/acme/ws/rest/service/v1/login", "at most 3 wrong passwords"} {
-		if verify.exit != 0 || !strings.Contains(verify.out, want) {
-			t.Errorf("exit %d, does not say %q:\n%s", verify.exit, want, verify.all())
-		}
-	}
-	load := unigate(t, "load", "--dry-run", "--config", config)
-	if load.exit != 0 || !strings.Contains(load.out, "nothing was sent") || !strings.Contains(load.out, "500 in the open phases") {
-		t.Errorf("exit %d\n%s", load.exit, load.all())
-	}
-	// Load objectives are not run, and nobody waits for a token's end.
-	long := configured(t, "target: {base_url: '"+s.URL+"', resource: "+unifier.ResourcePath+"}\nusers: [{name: $$ten, password: ten-minutes, expiry: 5 hours}]\n")
-	for tags, want := range map[string]string{
-		"@load": "500 requests to every service that has users in 10s", "@slow or @load": "100 requests to the login service in 10s", "@LOGIN-21 and @slow": "nothing was sent",
-	} {
-		began := time.Now()
-		o := unigate(t, "verify", "--dry-run", "--tags", tags, "--config", long)
-		if took := time.Since(began); o.exit != 0 || !strings.Contains(o.out, want) || took > 20*time.Second { // the objectives alone would take 20 s
-			t.Errorf("%s: exit %d after %s, does not say %q:\n%s", tags, o.exit, took, want, o.all())
-		}
-	}
-	if n := unigate(t, "verify", "--dry-run", "--target", s.URL); n.exit != 0 {
-		t.Errorf("exit %d without users\n%s", n.exit, n.all())
-	}
-	if n := connections.Load(); n != 0 {
-		t.Errorf("%d connections were made", n)
-	}
-}
-
-// TestDryRunTellsTheTruth compares the rehearsal with what a conforming target then gets.
-func TestDryRunTellsTheTruth(t *testing.T) {
-	service, err := reference.New(reference.Options{Users: canaryUsers()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	counter := &wrongPasswords{users: map[string]string{}, wrong: map[string]int{}}
-	s := httptest.NewServer(counter.count(service))
-	defer s.Close()
-	config := configured(t, "target: {base_url: '"+s.URL+"', resource: "+unifier.ResourcePath+"}\n"+usersYAML(canaryUsers()))
-	dry := unigate(t, "verify", "--dry-run", "--config", config)
-	if real := unigate(t, "verify", "--config", config); real.exit != 0 {
-		t.Fatalf("exit %d\n%s", real.exit, real.all())
-	}
-	if want := fmt.Sprintf("would send %d requests", counter.requests); !strings.Contains(dry.out, want) {
-		t.Errorf("the target got %d requests:\n%s", counter.requests, dry.out)
-	}
-}
-
 // TestEveryRequestIsCounted compares the record with what the target got, in
 // scenarios, load objectives and for the key set.
 func TestEveryRequestIsCounted(t *testing.T) {
