@@ -118,10 +118,22 @@ func appendNew(list []string, text string) []string {
 	return append(list, text)
 }
 
+// broadest leaves out what another reason says already: where there is no user with
+// a duration there is none with one in minutes.
+func broadest(reasons []string) []string {
+	return slices.DeleteFunc(slices.Clone(reasons), func(narrow string) bool {
+		return slices.ContainsFunc(reasons, func(broad string) bool {
+			what, ok := strings.CutSuffix(broad, notConfigured)
+			return ok && strings.HasSuffix(narrow, notConfigured) && strings.HasPrefix(narrow, what+" ") && narrow != broad
+		})
+	})
+}
+
 // some joins the first reasons, and says how many more there are.
 func some(reasons []string) string {
 	const most = 3
-	if len(reasons) > most {
+	reasons = broadest(reasons)
+	if len(reasons) > most+1 { // one more takes no more room than to say so
 		reasons = append(slices.Clone(reasons[:most]), fmt.Sprintf("and %d more reasons", len(reasons)-most))
 	}
 	return strings.Join(reasons, "; ")

@@ -134,5 +134,5 @@ func (c *Coverage) Missing() string {
 			reasons = append(reasons, s.Missing)
 		}
 	}
-	return strings.Join(reasons, "; ")
+	return strings.Join(broadest(reasons), "; ")
 }

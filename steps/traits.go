@@ -1,7 +1,6 @@
 package steps
 
 import (
-	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,6 +39,8 @@ var traits = compileTraits([]trait{
 		}},
 	{pattern: `Basic user whose duration was never changed`, says: "Basic user whose duration was never changed",
 		what: "a user configured without expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.IsZero() })},
+	{pattern: `Basic user whose duration is set`, says: "Basic user whose duration is set",
+		what: "a user configured with any expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return !u.Expiry.IsZero() })},
 	{pattern: `Basic user whose duration is set in (minutes|hours|days)`, says: "Basic user whose duration is set in <unit>",
 		what: "a user configured with such an expiry", has: basicUser(setIn)},
 	{pattern: `Basic user whose durations are in (minutes|hours|days)`, says: "Basic user whose durations are in <unit>",
@@ -285,4 +286,7 @@ func passwordHolds(u *unifier.User, args []string, _ time.Time) bool {
 }
 
 // missing says that no configured user has a trait.
-func missing(text string) string { return fmt.Sprintf("no %s is configured", text) }
+func missing(text string) string { return "no " + text + notConfigured }
+
+// notConfigured ends the reasons for which users lack.
+const notConfigured = " is configured"

@@ -9,17 +9,18 @@ Feature: Every answer of the login service counts
 
   @LOGIN-06 @last
   Scenario: Every token of a user whose duration was never changed is valid for the documented default
-    Given every login of this run
+    Given every login of this run of a Basic user whose duration was never changed
     Then each token is valid for the documented default
 
   @LOGIN-07 @last
   Scenario: Every token of a user with a duration is valid for just that
-    Given every login of this run
+    Given every login of this run of a Basic user whose duration is set
     Then each token is valid for the user's duration
 
   @LOGIN-08 @last
   Scenario: Every token that was asked for with an expiry is valid for just that
-    Given every login of this run
+    Given the login takes an expiry
+    And every login of this run
     Then each token is valid for as long as was asked
 
   @LOGIN-17 @last

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // fewUsers is what many a company has: one Basic user with the default duration,
@@ -16,8 +17,48 @@ import (
 func fewUsers(t *testing.T) string {
 	t.Helper()
 	s := startReference(t, reference.Options{})
-	return configured(t, "target: {base_url: '"+s.URL()+"'}\nusers:\n"+
-		"  - {name: $$unigate, password: '${env:BASIC}'}\n  - {name: api@unigate.example, password: '${env:OAUTH}', type: oauth}\n")
+	return configured(t, "target: {base_url: '"+s.URL()+"'}\n"+twoOfMine)
+}
+
+// twoOfMine are these two users.
+const twoOfMine = "users:\n  - {name: $$unigate, password: '${env:BASIC}'}\n  - {name: api@unigate.example, password: '${env:OAUTH}', type: oauth}\n"
+
+// What real systems are known to do fails nobody with two users, and the first
+// screen says the same of each: the verdict, what was not checked, one advice.
+func TestFirstScreenWithTwoUsersOfRealSystems(t *testing.T) {
+	const resource = ", resource: " + unifier.ResourcePath
+	for _, c := range []struct {
+		name, target, variants string
+		says                   []string
+	}{
+		{"as documented", "", "", []string{"nothing of it checked: LOGIN-07, LOGIN-15, LOGIN-16,"}},
+		{"stored token", resource, "tokens-stored", nil},
+		{"names in another case", resource, "names-upper-case,names-upper-case-oauth", nil},
+		{"bare Unauthorized", resource, "unauthorized-text", []string{"below it warn"}},
+		{"WebLogic's page", resource, "weblogic-page", []string{"below it warn"}},
+		{"no body", "", "unauthorized-empty", []string{"below it warn"}},
+		{"JSON as text", resource, "json-as-text", nil},
+		{"no expiry", resource, "expiry-ignored", []string{"LOGIN-08, LOGIN-09,"}},
+		{"OAuth lifetimes refused", "", "oauth-lifetime-refused,oauth-type-lower-case", nil},
+		{"cookies", resource, "cookies-authorise", nil},
+		{"translated zone", "", "zone-label-translated", nil},
+		{"resource elsewhere", ", resource: /no/such/path", "", []string{"LOGIN-16,", "LOGIN-21,"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			s := startReference(t, reference.Options{Variants: strings.FieldsFunc(c.variants, func(r rune) bool { return r == ',' })})
+			o := unigateEnv(t, fewPasswords, "verify", "--config", configured(t, "target: {base_url: '"+s.URL()+"'"+c.target+"}\n"+twoOfMine))
+			lines := strings.Split(o.out, "\n")
+			screen := strings.Join(lines[:min(24, len(lines))], "\n")
+			if o.exit != 0 || strings.Contains(o.out, "legibly what is to be looked at") {
+				t.Errorf("exit %d:\n%.4000s", o.exit, o.out)
+			}
+			for _, want := range append(c.says, "PASS (exit 0)", "nothing of it checked: LOGIN-07,", "\nchecked ", "\nadvice  a Basic user with a duration of 10 minutes", "LOGIN-07  no Basic user whose duration is set is configured\n") {
+				if !strings.Contains(screen, want) {
+					t.Errorf("does not say %q:\n%s", want, screen)
+				}
+			}
+		})
+	}
 }
 
 // fewPasswords are their passwords.
