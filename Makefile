@@ -7,13 +7,14 @@ SHELL := /bin/bash
 GO       ?= go
 OUT      ?= out
 FUZZTIME ?= 10s
+PKGS     ?= ./internal/objective ./internal/redact ./internal/oracle ./load/capacity ./load/measure ./load/pace ./load/health ./load verdict.go threshold.go watch.go ./steps verdict.go waivers.go result.go ./reports/compare
 GOLANGCI ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X github.com/unigate/unigate/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/internal/cli.commit=$(COMMIT)
 
-.PHONY: help run build test lint bench fuzz selftest cover licences clean
+.PHONY: help run build test test-full lint mutate bench fuzz selftest cover licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,14 +24,13 @@ build: ## build bin/unigate
 	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/unigate ./cmd/unigate
 
 run: build ## verify and load-test the embedded reference service; reports go to out/
-	@rm -rf $(OUT)
-	@echo "verifying and load-testing the embedded reference service, some 15 seconds"
-	@bin/unigate verify --quiet --out $(OUT)/verify || [ -f $(OUT)/verify/run.json ]
-	@bin/unigate load --quiet --rate 200 --duration 10s --out $(OUT)/load || [ -f $(OUT)/load/run.json ]
-	@bin/unigate report $(OUT)/verify/run.json $(OUT)/load/run.json --out $(OUT)
+	@.ci/try bin/unigate $(OUT)
 
-test: ## run every test with the race detector
-	$(GO) test -race -timeout 20m ./...
+test: ## run every test, and those of code with goroutines with the race detector too
+	@GO='$(GO)' .ci/test
+
+test-full: ## run every test at its full length with the race detector (an hour)
+	UNIGATE_TEST_ALL_SEASONS=1 $(GO) test -race -timeout 120m ./...
 
 lint: ## vet and lint, import arrows included
 	$(GO) vet ./...
@@ -42,6 +42,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 10s) each
 
 selftest: build ## prove that verify catches every catalogued fault and raises no false alarm
 	bin/unigate selftest
+
+mutate: ## change the code of PKGS one operator at a time and name what no test notices
+	$(GO) run ./cmd/internal/mutate -ignore cmd/internal/mutate/equivalent.txt $(PKGS)
 
 bench: build ## benchmarks; they print ratios and never fail on a slow machine
 	@.ci/bench

@@ -40,6 +40,7 @@ func worse(t *testing.T, old, new *record.Run) (login map[string]bool, all int) 
 // Twenty pairs of the same system: at most one false regression. Twenty pairs in
 // which login is 10 % slower: at least nineteen found. All seeds are fixed.
 func TestCalibration(t *testing.T) {
+	t.Parallel()
 	falseAlarms, found, p99 := 0, 0, 0
 	for i := range uint64(pairs) {
 		if _, all := worse(t, simulate(4*i, 1), simulate(4*i+1, 1)); all > 0 {
@@ -66,6 +67,7 @@ func TestCalibration(t *testing.T) {
 // before: what is slow stays slow for many seconds. With a minute of it the
 // intervals hold; ten seconds hold too little of it to tell (docs/reports.md).
 func TestCalibrationOfDependentSeconds(t *testing.T) {
+	t.Parallel()
 	const pairs = 12
 	differences, judged := 0, 0
 	for i := range uint64(pairs) {
@@ -109,6 +111,7 @@ func TestDependentSecondsAreNotCompared(t *testing.T) {
 // is an accident; what seconds keep of what was before them counts in longer ones,
 // however little they differ.
 func TestDependenceIsNoAccident(t *testing.T) {
+	t.Parallel()
 	refused := 0
 	for i := range uint64(100) {
 		r, err := newRunOf(sample.Load(sample.Options{Seed: i + 1, Seconds: 10, RatePerS: 50, Spread: 0.07}), []string{"login"})

@@ -361,7 +361,7 @@ func TestLateAnswersAreNoIntervals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(want.Performance, got.Performance); diff != "" {
+	if diff := cmp.Diff(want.Performance, got.Performance, cmp.AllowUnexported(Figure{})); diff != "" {
 		t.Error(diff)
 	}
 }

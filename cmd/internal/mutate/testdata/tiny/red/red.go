@@ -1,0 +1,2 @@
+// Package red has tests that never pass.
+package red
