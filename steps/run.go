@@ -55,7 +55,7 @@ type run struct {
 	earlier  []*earlier         // what a fetch did to earlier tokens (A12)
 	open     [][2]string        // traits of cases that the documentation leaves open
 
-	locks map[string]*sync.RWMutex // by user
+	locks map[string]*sync.Mutex // by user
 	// scheme is how the resource takes login tokens, found out by the first use that
 	// was accepted (A1); schemes guards it.
 	scheme  string
@@ -85,13 +85,13 @@ func newRun(o Options) (*run, error) {
 		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds), editions: facts,
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
 		newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
-		locks: map[string]*sync.RWMutex{}, done: func() bool { return false },
+		locks: map[string]*sync.Mutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {
 		r.byID[s.ID] = s
 	}
 	for _, u := range o.Users {
-		r.locks[u.Name] = &sync.RWMutex{}
+		r.locks[u.Name] = &sync.Mutex{}
 	}
 	r.past = newPast()
 	r.setAside()

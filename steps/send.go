@@ -72,9 +72,11 @@ func (c outgoing) withExpiry(values ...string) outgoing {
 // send makes a call of a token service and keeps what came of it.
 func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	if u != nil && !c.refused && !holds(ctx, u) {
+		// One user, one call at a time: of two fetches at once nobody could tell which
+		// gave the newest token, and the other may be ended by it (A12).
 		lock := r.locks[u.Name]
-		lock.RLock()
-		defer lock.RUnlock()
+		lock.Lock()
+		defer lock.Unlock()
 	}
 	x := r.exchange(ctx, c.call)
 	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(u)}
