@@ -23,6 +23,9 @@ func (h htmlCompare) Sections() []compare.Section {
 	return h.Result.Conformance.Sections()
 }
 
+// Classes lists the classes of changes, worst first.
+func (h htmlCompare) Classes() []compare.Class { return compare.Classes }
+
 // CompareHTML draws a comparison of two runs as one self-contained page, the
 // curves of both runs in the same charts.
 func CompareHTML(old, new *record.Run, result *compare.Result) ([]byte, error) {

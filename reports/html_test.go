@@ -40,7 +40,7 @@ func comparedPage(t *testing.T) []byte {
 	old, new := sample.Run(), sample.Run()
 	old.Load, new.Load = sample.Load(sample.Options{Seed: 3}), sample.Load(sample.Options{Seed: 4, Factor: 1.3})
 	old.Conformance.Requirements[1].State = record.Pass
-	old.Behaviour.Traits["oauth.expires_in.default"] = []string{"3600"}
+	old.Behaviour.Traits["oauth.success.expires_in"] = []string{"3600"}
 	r, err := compare.Compare(old, new, compare.Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"crypto/tls"
 	"fmt"
 	"maps"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // observe keeps what a service did with a case that the documentation leaves open.
@@ -89,9 +91,47 @@ func (r *run) traitsOf(seen map[string]map[string]bool) {
 			add(trait, value)
 		}
 	}
+	for _, a := range r.every {
+		for trait, value := range connectionTraits(a) {
+			add(trait, value)
+		}
+		if a.situation == "success" && a.user != nil {
+			add(fmt.Sprintf("%s.user.%s", a.service, a.user.Name), admission(a))
+		}
+	}
 	for _, o := range r.open {
 		add(o[0], o[1])
 	}
+}
+
+// connectionTraits say how the target was reached.
+func connectionTraits(a *answer) map[string]string {
+	out := map[string]string{}
+	if a.exchange.Proto != "" {
+		out["connection.protocol"] = a.exchange.Proto
+	}
+	state := a.reply.TLS
+	if state == nil {
+		return out
+	}
+	out["connection.tls_version"] = tls.VersionName(state.Version)
+	if n := len(state.PeerCertificates); n > 0 {
+		issuer := state.PeerCertificates[0].Issuer
+		name := strings.Join(append(slices.Clone(issuer.Organization), issuer.CommonName), ", ")
+		out["connection.certificate_issuer"] = unifier.Printable(name, maxIssuer)
+	}
+	return out
+}
+
+// maxIssuer bounds the name of an authority, in characters: the target wrote it.
+const maxIssuer = 120
+
+// admission says whether right credentials got a token.
+func admission(a *answer) string {
+	if a.judged.Token != "" {
+		return "gets a token"
+	}
+	return fmt.Sprintf("gets no token, HTTP %d", a.reply.Status)
 }
 
 // asked is the situation of calls that asked for a valid expiry.

@@ -15,9 +15,12 @@ import (
 	"github.com/unigate/unigate/internal/input"
 )
 
-// Waiver accepts, for a time, that a requirement is not met.
+// Waiver accepts, for a time, that a requirement is not met, or that behaviour changed.
 type Waiver struct {
 	Requirement string `yaml:"requirement"`
+	// Change is a rule of unigate compare, in place of a requirement; verify passes
+	// over such a waiver.
+	Change string `yaml:"change"`
 	// Edition limits the waiver to one edition; empty stands for all of them.
 	Edition string `yaml:"edition"`
 	Reason  string `yaml:"reason"`
@@ -30,7 +33,7 @@ type Waiver struct {
 }
 
 // waiverKeys are the keys of a waiver whose values errors may quote.
-var waiverKeys = input.Keys{"requirement", "edition", "ticket", "expires", "scenarios"}
+var waiverKeys = input.Keys{"requirement", "change", "edition", "ticket", "expires", "scenarios"}
 
 // maxWaivers bounds a file of waivers, in bytes.
 const maxWaivers = 1 << 20
@@ -80,7 +83,14 @@ func entries(data []byte) []ast.Node {
 
 // check finds what is missing and reads the last day. node is where the waiver stands.
 func (w *Waiver) check(node ast.Node, data []byte) error {
-	for _, k := range []struct{ key, value string }{{"requirement", w.Requirement}, {"reason", w.Reason}, {"expires", w.Expires}} {
+	about := struct{ key, value string }{"requirement", w.Requirement}
+	if w.Change != "" {
+		if w.Requirement != "" || w.Edition != "" {
+			return wrongAt(node, data, "change", "a change is accepted by itself: it has no requirement and no edition")
+		}
+		about.key, about.value = "change", w.Change
+	}
+	for _, k := range []struct{ key, value string }{about, {"reason", w.Reason}, {"expires", w.Expires}} {
 		if strings.TrimSpace(k.value) == "" {
 			return wrongAt(node, data, k.key, "it has no %s: requirement, reason and expires are needed", k.key)
 		}
@@ -134,6 +144,9 @@ func checkWaivers(list []Waiver, register *features.Register) error {
 		return err
 	}
 	for _, w := range list {
+		if w.Change != "" {
+			continue
+		}
 		q, ok := register.Find(w.Requirement)
 		if !ok {
 			return misuse("unigate spec lists the requirements", "%s matches nothing: no requirement is named %q", w.place(), w.Requirement)
@@ -156,6 +169,15 @@ func (w Waiver) place() string {
 	}
 	return fmt.Sprintf("the waiver in line %d", w.line)
 }
+
+// Place names the waiver by where it stands in its file.
+func (w Waiver) Place() string { return w.place() }
+
+// Until is the instant from which on the waiver does not hold any more.
+func (w Waiver) Until() time.Time { return w.until }
+
+// Text names the waiver in reports.
+func (w Waiver) Text() string { return w.text() }
 
 // text names the waiver in reports.
 func (w Waiver) text() string {

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -13,59 +15,62 @@ import (
 
 // compareCommand says what changed between two run records.
 func (a *app) compareCommand() *cobra.Command {
-	var limits []string
+	var f compareFlags
 	c := &cobra.Command{
 		Use:   "compare OLD NEW",
 		Short: "Say what changed between two run records",
 		Long: `Say what changed between two run records, such as before and after an upgrade:
 
   conformance  what newly fails, was fixed, is no longer checked, or is flaky
-  behaviour    every observed trait of the target that changed, documented or not
+  behaviour    what the target does otherwise, in sentences: breaking for programs that
+               fetch tokens, documented by the new release, compatible, or unclear
   performance  each service's percentiles, with confidence intervals: better,
                worse, no difference shown, or not comparable
 
 The exit status is 1 only for what is shown: a requirement or scenario that newly
-fails, a latency whose whole confidence interval is on the slow side, more
-errors, or wrong tokens. With --max-regression only the named percentiles count,
-and only where the whole interval lies above the limit. A change of behaviour is
-shown and left to you to judge.
+fails, a breaking change of behaviour, a latency whose whole confidence interval is
+on the slow side, more errors, or wrong tokens. With --max-regression only the named
+percentiles count, and only where the whole interval lies above the limit.
+
+What breaks is a matter of rules, which --rules lists. --accept RULE, or an entry
+{change: RULE, reason: …, expires: …} in the file of waivers, accepts it; where it has
+ended, or nothing needs it, the exit status is 1. What was checked in the old run and
+is not in the new one leaves the comparison open (3), unless --allow-unchecked.
 
 ` + exitHelp,
 		Example: `  unigate compare before/run.json after/run.json
   unigate compare before after --max-regression login.p99=10% --max-regression p50=5%
-  unigate compare before after --format html > compare.html`,
-		Args: cobra.ExactArgs(2),
-		RunE: func(_ *cobra.Command, args []string) error { return a.compareStored(args[0], args[1], limits) },
+  unigate compare before after --accept lifetime-shorter:until=2027-03-31
+  unigate compare before after --format html > compare.html
+  unigate compare --rules`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if f.rules {
+				return cobra.NoArgs(cmd, args)
+			}
+			return cobra.ExactArgs(2)(cmd, args)
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			if f.rules {
+				return a.listRules()
+			}
+			return a.compareStored(args[0], args[1], f)
+		},
 	}
-	addLimits(c, &limits)
+	f.add(c)
+	c.Flags().BoolVar(&f.rules, "rules", false, "list the rules by which changes of behaviour are judged")
 	return c
 }
 
-// addLimits adds the flag for allowed regressions.
-func addLimits(c *cobra.Command, limits *[]string) {
-	c.Flags().StringArrayVar(limits, "max-regression", nil, "allow a percentile to grow by `[SERVICE.]PERCENTILE=N%`, such as login.p99=10% (repeatable)")
-}
-
-// parseLimits reads the allowed regressions.
-func parseLimits(texts []string) (compare.Options, error) {
-	var o compare.Options
-	for _, t := range texts {
-		l, err := compare.ParseLimit(t)
-		if err != nil {
-			return o, usage("--max-regression takes [SERVICE.]PERCENTILE=N%", "--max-regression: %w", err)
-		}
-		o.Limits = append(o.Limits, l)
-	}
-	return o, nil
-}
-
 // compareStored compares two stored records.
-func (a *app) compareStored(oldPath, newPath string, limits []string) error {
+func (a *app) compareStored(oldPath, newPath string, f compareFlags) error {
 	if err := a.checkOutput(compare.Formats()...); err != nil {
 		return err
 	}
-	o, err := parseLimits(limits)
+	o, err := f.options()
 	if err != nil {
+		return err
+	}
+	if o.Accept, err = a.acceptedChanges(f); err != nil {
 		return err
 	}
 	old, err := a.readRecord(oldPath)
@@ -108,7 +113,15 @@ func (a *app) comparison(old, new *record.Run, o compare.Options) (*comparison, 
 		new: reports.Normalise(reports.MapText(new, a.redactor.String)),
 	}
 	var err error
+	if o.Documented, err = documentedTraits(new.Target.Edition); err != nil {
+		return nil, err
+	}
+	o.Now = time.Now()
 	if c.result, err = compare.Compare(c.old, c.new, o); err != nil {
+		var unknown *compare.UnknownRuleError
+		if errors.As(err, &unknown) {
+			return nil, usage(strings.TrimSpace(didYouMean("", unknown.Rule, ruleNames())+" unigate compare --rules lists them"), "%w", err)
+		}
 		return nil, usage("compare two runs of verify, or two of load", "%w", err)
 	}
 	return c, nil
@@ -146,8 +159,8 @@ func (a *app) saveComparison(c *comparison) ([]string, error) {
 
 // baseline is what --baseline asks for at the end of a run.
 type baseline struct {
-	path   string
-	limits []string
+	path  string
+	flags compareFlags
 	// command is the one that runs.
 	command string
 	old     *record.Run
@@ -156,9 +169,12 @@ type baseline struct {
 
 // addBaseline adds the flags by which a run is compared with an older one.
 func (a *app) addBaseline(c *cobra.Command) {
-	c.PreRun = func(cmd *cobra.Command, _ []string) { a.baseline.command = cmd.Name() }
+	c.PreRun = func(cmd *cobra.Command, _ []string) {
+		a.baseline.command = cmd.Name()
+		a.baseline.flags.waivers = cmd.Flag("waivers").Value.String() // verify has the flag for itself
+	}
 	c.Flags().StringVar(&a.baseline.path, "baseline", "", "compare the run with the record `FILE` at its end, as unigate compare does")
-	addLimits(c, &a.baseline.limits)
+	a.baseline.flags.add(c)
 }
 
 // openBaseline reads the baseline before anything is sent, so that a wrong path
@@ -166,13 +182,16 @@ func (a *app) addBaseline(c *cobra.Command) {
 func (a *app) openBaseline() error {
 	b := &a.baseline
 	if b.path == "" {
-		if len(b.limits) > 0 {
-			return usage("add --baseline FILE", "--max-regression needs a run to compare with")
+		if len(b.flags.limits) > 0 || len(b.flags.accept) > 0 {
+			return usage("add --baseline FILE", "--max-regression and --accept need a run to compare with")
 		}
 		return nil
 	}
 	var err error
-	if b.o, err = parseLimits(b.limits); err != nil {
+	if b.o, err = b.flags.options(); err != nil {
+		return err
+	}
+	if b.o.Accept, err = a.acceptedChanges(b.flags); err != nil {
 		return err
 	}
 	if b.old, err = a.readRecord(b.path); err != nil {
@@ -183,7 +202,7 @@ func (a *app) openBaseline() error {
 		return usage("take the record of a load test", "--baseline: %s holds no load test", b.path)
 	case b.command == "verify" && old.Conformance == nil && old.Behaviour == nil:
 		return usage("take the record of a verify", "--baseline: %s holds no conformance", b.path)
-	case len(b.limits) > 0 && old.Load == nil:
+	case len(b.flags.limits) > 0 && old.Load == nil:
 		return usage("take the record of a load test", "--max-regression: the baseline %s holds no load test", b.path)
 	}
 	return nil

@@ -42,6 +42,9 @@ func Traits(service unifier.Service, situation string, r Reply) map[string]strin
 func JudgedTraits(exp Expectation, service unifier.Service, situation string, r Reply, j Judgement) map[string]string {
 	out := map[string]string{}
 	prefix := string(service) + "." + situation + "."
+	if how := spelling(j.Token, exp.User.Name); how != "" {
+		out[prefix+"token.name"] = how
+	}
 	if service == unifier.OAuth || j.Expires.IsZero() || r.Status != http.StatusOK {
 		return out
 	}
@@ -188,7 +191,41 @@ func tokenTraits(out map[string]string, members []member) {
 			continue
 		}
 		describeKind(out, token)
+		out["token.length"] = lengthClass(len(token))
 	}
+}
+
+// columns are usual sizes of database columns that hold a token, in characters.
+var columns = []int{100, 255, 4000}
+
+// lengthClass tells a token's length by the columns that it fits into.
+func lengthClass(n int) string {
+	for _, size := range columns {
+		if n <= size {
+			return "up to " + strconv.Itoa(size) + " characters"
+		}
+	}
+	return "beyond " + strconv.Itoa(columns[len(columns)-1]) + " characters"
+}
+
+// spelling tells how a token spells the name of the user that asked; "" where it
+// names nobody legibly.
+func spelling(token, user string) string {
+	name := ""
+	if t, err := ParseDBToken(token); err == nil {
+		name = t.Username
+	} else if t, err := ParseJWT(token); err == nil {
+		name, _ = find(t.claims, "sub").text()
+	}
+	switch {
+	case name == "":
+		return ""
+	case name == user:
+		return "as asked"
+	case strings.EqualFold(name, user):
+		return "in another case"
+	}
+	return "as another name"
 }
 
 // describeKind tells a token's kind, length and claims.
@@ -205,7 +242,9 @@ func describeKind(out map[string]string, token string) {
 	out["token"] = "JWT, " + quoteName(t.Algorithm) + ", signature of " + strconv.Itoa(len(t.signature)) + " bytes"
 	out["token.header"] = shapeOf(t.header, 0)
 	out["token.claims"] = shapeOf(t.claims, 0)
-	out["token.lifetime_s"] = strconv.FormatInt(t.Expires-t.IssuedAt, 10)
+	if t.Expires != 0 && t.IssuedAt != 0 {
+		out["token.lifetime_s"] = strconv.FormatInt(t.Expires-t.IssuedAt, 10)
+	}
 }
 
 // sortedKeys returns the names of two maps, sorted.

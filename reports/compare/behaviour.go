@@ -10,6 +10,8 @@ import (
 // Behaviour is what changed in the behaviour that was observed, whether or not
 // the documentation says anything about it.
 type Behaviour struct {
+	// Groups are the changes by what they mean, worst first; Changes by trait.
+	Groups  []Group `json:"groups"`
 	Changes []Trait `json:"changes"`
 	// Unchanged counts the traits that are the same.
 	Unchanged int `json:"unchanged"`
@@ -26,7 +28,7 @@ type Trait struct {
 }
 
 // compareBehaviour compares trait by trait, in the order of their names.
-func compareBehaviour(old, new *record.Behaviour) *Behaviour {
+func compareBehaviour(old, new *record.Behaviour, o Options, edition string) *Behaviour {
 	b := &Behaviour{Changes: []Trait{}}
 	all := maps.Clone(old.Traits)
 	if all == nil {
@@ -48,6 +50,7 @@ func compareBehaviour(old, new *record.Behaviour) *Behaviour {
 		}
 		b.Changes = append(b.Changes, t)
 	}
+	b.Groups = groupsOf(b.Changes, old, new, o, edition)
 	return b
 }
 

@@ -27,6 +27,11 @@ type Result struct {
 	Conformance *Conformance   `json:"conformance,omitempty"`
 	Behaviour   *Behaviour     `json:"behaviour,omitempty"`
 	Performance *Performance   `json:"performance,omitempty"`
+
+	// rotten are the acceptances that have ended or that nothing needs.
+	rotten []string
+	// allowUnchecked lets pass that something was checked and now is not.
+	allowUnchecked bool
 }
 
 // Side is one of the two runs.
@@ -43,13 +48,22 @@ type Options struct {
 	// Limits are the regressions that are allowed; with none, every regression
 	// that is shown counts.
 	Limits []Limit
+	// Documented holds the values that the new run's edition documents, by trait: a
+	// change to them is no surprise.
+	Documented map[string][]string
+	// Accept are the breaking changes that are accepted.
+	Accept []Acceptance
+	// AllowUnchecked lets pass that something was checked and now is not.
+	AllowUnchecked bool
+	// Now is when the comparison is made: acceptances end.
+	Now time.Time
 }
 
 // Compare says what changed from old to new. It returns ErrNothingInCommon where
 // no part of the two records can be put side by side, and an error for a limit
 // that names a service or figure that the records do not have.
 func Compare(old, new *record.Run, o Options) (*Result, error) {
-	r := &Result{Schema: Schema, Old: side(old), New: side(new)}
+	r := &Result{Schema: Schema, Old: side(old), New: side(new), Notes: oddities(old, new), allowUnchecked: o.AllowUnchecked}
 	switch {
 	case old.Conformance != nil && new.Conformance != nil:
 		r.Conformance = compareConformance(old.Conformance, new.Conformance)
@@ -57,7 +71,10 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 		r.Notes = append(r.Notes, "only one of the records has a conformance part")
 	}
 	if old.Behaviour != nil && new.Behaviour != nil {
-		r.Behaviour = compareBehaviour(old.Behaviour, new.Behaviour)
+		r.Behaviour = compareBehaviour(old.Behaviour, new.Behaviour, o, new.Target.Edition)
+		if err := r.accept(o); err != nil {
+			return nil, err
+		}
 	}
 	switch {
 	case old.Load != nil && new.Load != nil:
@@ -110,8 +127,9 @@ func side(run *record.Run) Side {
 	return Side{Command: run.Command, Started: run.Started.UTC(), Tool: run.Tool, Target: run.Target, Verdict: run.Verdict.State}
 }
 
-// verdict sums the parts up. Only what is shown fails; what cannot be compared
-// is inconclusive. A change of behaviour is for people to judge and fails nothing.
+// verdict sums the parts up. Only what is shown fails: a requirement, a breaking
+// change of behaviour, a slower answer. What cannot be compared, or was checked and
+// now is not, is inconclusive.
 func (r *Result) verdict() record.Verdict {
 	v := record.Verdict{State: record.VerdictPass, Reasons: []string{}}
 	var open []string
@@ -121,6 +139,12 @@ func (r *Result) verdict() record.Verdict {
 			v.Reasons = append(v.Reasons, "newly failing: "+names(c.NewlyFailing))
 		}
 	}
+	if b := r.Behaviour; b != nil {
+		if reasons := append(b.breakingReasons(), r.rotten...); len(reasons) > 0 {
+			v.State = record.VerdictFail
+			v.Reasons = append(v.Reasons, reasons...)
+		}
+	}
 	if p := r.Performance; p != nil {
 		failed, inconclusive := p.findings()
 		if len(failed) > 0 {
@@ -128,6 +152,9 @@ func (r *Result) verdict() record.Verdict {
 			v.Reasons = append(v.Reasons, failed...)
 		}
 		open = inconclusive
+	}
+	if u := r.uncheckable(); len(u) > 0 && !r.allowUnchecked {
+		open = append(open, "checked before and not now: "+names(u))
 	}
 	if v.State == record.VerdictPass && len(open) > 0 {
 		v.State = record.VerdictInconclusive

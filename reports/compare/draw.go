@@ -63,10 +63,14 @@ func (r *Result) Draw(format string, d Drawing) ([]byte, error) {
 func (r *Result) Line() string {
 	var parts []string
 	if c := r.Conformance; c != nil {
-		parts = append(parts, fmt.Sprintf("%d newly failing, %d fixed, %d newly unchecked", len(c.NewlyFailing), len(c.Fixed), len(c.NewlyUnchecked)))
+		conformance := fmt.Sprintf("%d newly failing, %d fixed, %d newly unchecked", len(c.NewlyFailing), len(c.Fixed), len(c.NewlyUnchecked))
+		if n := len(c.NewlyWarning); n > 0 {
+			conformance += fmt.Sprintf(", %d newly with a warning", n)
+		}
+		parts = append(parts, conformance)
 	}
 	if b := r.Behaviour; b != nil {
-		parts = append(parts, plural(len(b.Changes), "change", "changes")+" of behaviour")
+		parts = append(parts, b.line())
 	}
 	if p := r.Performance; p != nil {
 		if !p.Comparable {
@@ -128,7 +132,7 @@ func text(r *Result, d Drawing) ([]byte, error) {
 		textConformance(p, r.Conformance)
 	}
 	if r.Behaviour != nil {
-		textBehaviour(p, r.Behaviour)
+		textBehaviour(p, r.Behaviour, d.Verbose)
 	}
 	if r.Performance != nil {
 		textPerformance(p, r.Performance)
@@ -212,29 +216,6 @@ func textConformance(p *sheet.Page, c *Conformance) {
 	} else {
 		p.Text("", plural(c.Unchanged, "requirement is", "requirements are")+" as before")
 	}
-}
-
-// textBehaviour writes a readable diff of the traits.
-func textBehaviour(p *sheet.Page, b *Behaviour) {
-	p.Heading("Behaviour, documented or not")
-	for _, t := range b.Changes {
-		p.Text("  ", t.Name+t.note())
-		for _, v := range t.Old {
-			p.Text("    - ", show(v))
-		}
-		for _, v := range t.New {
-			p.Text("    + ", show(v))
-		}
-	}
-	p.Text("", fmt.Sprintf("%s, %d as before", plural(len(b.Changes), "change", "changes"), b.Unchanged))
-}
-
-// note says where a trait was not observed.
-func (t Trait) note() string {
-	if t.Kind == "changed" {
-		return ""
-	}
-	return " (" + t.Kind + ")"
 }
 
 // show makes a value visible, also an empty one.
@@ -350,13 +331,7 @@ func markdown(r *Result, _ Drawing) ([]byte, error) {
 		m.Block(plural(c.Unchanged, "requirement is", "requirements are") + " as before.")
 	}
 	if b := r.Behaviour; b != nil {
-		m.Block("### Behaviour, documented or not")
-		t := &sheet.Table{Columns: []sheet.Column{{Title: "trait"}, {Title: "old"}, {Title: "new"}}}
-		for _, c := range b.Changes {
-			t.Add(sheet.OneLine(c.Name), values(c.Old), values(c.New))
-		}
-		m.Table(t)
-		m.Block(fmt.Sprintf("%s, %d as before.", plural(len(b.Changes), "change", "changes"), b.Unchanged))
+		markdownBehaviour(m, b)
 	}
 	if p := r.Performance; p != nil {
 		m.Block("### Performance: latency from the scheduled start")

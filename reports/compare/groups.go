@@ -1,0 +1,222 @@
+package compare
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/record"
+)
+
+// Group is one change of behaviour with everything in which it shows.
+type Group struct {
+	Rule  string `json:"rule"`
+	Class Class  `json:"class"`
+	// Sentence says what changed; Reason for whom it matters, or why for nobody.
+	Sentence string `json:"sentence"`
+	Reason   string `json:"reason"`
+	Source   string `json:"source"`
+	// Accepted says why a breaking change is accepted; empty where it is not.
+	Accepted string `json:"accepted,omitempty"`
+	// Traits are those in which the change shows.
+	Traits []string `json:"traits"`
+}
+
+// key tells groups apart.
+type key struct {
+	rule, detail string
+	class        Class
+}
+
+// grouper puts traits that changed alike together.
+type grouper struct {
+	old, new *record.Behaviour
+	// documented are the values that the new run's edition documents, by trait.
+	documented map[string][]string
+	edition    string
+	groups     map[key]*Group
+	// causes are the findings that explain all others of a situation's answers, by
+	// service and situation.
+	causes map[[2]string]finding
+}
+
+// groupsOf says what the changed traits come to, worst first.
+func groupsOf(changes []Trait, old, new *record.Behaviour, o Options, edition string) []Group {
+	g := &grouper{old: old, new: new, documented: o.Documented, edition: edition, groups: map[key]*Group{}}
+	g.causes = g.findCauses(changes)
+	var late []Trait
+	for _, t := range changes {
+		if aspect := shownIn[strings.TrimPrefix(t.Name, "reading.")]; aspect != "" {
+			late = append(late, t)
+			continue
+		}
+		g.trait(t)
+	}
+	for _, t := range late {
+		g.reading(t)
+	}
+	out := []Group{}
+	for _, group := range g.groups {
+		slices.Sort(group.Traits)
+		out = append(out, *group)
+	}
+	slices.SortFunc(out, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(slices.Index(Classes, a.Class), slices.Index(Classes, b.Class)),
+			cmp.Compare(rank(a.Rule), rank(b.Rule)), cmp.Compare(a.Sentence, b.Sentence))
+	})
+	return out
+}
+
+// rank is a rule's place in the catalogue, which begins with what matters most.
+func rank(id string) int {
+	return slices.IndexFunc(rules, func(r Rule) bool { return r.ID == id })
+}
+
+// ignoredExpiry is the finding for a login that takes no expiry any more.
+var ignoredExpiry = finding{"expiry-ignored", "it makes no difference now"}
+
+// findCauses finds in which situations one finding explains all others: a call that
+// was refused and now gets a token, another status, a page in place of JSON. What else
+// is new about these answers is no change of its own.
+func (g *grouper) findCauses(changes []Trait) map[[2]string]finding {
+	causes := map[[2]string]finding{}
+	ignored := says(g.new.Traits["reading.A5"], "takes no") && !says(g.old.Traits["reading.A5"], "takes no")
+	for _, t := range changes {
+		p := placeOf(t.Name)
+		at := [2]string{p.service, p.situation}
+		switch {
+		case p.situation == "" || p.situation == "user" || p.situation == "open" || g.oneSided(t):
+		case ignored && p.service == "login" && (p.situation == "invalid_expiry" || p.situation == "asked"):
+			causes[at] = ignoredExpiry
+		case !p.success() && p.aspect == "token" && len(t.Old) == 0:
+			causes[at] = finding{"refusal-accepted", p.asked()}
+		case !p.success() && p.aspect == "token" && len(t.New) == 0:
+			causes[at] = finding{"refusal-as-before", p.asked() + " gets no token any more"}
+		case p.aspect == "status" || p.aspect == "body":
+			for _, f := range findingsOf(t) {
+				if had, is := causes[at]; ruleOf(f.rule).Class == Breaking && (!is || rank(f.rule) < rank(had.rule)) && (!is || had.rule != "refusal-accepted" && had.rule != "expiry-ignored" && had.rule != "refusal-as-before") {
+					causes[at] = f
+				}
+			}
+		}
+	}
+	return causes
+}
+
+// trait puts a trait into its groups.
+func (g *grouper) trait(t Trait) {
+	p := placeOf(t.Name)
+	cause, caused := g.causes[[2]string{p.service, p.situation}]
+	switch {
+	case g.oneSided(t):
+		which := map[string]string{"only old": "the old run", "only new": "the new run"}[t.Kind]
+		g.add(finding{"one-sided", which}, Unclear, t)
+		return
+	case caused:
+		g.add(cause, ruleOf(cause.rule).Class, t)
+		return
+	case g.isDocumented(t):
+		for _, f := range findingsOf(t) {
+			g.add(f, Documented, t)
+		}
+		return
+	}
+	for _, f := range findingsOf(t) {
+		class := ruleOf(f.rule).Class
+		if g.documentsForm(p, f) {
+			class = Documented
+		}
+		g.add(f, class, t)
+	}
+}
+
+// documentsForm reports whether the new run's edition documents the form in which the
+// members of an answer are now: in an envelope (A2), with a list of messages (A8).
+func (g *grouper) documentsForm(p place, f finding) bool {
+	within := func(reading string) bool {
+		now := g.new.Traits[reading]
+		return len(now) > 0 && !slices.ContainsFunc(now, func(v string) bool { return !slices.Contains(g.documented[reading], v) })
+	}
+	switch f.rule {
+	case "member-moved", "needs-endpoint":
+		return p.success() && within("reading.A2")
+	case "member-added":
+		return (f.detail == "message" || f.detail == "data") && within("reading.A2") && says(g.new.Traits["reading.A2"], "data")
+	case "member-type":
+		return strings.HasPrefix(f.detail, "message: ") && within("reading.A8")
+	}
+	return false
+}
+
+// reading puts a reading into the groups of the traits in which it shows, or judges it
+// by itself where there are none.
+func (g *grouper) reading(t Trait) {
+	if g.oneSided(t) {
+		g.trait(t)
+		return
+	}
+	aspect := shownIn[strings.TrimPrefix(t.Name, "reading.")]
+	found := false
+	for _, group := range g.groups {
+		if group.Class != Unclear && slices.ContainsFunc(group.Traits, func(name string) bool { return placeOf(name).aspect == aspect }) {
+			group.Traits = append(group.Traits, t.Name)
+			found = true
+		}
+	}
+	if !found {
+		g.trait(t)
+	}
+}
+
+// add puts a trait into a group.
+func (g *grouper) add(f finding, class Class, t Trait) {
+	k := key{f.rule, f.detail, class}
+	if g.groups[k] == nil {
+		r := ruleOf(f.rule)
+		group := &Group{Rule: r.ID, Class: class, Sentence: r.Title + ": " + f.detail, Reason: r.Reason, Source: r.Source}
+		if class == Documented {
+			group.Reason = "edition " + g.edition + " of the documentation says just that"
+			if r.Class == Breaking {
+				group.Reason += "; all the same " + r.Reason
+			}
+		}
+		g.groups[k] = group
+	}
+	if group := g.groups[k]; !slices.Contains(group.Traits, t.Name) {
+		group.Traits = append(group.Traits, t.Name)
+	}
+}
+
+// oneSided reports whether only one run asked what shows the trait: a trait that is
+// gone from answers which both runs saw has changed.
+func (g *grouper) oneSided(t Trait) bool {
+	if t.Kind == "changed" {
+		return false
+	}
+	p := placeOf(t.Name)
+	if p.service == "reading" || p.service == "connection" || p.service == "kept" || p.situation == "" || p.situation == "open" || p.situation == "user" {
+		return true
+	}
+	if strings.HasPrefix(p.aspect, "validity.") || strings.HasPrefix(p.aspect, "date_format.") {
+		return true // such a user, or such a call, is in one of the runs only
+	}
+	status := p.service + "." + p.situation + ".status"
+	return len(g.old.Traits[status]) == 0 || len(g.new.Traits[status]) == 0
+}
+
+// isDocumented reports whether all that is new is what the new run's edition documents.
+func (g *grouper) isDocumented(t Trait) bool {
+	documented, ok := g.documented[t.Name]
+	return ok && t.Kind == "changed" && !slices.ContainsFunc(t.New, func(v string) bool { return !slices.Contains(documented, v) })
+}
+
+// breaking are the groups of breaking changes that nobody accepted.
+func (b *Behaviour) breaking() []Group {
+	var out []Group
+	for _, g := range b.Groups {
+		if g.Class == Breaking && g.Accepted == "" {
+			out = append(out, g)
+		}
+	}
+	return out
+}
