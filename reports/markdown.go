@@ -25,7 +25,7 @@ func markdown(run *record.Run, _ Options) ([]byte, error) {
 	if l := run.Load; l != nil && l.Generator.Saturated {
 		m.Block("**The load generator was saturated: the figures describe it as much as the target.**")
 	}
-	m.List(clipAll(run.Verdict.Reasons))
+	m.List(clipAll(append(run.Verdict.Reasons[:len(run.Verdict.Reasons):len(run.Verdict.Reasons)], keptLines(run)...)))
 	target := run.Target.BaseURL
 	if run.Target.Embedded {
 		target += " (embedded reference service)"

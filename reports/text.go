@@ -61,6 +61,9 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 	}
 	p.Text("target  ", target)
 	textField(p, "users   ", run.Target.Warning)
+	for _, line := range keptLines(run) {
+		p.Text("kept    ", line)
+	}
 	p.Text("run     ", fmt.Sprintf("unigate %s %s, %s, took %s", run.Command, run.Tool.Version, stamp(run.Started),
 		seconds(run.Finished.Sub(run.Started).Seconds())))
 	if c := run.Conformance; c != nil && len(c.Requirements) > 0 {

@@ -23,6 +23,7 @@ type verifyFlags struct {
 	requirements []string
 	gate         string
 	waivers      string
+	kept         string
 	features     []string
 	list         bool
 	parallel     int
@@ -69,6 +70,7 @@ about to end) run only where --tags names that tag.
 	f.StringSliceVar(&o.requirements, "requirement", nil, "run the scenarios about the requirements `ID,…`")
 	f.StringVar(&o.gate, "gate", string(record.Sampled), "weakest level that fails the run: `documented|sampled|inferred`")
 	f.StringVar(&o.waivers, "waivers", "", "`FILE` of requirements that are known not to be met, for a time")
+	f.StringVar(&o.kept, "kept", "", "use each token of `FILE`, which unigate keep wrote, once before anything is fetched")
 	f.StringArrayVar(&o.features, "features", nil, "run the scenarios below `DIR` too (repeatable)")
 	f.BoolVar(&o.list, "list", false, "list the selected scenarios and send nothing")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent to whom, and send nothing")
@@ -109,22 +111,28 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err := a.aim(ctx, &o, t, f.waivers); err != nil {
 		return err
 	}
+	kept, err := a.openKept(f.kept, t)
+	if err != nil {
+		return err
+	}
 	if f.dryRun {
 		return a.dryVerify(ctx, o, t)
 	}
 	if warning := t.shared(); warning != "" && !a.shared.quiet {
 		_, _ = fmt.Fprintln(a.streams.Err, "unigate: "+warning)
 	}
+	survived := a.useKept(ctx, kept, t)
 	result, err := steps.Run(ctx, o)
 	if err != nil {
 		return usageOf(err)
 	}
+	keptTraits(&result.Behaviour, survived)
 	result.Conformance.RequestsSent = t.sent(result.Load)
 	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
 		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: result.Edition.ID, Embedded: t.embedded, Warning: t.shared()},
 		Verdict:     result.Verdict,
-		Conformance: &result.Conformance, Behaviour: &result.Behaviour,
+		Conformance: &result.Conformance, Behaviour: &result.Behaviour, Kept: survived,
 	}
 	if len(result.Load) == 1 { // a record holds one load test; of several the scenarios tell
 		run.Load = result.Load[0]

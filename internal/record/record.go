@@ -21,6 +21,30 @@ type Run struct {
 	Conformance *Conformance `json:"conformance,omitempty"`
 	Behaviour   *Behaviour   `json:"behaviour,omitempty"`
 	Load        *Load        `json:"load,omitempty"`
+	// Kept says what became of tokens that were stored before (unigate keep).
+	Kept []Kept `json:"kept,omitempty"`
+}
+
+// KeptState is what became of a stored token.
+type KeptState string
+
+// What becomes of a stored token.
+const (
+	KeptAccepted KeptState = "accepted"
+	KeptRefused  KeptState = "refused"
+	KeptOver     KeptState = "past its end"
+	KeptUnknown  KeptState = "unknown"
+)
+
+// Kept is a token that was stored before this run, used once; never the token itself.
+type Kept struct {
+	Service string    `json:"service"`
+	User    string    `json:"user"`
+	Fetched time.Time `json:"fetched"`
+	// Expires is until when the answer said that the token is valid.
+	Expires time.Time `json:"expires"`
+	State   KeptState `json:"state"`
+	Reason  string    `json:"reason,omitempty"`
 }
 
 // Tool says which build of unigate wrote the record.

@@ -194,6 +194,9 @@ func (g *grouper) oneSided(t Trait) bool {
 		return false
 	}
 	p := placeOf(t.Name)
+	if p.service == "kept" && len(t.New) > 0 {
+		return false // a token was kept before the new run, whatever the old one knows of it
+	}
 	if p.service == "reading" || p.service == "connection" || p.service == "kept" || p.situation == "" || p.situation == "open" || p.situation == "user" {
 		return true
 	}

@@ -108,8 +108,12 @@ func connectionFindings(p place, t Trait) []finding {
 
 // keptFindings judges a token that was stored before an upgrade.
 func keptFindings(t Trait) []finding {
-	if says(t.New, "refused") && !says(t.Old, "refused") {
-		return []finding{{"token-died", t.Name[len("kept."):]}}
+	who := t.Name[len("kept."):]
+	switch {
+	case newly(t, "refused"):
+		return []finding{{"token-died", who}}
+	case says(t.New, "accepted"):
+		return []finding{{"token-lives", who}}
 	}
-	return []finding{{"other", fromTo(t)}}
+	return []finding{{"other", "the kept token of " + who + ": " + listed(t.New)}}
 }

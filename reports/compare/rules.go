@@ -60,6 +60,7 @@ var rules = []Rule{
 	{"media-type", Breaking, "a success has another media type", "libraries choose the parser by Content-Type: Spring and JAX-RS refuse JSON that is declared as text", "SEC-05"},
 	{"tls-version", Breaking, "another TLS version is spoken", "clients with an old or a pinned TLS stack do not connect", "SEC-06, RFC 9325"},
 	{"certificate-authority", Breaking, "the certificate comes from another authority", "clients with a trust store of their own (a Java keystore, a pinned root) do not connect until it is added", "RFC 5280"},
+	{"token-lives", Compatible, "a token that was kept before is accepted", "programs that hold a token in a file go on", "LOGIN-21"},
 	{"lifetime-longer", Compatible, "tokens live longer", "a client that renews earlier than it must loses nothing", "LOGIN-06, OAUTH-02"},
 	{"member-added", Compatible, "an answer has one more member", "clients pass over members that they do not know", "RFC 8259, OAUTH-04"},
 	{"member-optional", Compatible, "a member that need not be there is gone", "with and without it answers are right, so clients have to stand either", "A3"},

@@ -1,0 +1,81 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// openKept reads the file of --kept and checks that it belongs to the target.
+func (a *app) openKept(path string, t *target) (*keptFile, error) {
+	if path == "" {
+		return nil, nil
+	}
+	kept, err := a.readKept(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case t.resource == "":
+		return nil, usage("set target.resource, a GET that needs a token, such as "+unifier.ResourcePath, "--kept: there is no resource to use the tokens at")
+	case !sameHost(kept.Target, t.client.BaseURL()):
+		return nil, usage("a token is sent to no other host than its own", "--kept: %s was written for %s, and the target is %s", path, kept.Target, t.client.BaseURL())
+	}
+	return kept, nil
+}
+
+// useKept uses each kept token once, before anything is fetched: a fetch may end it.
+func (a *app) useKept(ctx context.Context, kept *keptFile, t *target) []record.Kept {
+	if kept == nil {
+		return nil
+	}
+	var out []record.Kept
+	for _, k := range kept.Tokens {
+		r := record.Kept{Service: string(k.Service), User: k.User, Fetched: k.Fetched, Expires: k.Expires}
+		if now := time.Now(); now.After(k.Expires) {
+			r.State = record.KeptOver
+			r.Reason = "it ended " + k.Expires.UTC().Format("2006-01-02 15:04 UTC") + ", before it was used"
+		} else {
+			r.State, r.Reason = useKeptToken(ctx, k, t)
+		}
+		out = append(out, r)
+	}
+	return out
+}
+
+// useKeptToken calls the resource with a kept token: as Bearer and, where that is
+// refused, a login's token as Basic (A1).
+func useKeptToken(ctx context.Context, k keptToken, t *target) (record.KeptState, string) {
+	schemes := []string{"Bearer"}
+	if k.Service == unifier.Login {
+		schemes = append(schemes, "Basic")
+	}
+	status := 0
+	for _, scheme := range schemes {
+		x := t.client.Do(ctx, unifier.Call{Path: t.resource, Authorization: []string{scheme + " " + k.Token}})
+		if x.Err != nil {
+			return record.KeptUnknown, unifier.Diagnose(x.Err).Cause
+		}
+		status = oracle.ResourceStatus(oracle.ReplyOf(&x))
+		switch {
+		case status >= 200 && status < 300:
+			return record.KeptAccepted, "as " + scheme
+		case status != http.StatusUnauthorized && status != http.StatusForbidden:
+			return record.KeptUnknown, fmt.Sprintf("the resource answers HTTP %d, which neither accepts nor refuses", status)
+		}
+	}
+	return record.KeptRefused, fmt.Sprintf("HTTP %d, although it should be valid until %s", status, k.Expires.UTC().Format("2006-01-02 15:04 UTC"))
+}
+
+// keptTraits puts what became of kept tokens where compare finds it.
+func keptTraits(b *record.Behaviour, kept []record.Kept) {
+	for _, k := range kept {
+		if k.State != record.KeptUnknown {
+			b.Traits["kept."+k.Service+"."+k.User] = []string{string(k.State)}
+		}
+	}
+}
