@@ -12,6 +12,7 @@ import (
 	"net/http/httptrace"
 	"net/netip"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -107,6 +108,7 @@ type Transport struct {
 	extra    atomic.Int64 // new connections beyond the first of a request
 	http2    atomic.Bool  // was spoken
 	asked    atomic.Bool  // the target asked for a client certificate, and there is none
+	answered atomic.Bool  // without a client certificate, so that none is required
 }
 
 // NewTransport makes a transport.
@@ -238,6 +240,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, t.failed(err, o)
 	}
+	t.answered.Store(true)
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		_ = resp.Body.Close() // it is the connection itself
 		cancel(nil)
@@ -252,7 +255,7 @@ func (t *Transport) failed(err error, o outcome) error {
 	switch {
 	case o.refused != nil:
 		err = o.refused
-	case t.asked.Load() && cutOff(err):
+	case t.asked.Load() && !t.answered.Load() && WantsCertificate(err):
 		return NoCertificate(err)
 	}
 	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err)) {
@@ -286,11 +289,19 @@ func NoCertificate(err error) error { return &noCertificateError{err} }
 
 // Error says what happened.
 func (e *noCertificateError) Error() string {
-	return "the target asked for a client certificate, got none and cut the connection: " + e.err.Error()
+	return "the target asked for a client certificate, got none and ended the connection: " + e.err.Error()
 }
 
 // Unwrap returns the cause.
 func (e *noCertificateError) Unwrap() error { return e.err }
+
+// WantsCertificate reports whether an error is what a target answers that asked
+// for a client certificate and got none: it cuts the connection, or sends an alert
+// that says so (RFC 8446, section 6.2: certificate_required) or not
+// (handshake_failure, in TLS 1.2).
+func WantsCertificate(err error) bool {
+	return cutOff(err) || strings.Contains(err.Error(), "remote error: tls: ")
+}
 
 // cutOff reports whether an error is that the other side ended the connection.
 func cutOff(err error) bool {

@@ -154,7 +154,7 @@ func TestTLS(t *testing.T) {
 		{"unknown authority", plain, unifier.TransportOptions{RootCAs: other.pool()}, "not trusted here: CN=unigate test authority"},
 		{"other name", serve(&tls.Config{Certificates: []tls.Certificate{a.valid("elsewhere")}}), trust, "certificate is for other names"},
 		{"client certificate", mutual, withCert, ""},
-		{"no client certificate", mutual, trust, "refused the TLS handshake"},
+		{"no client certificate", mutual, trust, "asks for a client certificate"},
 		{"client certificate of another authority", mutual, withOther, "refused the TLS handshake"},
 		{"expired", expired, trust, "the certificate expired on 20"},
 		{"not yet valid", future, trust, "valid only from 20"},

@@ -49,6 +49,8 @@ type fast struct {
 	most atomic.Int64 // requests that one connection may serve
 	// asked says that the target asked for a client certificate, and there is none.
 	asked atomic.Bool
+	// answered says that it answered all the same, so that none is required.
+	answered atomic.Bool
 
 	header atomic.Pointer[sharedHeader]
 }
@@ -142,6 +144,9 @@ func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.In
 	answered, keep, err := f.exchange(c, call, reply, attempts)
 	if err == nil {
 		c.served++
+		if f.asked.Load() && !f.answered.Load() {
+			f.answered.Store(true)
+		}
 		return keep && c.reader.Buffered() == 0
 	}
 	if !answered && c.served > 0 && cutOff(err) && !f.cut.Load() {
@@ -180,7 +185,7 @@ func (f *fast) failed(reply *Reply, err error, answered bool) {
 	if kind == KindOther && answered {
 		kind = KindMalformed
 	}
-	if f.asked.Load() && (kind == KindReset || kind == KindClosed) {
+	if f.asked.Load() && !f.answered.Load() && !answered && unifier.WantsCertificate(err) {
 		kind, err = KindTLS, unifier.NoCertificate(err)
 	}
 	reply.fail(kind, err)
