@@ -191,6 +191,7 @@ func bomb() string {
 // ends by itself, says that something is wrong, and lets nothing through to the
 // terminal or the browser.
 func TestHostileAnswers(t *testing.T) {
+	boundHeap(t)
 	for name, serve := range attacks {
 		if testing.Short() && name != "silence" && name != "credentials in reply" && name != "redirect elsewhere" {
 			continue
