@@ -205,8 +205,12 @@ func (e *engine) sample(s *slot, c *class, what string) string {
 func (e *engine) errorSample(s *slot, c *class) string {
 	what := s.Detail
 	if s.Kind == "" {
-		// What is cut off could split a secret, so it is cut after the redaction.
-		what = "HTTP " + strconv.Itoa(s.Status) + " " + http.StatusText(s.Status) + ": " + e.o.RedactBody(string(s.Body[:min(len(s.Body), maxSampleBody)]))
+		body := string(s.Body)
+		if len(body) > maxSampleBody {
+			// The mark of a cut makes the redaction take the beginning of a secret there too.
+			body = body[:maxSampleBody] + "…"
+		}
+		what = "HTTP " + strconv.Itoa(s.Status) + " " + http.StatusText(s.Status) + ": " + e.o.RedactBody(body)
 	}
 	return e.sample(s, c, what)
 }

@@ -82,7 +82,7 @@ func (r *run) traitsOf(seen map[string]map[string]bool) {
 		if a.situation == "" {
 			continue
 		}
-		for trait, value := range oracle.Traits(a.service, a.situation, a.reply) {
+		for trait, value := range oracle.Traits(a.service, a.situation, a.reply, r.o.Redactor.String) {
 			if a.situation != asked || !followsAsked(trait) {
 				add(trait, value)
 			}

@@ -395,7 +395,7 @@ func TestTokensInOddPlaces(t *testing.T) {
 		} {
 			r := replyOf(l.at, 200, body)
 			r.Header.Set("X-"+third, secret)
-			out := fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeOAuth(oauthExp(), r).Findings, JudgeMethod("POST", r), Traits(unifier.OAuth, "odd", r))
+			out := fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeOAuth(oauthExp(), r).Findings, JudgeMethod("POST", r), Traits(unifier.OAuth, "odd", r, nil))
 			r.Status = 401
 			out += fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeUnauthorized(unifier.Login, AuthMissing, r), JudgeMessage(AuthMissing, r), JudgeMessage(BadExpiry, r), JudgeAccepted("LOGIN-16", r), JudgeErrorBody(unifier.Login, r),
 				JudgeInvalidExpiry(unifier.Login, r), JudgeHygiene(Sent{}, r), JudgeAlike(r, replyOf(l.at, 400, "{}")))

@@ -69,7 +69,7 @@ func FuzzLoginBody(f *testing.F) {
 			safe(t, JudgeHygiene(Sent{User: "u", Password: "pass word"}, r))
 			safe(t, JudgeInactive(r))
 		}
-		for name, v := range Traits(unifier.Login, "fuzz", r) {
+		for name, v := range Traits(unifier.Login, "fuzz", r, nil) {
 			if strings.ContainsAny(name+v, "\x00\x1b\n\r") || !utf8.ValidString(v) {
 				t.Fatalf("trait %q: %q", name, v)
 			}
@@ -133,7 +133,7 @@ func FuzzOAuthBody(f *testing.F) {
 		safe(t, judge.Judge(&r))
 		r.Status = 400
 		safe(t, JudgeInvalidExpiry(unifier.OAuth, r))
-		Traits(unifier.OAuth, "fuzz", r)
+		Traits(unifier.OAuth, "fuzz", r, nil)
 	})
 }
 

@@ -209,11 +209,13 @@ func internals(j *Judgement, r Reply) {
 // were sent: that a message repeats them makes no difference.
 func JudgeAlike(unknownUser, wrongPassword Reply, names ...string) Judgement {
 	var j Judgement
-	a, b := errorTraits(unnamed(unknownUser, names)), errorTraits(unnamed(wrongPassword, names))
+	a, b := errorTraits(unnamed(unknownUser, names), steady), errorTraits(unnamed(wrongPassword, names), steady)
+	// What is shown is as it came, so that no part of a secret is evened out before it is redacted.
+	shownA, shownB := errorTraits(unnamed(unknownUser, names), asItIs), errorTraits(unnamed(wrongPassword, names), asItIs)
 	for _, name := range sortedKeys(a, b) {
 		if a[name] != b[name] {
 			j.add("SEC-03", "tells_users_apart", "the same answer for an unknown user and for a wrong password",
-				fmt.Sprintf("%s: %s and %s", name, orNone(a[name]), orNone(b[name])), "")
+				fmt.Sprintf("%s: %s and %s", name, orNone(shownA[name]), orNone(shownB[name])), "")
 		}
 	}
 	return j

@@ -71,14 +71,21 @@ func hasToken(s string) bool {
 	return false
 }
 
-// quoteText quotes a server's text like quote, with tokens and credentials
-// in it left out.
+// quoteText quotes a server's text like quote, with tokens in it left out. What
+// stands after an authentication scheme is not cut into: it may be a password, of
+// which only the redaction of the whole finding knows where it ends.
 func quoteText(s string) string {
 	for _, shape := range tokenShapes {
 		s = shape.ReplaceAllString(s, "[token]")
 	}
-	return quote(authorization.ReplaceAllString(s, "$1 [credentials]"))
+	cut := maxQuote
+	for _, m := range authorization.FindAllStringIndex(s, -1) {
+		if m[0] < cut && m[1] > cut {
+			cut = m[0]
+		}
+	}
+	return quoteUpTo(s, cut)
 }
 
-// authorization matches the value of an Authorization header within text.
+// authorization matches the beginning of the value of an Authorization header within text.
 var authorization = regexp.MustCompile(`(?i)\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}`)

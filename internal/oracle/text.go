@@ -13,12 +13,14 @@ const maxQuote = 80
 
 // quote quotes text of a server: bounded, in one line, without control
 // characters or terminal escapes, in ASCII so that nothing can hide in it.
-func quote(s string) string {
+func quote(s string) string { return quoteUpTo(s, maxQuote) }
+
+// quoteUpTo is quote for texts of at most cut bytes.
+func quoteUpTo(s string, cut int) string {
 	if len(s) <= maxQuote {
 		return strconv.QuoteToASCII(s)
 	}
-	cut := maxQuote
-	for cut > maxQuote-utf8.UTFMax && !utf8.RuneStart(s[cut]) {
+	for floor := max(cut-utf8.UTFMax, 0); cut > floor && !utf8.RuneStart(s[cut]); {
 		cut--
 	}
 	return strconv.QuoteToASCII(s[:cut]) + "… (" + strconv.Itoa(len(s)) + " bytes)"

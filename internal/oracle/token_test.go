@@ -165,7 +165,7 @@ func TestTraits(t *testing.T) {
 	b.Header.Set("x-served-by", "two")
 	b.Header.Set("Date", "later")
 	b.Body = []byte(`{"token":"` + dbToken("$$eve") + `","status":200,"expiryTime":"1","Timezone":"2","expiryDate":"3"}`)
-	ta, tb := Traits(unifier.Login, "success", a), Traits(unifier.Login, "success", b)
+	ta, tb := Traits(unifier.Login, "success", a, nil), Traits(unifier.Login, "success", b, nil)
 	if !maps.Equal(ta, tb) {
 		t.Errorf("order, user and time show:\n%v\n%v", ta, tb)
 	}
@@ -183,7 +183,7 @@ func TestTraits(t *testing.T) {
 	for name, body := range map[string]string{"flat": flat, "object": `{"data":` + flat + `,"status":200}`, "list": `{"data":[` + flat + `],"status":200}`} {
 		r := replyOf(issue, 200, body)
 		r.Header.Set("Cache-Control", "No-Store,  private")
-		o := Traits(unifier.OAuth, name, r)
+		o := Traits(unifier.OAuth, name, r, nil)
 		for trait, want := range map[string]string{
 			"expires_in": "3000", "token": "JWT, RS256, signature of 256 bytes", "token.lifetime_s": "3000",
 			"token.header":         "alg string, kid string, x5t string, x5t#S256 string",
@@ -195,11 +195,11 @@ func TestTraits(t *testing.T) {
 			}
 		}
 	}
-	e := Traits(unifier.Login, "no_credentials", replyOf(issue, 401, "<html>oops</html>"))
+	e := Traits(unifier.Login, "no_credentials", replyOf(issue, 401, "<html>oops</html>"), nil)
 	if e["login.no_credentials.body"] != "not_json, markup" {
 		t.Error(e)
 	}
-	odd := Traits(unifier.Login, "odd", replyOf(issue, 400, `{"message":["a `+dbToken("$$u")+`","Basic aGVsbG86d29ybGQ="],"x\u001b[31m":{"":{"a":{"b":{"c":1}}}},"l":[1,"a",2],"token":"zz","`+strings.Repeat("n", 200)+`":true}`))
+	odd := Traits(unifier.Login, "odd", replyOf(issue, 400, `{"message":["a `+dbToken("$$u")+`","Basic aGVsbG86d29ybGQ="],"x\u001b[31m":{"":{"a":{"b":{"c":1}}}},"l":[1,"a",2],"token":"zz","`+strings.Repeat("n", 200)+`":true}`), nil)
 	if s := fmt.Sprint(odd); strings.Contains(s, third[:9]) || strings.Contains(s, "aGVsbG8") || strings.Contains(s, "\x1b") {
 		t.Error(s)
 	}

@@ -17,12 +17,18 @@ import (
 // stops, such as "login.success.members"; situation is the caller's word for
 // what was asked. Values do not depend on the order of members and headers, on
 // the time, or on the user.
-func Traits(service unifier.Service, situation string, r Reply) map[string]string {
-	own := errorTraits(r)
-	own["headers"], own["content_type"] = headerTraits(r)
+//
+// hide takes secrets out of a server's text. It is asked before anything in the
+// text is evened out or cut, which would split a secret; nil leaves it as it is.
+func Traits(service unifier.Service, situation string, r Reply, hide func(string) string) map[string]string {
+	if hide == nil {
+		hide = asItIs
+	}
+	own := errorTraits(r, func(s string) string { return steady(hide(s)) })
+	own["headers"], own["content_type"] = headerTraits(r, hide)
 	for _, name := range []string{"Cache-Control", "Www-Authenticate"} {
 		if v := r.Header.Values(name); len(v) > 0 {
-			own["header."+strings.ToLower(name)] = normalHeader(strings.Join(v, ", "))
+			own["header."+strings.ToLower(name)] = normalHeader(hide(strings.Join(v, ", ")))
 		}
 	}
 	if members, err := parseBody(r.Body, nil); err == nil {
@@ -71,8 +77,9 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	return out
 }
 
-// errorTraits are those by which two errors are told apart: status, message and shape.
-func errorTraits(r Reply) map[string]string {
+// errorTraits are those by which two errors are told apart: status, message, as
+// even leaves it, and shape.
+func errorTraits(r Reply, even func(string) string) map[string]string {
 	out := map[string]string{"status": strconv.Itoa(r.Status)}
 	members, err := parseBody(r.Body, nil)
 	if err != nil {
@@ -81,19 +88,24 @@ func errorTraits(r Reply) map[string]string {
 	}
 	out["members"] = shapeOf(members, 0)
 	if texts, _, ok := messages(find(members, "message")); ok && len(texts) > 0 {
-		out["message"] = quoteText(steady(strings.Join(texts, " | ")))
+		out["message"] = quoteText(even(strings.Join(texts, " | ")))
 	}
 	return out
 }
 
+// asItIs hides nothing.
+func asItIs(s string) string { return s }
+
 // passing matches what differs from answer to answer: times, ids of requests, and long numbers.
 var passing = regexp.MustCompile(`\d{4}-\d\d-\d\d(?:[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|\b\d{6,}\b|\b\d\d?:\d\d(?::\d\d)?\b|nonce="?[^",]*`)
 
-// steady replaces in a text what differs from answer to answer.
+// steady replaces in a text what differs from answer to answer. It splits what it
+// does not know, so what is shown of its work was redacted before.
 func steady(s string) string {
 	for _, shape := range tokenShapes {
 		s = shape.ReplaceAllString(s, "[token]")
 	}
+	s = authorization.ReplaceAllString(s, "$1 [credentials]")
 	return passing.ReplaceAllString(s, "[varies]")
 }
 
@@ -151,7 +163,7 @@ func quoteName(s string) string {
 }
 
 // headerTraits lists the names of the headers, and the media type without its parameters' order.
-func headerTraits(r Reply) (names, contentType string) {
+func headerTraits(r Reply, hide func(string) string) (names, contentType string) {
 	set := map[string]bool{}
 	for name := range r.Header {
 		set[quoteName(strings.ToLower(name))] = true
@@ -159,7 +171,7 @@ func headerTraits(r Reply) (names, contentType string) {
 	for _, hop := range []string{"connection", "keep-alive", "transfer-encoding", "content-length", "date"} {
 		delete(set, hop)
 	}
-	return strings.Join(sortedNames(set), ", "), normalHeader(r.Header.Get("Content-Type"))
+	return strings.Join(sortedNames(set), ", "), normalHeader(hide(r.Header.Get("Content-Type")))
 }
 
 // normalHeader lowers a header's value and evens out its blanks.

@@ -283,3 +283,19 @@ func TestFindsWhatANaiveSearchFinds(t *testing.T) {
 		}
 	})
 }
+
+// TestNoNetHidesFromAnother has secrets of which one net finds a part only.
+func TestNoNetHidesFromAnother(t *testing.T) {
+	const secret = "canary$One 7Zq, \"and\" more;"
+	r := redact.New()
+	r.Add(secret)
+	for _, form := range []string{"Basic %s", "the Bearer %s", "password=%s", "http://me:%s@host/", "<pwd>%s</pwd>", "Authorization: %s", "?token=%s&x=1"} {
+		for n := range len(secret) {
+			// The secret stands so that its beginning, or none of it, is what the name tells.
+			text := fmt.Sprintf(form, strings.Repeat("x", n)+secret)
+			if got := r.String(text); strings.Contains(got, "7Zq") || strings.Contains(got, "more") || strings.Contains(got, "anary") {
+				t.Errorf("%q became %q", text, got)
+			}
+		}
+	}
+}

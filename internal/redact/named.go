@@ -19,14 +19,13 @@ var (
 	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{6,})`)
 )
 
-// named replaces what is secret by its name, or by what stands before it: values
+// named visits what is secret by its name, or by what stands before it: values
 // of members, parameters and elements with a secret name, credentials in URLs and
 // after an authentication scheme. The text may be cut off.
-func (r *Redactor) named(s string) string {
-	var spans []span
+func (r *Redactor) named(s string, found func(from, to int32)) {
 	add := func(from, to int) {
 		if to > from && !harmlessValue(s[from:to]) {
-			spans = append(spans, span{int32(from), int32(to)})
+			found(int32(from), int32(to))
 		}
 	}
 	for _, m := range userinfo.FindAllStringSubmatchIndex(s, -1) {
@@ -49,7 +48,6 @@ func (r *Redactor) named(s string) string {
 	if strings.ContainsAny(s, ":=") {
 		pairs(s, add)
 	}
-	return replace(s, spans)
 }
 
 // harmlessValue reports whether the value of a secret name says nothing.

@@ -193,16 +193,18 @@ func (r *Redactor) text(s string, cutAtEnd bool) string {
 	r.words.build()
 	off := r.off
 	r.mu.Unlock()
+	// Every net searches the text as it came: what one replaces would split what
+	// another looks for.
+	var spans []span
+	found := func(from, to int32) { spans = append(spans, span{from, to}) }
 	if off&ByName == 0 {
-		s = r.named(s)
+		r.named(s, found)
 	}
 	if off&ByValue != 0 && off&ByShape != 0 {
-		return s
+		return replace(s, spans)
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	var spans []span
-	found := func(from, to int32) { spans = append(spans, span{from, to}) }
 	views(s, func(v *view) {
 		if off&ByShape == 0 {
 			v.shapes(found)
