@@ -53,6 +53,13 @@ var vocabulary = func() map[string]bool {
 		phases phase model open closed warmup warmup/s max/inflight timeout timeout/s transport verification shape rate rate/per/s params
 		constant ramp spike sine fast planned sent unsent completed in/flight count error/share latency latency/s service/time
 		min mean median max saturated reasons gc/count kind samples sample expression objective found upper held
+		achieved achieved/per/s advice at/least bad/tokens blocked/s blocked/share bound breadth catch/up/requests cause censored censored/histograms
+		confidence confidence/interval confirmed cpu/share curve fitted/share gc/pause/s gc/share health high high/per/s inflight/by/need
+		late/requests latency/confidence/s latency/histogram latency/histograms limit looks lost lost/connections low/per/s lower/bound max/in/flight
+		max/open/sockets max/queue/depth max/rss/bytes measured missed missed/share needed/in/flight no/rate not/asked p99/9 partly/checked
+		preflight/attempts quota/cores receive/lag/p99/s receive/lag/s receive/lag/source requests requests/lost requests/retried run/delay/share
+		schedule/lag/p99/s schedule/lag/s service/time/histogram service/time/s settle/s spoilt throttled/s throttled/share unclear unigate.run/v1
+		unsent/reasons upper/per/s usable/cores warmup/attempts width/s zone/data
 		login oauth token tokens access access/token user users username password passwords basic bearer authorization credentials secret secrets
 		type active inactive expiry expires date time zone timezone format language message content application json text/plain html
 		http https host path query location server cookie connection close length accept agent date/format time/zone
