@@ -7,10 +7,10 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -41,7 +41,7 @@ func (a *app) keySet(ctx context.Context, t *target) (*oracle.KeySet, error) {
 		if data, err = fetchKeySet(ctx, t); err != nil {
 			return nil, unread(err)
 		}
-	} else if data, err = os.ReadFile(strings.TrimPrefix(t.jwks, "file://")); err != nil {
+	} else if data, err = input.Read(ctx, strings.TrimPrefix(t.jwks, "file://"), maxKeySet); err != nil {
 		return nil, usage("", "target.jwks: %w", err)
 	}
 	keys, err := oracle.ParseKeySet(data)
