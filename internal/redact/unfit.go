@@ -60,6 +60,7 @@ var vocabulary = func() map[string]bool {
 		preflight/attempts quota/cores receive/lag/p99/s receive/lag/s receive/lag/source requests requests/lost requests/retried run/delay/share
 		schedule/lag/p99/s schedule/lag/s service/time/histogram service/time/s settle/s spoilt throttled/s throttled/share unclear unigate.run/v1
 		unsent/reasons upper/per/s usable/cores warmup/attempts width/s zone/data
+		arrivals seed
 		login oauth token tokens access access/token user users username password passwords basic bearer authorization credentials secret secrets
 		type active inactive expiry expires date time zone timezone format language message content application json text/plain html
 		http https host path query location server cookie connection close length accept agent date/format time/zone
