@@ -46,7 +46,11 @@ func TestNoFalseAlarmInAnySeason(t *testing.T) {
 
 // conforms sees verify pass a right service.
 func conforms(t *testing.T, variant string, instant time.Time) {
-	options, stop, err := openService(context.Background(), reference.Options{Variants: []string{variant}}, instant)
+	var o reference.Options
+	if variant != "" {
+		o.Variants = []string{variant}
+	}
+	options, stop, err := openService(context.Background(), o, instant)
 	if err != nil {
 		t.Fatal(err)
 	}
