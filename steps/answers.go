@@ -172,7 +172,7 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 	}
 	var findings []oracle.Finding
 	var without []string
-	judged := 0
+	judged, stored := 0, 0
 	for _, a := range w.answers {
 		if a.reply.Status != 200 {
 			if !a.shared {
@@ -190,6 +190,11 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		}
 		found := j.For(about)
 		if len(found) == 0 && slices.Contains(j.Unjudged, about) {
+			if a.before {
+				stored++
+				w.note("not judged for %s: %s", a.who(), storedNote)
+				continue
+			}
 			w.note("not judged for %s: what comes before is wrong already", a.who())
 			continue
 		}
@@ -203,6 +208,8 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 	switch {
 	case len(without) == len(w.answers):
 		return skip("no token to look at: %s", firstOf(without))
+	case judged == 0 && stored > 0:
+		return skip("%s", storedNote)
 	case judged == 0:
 		return skip("no answer shows legibly what is to be looked at")
 	}

@@ -295,9 +295,31 @@ func (r *run) detectExpiry(ctx context.Context) error {
 	}
 	if r.ignoresExpiry != "" {
 		how = "login takes no parameter expiry: " + r.ignoresExpiry
+		r.takeAsPlain(valid, invalid)
 	}
+	valid.entitled = true
 	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
 	return nil
+}
+
+// takeAsPlain judges calls whose expiry made no difference as what they amount to: plain
+// logins, whose answers count as every other's. One that lives neither as asked nor as
+// a plain one's is left open in this.
+func (r *run) takeAsPlain(calls ...*answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range calls {
+		if a.reply.Status < http.StatusOK || a.reply.Status >= http.StatusMultipleChoices {
+			continue
+		}
+		plain := a.expect
+		plain.Expiry, plain.Validity, plain.OpenExpiry = unifier.Expiry{}, "", false
+		judged := a.judge(plain)
+		a.entitled = true
+		if !slices.ContainsFunc(judged.Findings, func(f oracle.Finding) bool { return f.Kind == wrongValidity }) {
+			a.expect, a.judged, a.situation = plain, judged, "success"
+		}
+	}
 }
 
 // loginFor is a login that asks for n of the user's unit.

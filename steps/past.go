@@ -41,7 +41,8 @@ type issued struct {
 	// reply has the times and the Date header only.
 	reply  oracle.Reply
 	wish   wish
-	repeat int // the repetition in which it came
+	repeat int  // the repetition in which it came
+	before bool // it may have been given out before the run
 }
 
 // wish is what validity a call asked for.

@@ -271,6 +271,7 @@ func inParallel(width, n int, f func(int)) {
 func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
 	a := r.sendAgain(ctx, u, r.validCall(serviceOf(u), u))
 	a.shared, a.entitled = true, true
+	a = r.tellStored(ctx, u, a)
 	r.mu.Lock()
 	r.samples[sampleKey(a.service, u)] = a
 	r.mu.Unlock()

@@ -136,6 +136,9 @@ func (r *run) again(a *answer) {
 	}
 	a.expect.First, a.expect.FirstSeconds = &first.reply, first.seconds
 	a.judged = a.judge(a.expect)
+	if first.before {
+		a.leaveValidity()
+	}
 }
 
 // exchange makes any call and watches whether the target still answers.

@@ -74,6 +74,9 @@ type answer struct {
 	// stored is true where the call asked for an expiry and got a token again that
 	// was given before, its end unchanged (A11): then the expiry shows nothing.
 	stored bool
+	// before is true where the token may be from before the run, so that its validity
+	// cannot be judged.
+	before bool
 }
 
 // judge judges an answer that should hold a token.

@@ -122,16 +122,16 @@ func TestJudgedTraits(t *testing.T) {
 	traits := func() string {
 		return fmt.Sprint(JudgedTraits(exp, unifier.Login, "success", l.reply(), JudgeLogin(exp, l.reply())))
 	}
-	if got := traits(); got != "map[login.success.date_format.MM/DD/YYYY:MM/DD/YYYY login.success.validity.10_minutes:10 minutes]" {
+	if got := traits(); got != "map[login.success.date_format.MM/DD/YYYY:MM/DD/YYYY login.success.token.name:as asked login.success.validity.10_minutes:10 minutes]" {
 		t.Error(got)
 	}
 	exp.User.DateFormat, exp.User.Expiry = nil, unifier.Expiry{}
 	l.expires = l.at.AddDate(0, 0, 180)
-	if got := traits(); got != "map[login.success.validity.default:180 days]" {
+	if got := traits(); got != "map[login.success.token.name:as asked login.success.validity.default:180 days]" {
 		t.Error(got)
 	}
 	l.expires = l.at.AddDate(0, 0, 90)
-	if got := traits(); got != "map[login.success.validity.default:2160h0m0s]" {
+	if got := traits(); got != "map[login.success.token.name:as asked login.success.validity.default:2160h0m0s]" {
 		t.Error(got)
 	}
 	if got := JudgedTraits(exp, unifier.Login, "x", replyOf(l.at, 401, "{}"), Judgement{}); len(got) != 0 {

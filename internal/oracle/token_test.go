@@ -175,6 +175,7 @@ func TestTraits(t *testing.T) {
 		"login.success.headers":      "content-type, x-served-by",
 		"login.success.content_type": `"application/json"`,
 		"login.success.token":        "DB token, third part of 68 characters",
+		"login.success.token.length": "up to 255 characters",
 	}
 	if !maps.Equal(ta, want) {
 		t.Errorf("%v", ta)

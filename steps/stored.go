@@ -1,0 +1,65 @@
+package steps
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// storedNote is why the validity of a token is not judged that was given out before
+// the run began.
+const storedNote = "the token was stored before this run, its end unchanged (A11): only what is left of its time shows"
+
+// tellStored finds out why a user's first token lives too short: where the same token
+// comes again with its end unchanged, the service keeps tokens, and this one may be from
+// before the run. How long it lived from its start cannot be told then, which is no
+// failure and no pass. Another token is judged as the first one. It returns the answer
+// with the newest token.
+func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answer {
+	if !a.gotToken() || !tooShort(a) {
+		return a
+	}
+	again := r.send(ctx, u, r.validCall(a.service, u))
+	again.shared, again.entitled = true, true
+	switch {
+	case !again.gotToken():
+		return a
+	case again.judged.Token != a.judged.Token || !again.judged.Expires.Equal(a.judged.Expires):
+		return again
+	}
+	r.mu.Lock()
+	if first := r.seen[a.judged.Token]; first != nil {
+		first.before = true
+	}
+	r.mu.Unlock()
+	a.leaveValidity()
+	again.leaveValidity()
+	return a
+}
+
+// tooShort reports whether the validity of an answer was found wrong, and ends early.
+func tooShort(a *answer) bool {
+	return slices.ContainsFunc(a.judged.Findings, func(f oracle.Finding) bool {
+		return f.Kind == wrongValidity && strings.Contains(f.Detail, "too early")
+	})
+}
+
+// wrongValidity is the kind of findings about how long a token is valid.
+const wrongValidity = "wrong_validity"
+
+// leaveValidity takes what was found about an answer's validity for unjudged.
+func (a *answer) leaveValidity() {
+	a.before = true
+	var kept []oracle.Finding
+	for _, f := range a.judged.Findings {
+		if f.Kind == wrongValidity {
+			a.judged.Unjudged = append(a.judged.Unjudged, f.Requirement)
+			continue
+		}
+		kept = append(kept, f)
+	}
+	a.judged.Findings = kept
+}
