@@ -30,7 +30,7 @@ var outputs = []output{
 // exist, and returns the paths of what was written, also beside an error. Each
 // file is written whole or not at all.
 func Save(dir string, run *record.Run) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil {
+	if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // the umask decides
 		return nil, fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	var paths []string
@@ -69,7 +69,8 @@ func RemoveOld(dir string, keepRecord bool) error {
 
 // removeOld removes a report if there is one; what is no file of its own stays.
 func removeOld(path string) error {
-	if info, err := os.Lstat(path); err != nil || !info.Mode().IsRegular() {
+	info, err := os.Lstat(path)
+	if regular := err == nil && info.Mode().IsRegular(); !regular {
 		return nil
 	}
 	if err := os.Remove(path); err != nil {
@@ -80,7 +81,7 @@ func removeOld(path string) error {
 
 // MakeFile is WriteFile with the folders above made where they do not exist.
 func MakeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // the umask decides
 		return fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	return WriteFile(path, b)

@@ -31,9 +31,12 @@ func TestKeySetAnswers(t *testing.T) {
 		exit       int
 		serve      http.HandlerFunc
 	}{
-		{"401", "401", 0, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(401); io.WriteString(w, `{}`) }},
-		{"503", "503", 0, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }},
-		{"redirect", "302", 0, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", 302) }},
+		{"401", "401", 0, func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusUnauthorized)
+			io.WriteString(w, `{}`)
+		}},
+		{"503", "503", 0, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }},
+		{"redirect", "302", 0, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }},
 		{"cut", "", 0, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, `{"keys":[]`)
@@ -92,7 +95,7 @@ func keySetOf(members map[string]string) string {
 // refuses: nothing goes past it, and no value is shown.
 func TestProxyFromTheEnvironment(t *testing.T) {
 	var direct atomic.Int64
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { direct.Add(1); w.WriteHeader(401) }))
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { direct.Add(1); w.WriteHeader(http.StatusUnauthorized) }))
 	defer s.Close()
 	refuses := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Proxy-Authenticate", "Basic")

@@ -30,7 +30,6 @@ func (e *YAMLError) Error() string {
 }
 
 // Wrong makes the error of a YAML library fit to be shown.
-
 func (k Keys) Wrong(err error, data []byte) error {
 	var at interface {
 		GetToken() *token.Token

@@ -81,7 +81,7 @@ func (o *Objective) decide(v value, f *Figures) (record.ThresholdState, string) 
 // generator's own lag makes the difference, nothing is shown.
 func (o *Objective) excuse(v value, f *Figures) (record.ThresholdState, string) {
 	if f.Clean != nil && o.Unit == Time {
-		return o.excuseClean(v, f)
+		return o.excuseClean(f)
 	}
 	if lag := o.OwnLag(f); lag > 0 && o.Holds(v.low-lag.Seconds()) {
 		return record.ThresholdInconclusive, "unigate started requests up to " + FormatTime(lag) + " late, which makes the difference"
@@ -90,7 +90,7 @@ func (o *Objective) excuse(v value, f *Figures) (record.ThresholdState, string) 
 }
 
 // excuseClean is excuse where each request tells what unigate added to it.
-func (o *Objective) excuseClean(v value, f *Figures) (record.ThresholdState, string) {
+func (o *Objective) excuseClean(f *Figures) (record.ThresholdState, string) {
 	clean := o.statistic(f.Clean)
 	if f.Clean.Count() == 0 || !o.Holds(max(clean-f.Hidden, 0).Seconds()) {
 		return record.ThresholdFail, ""

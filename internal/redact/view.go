@@ -122,9 +122,9 @@ func (v *view) backslash(out *view, i int) int {
 	if i+1 == len(v.runes) {
 		return 0
 	}
-	at := func(r rune, n int) int {
-		out.add(r, v.from[i], v.to[i+n-1])
-		return n
+	pair := func(r rune) int {
+		out.add(r, v.from[i], v.to[i+1])
+		return 2
 	}
 	switch c := v.runes[i+1]; {
 	case c == 'u' || c == 'U':
@@ -134,14 +134,14 @@ func (v *view) backslash(out *view, i int) int {
 			return n
 		}
 		if c == '0' {
-			return at(0, 2)
+			return pair(0)
 		}
 	case c == 'n' || c == 'r' || c == 't' || c == 'v' || c == 'f':
-		return at(' ', 2)
+		return pair(' ')
 	case c == 'a' || c == 'b':
-		return at('\a', 2)
+		return pair('\a')
 	case c < utf8.RuneSelf && (unicode.IsPunct(c) || unicode.IsSymbol(c)):
-		return at(c, 2)
+		return pair(c)
 	}
 	return 0
 }

@@ -113,7 +113,7 @@ var firstUseFaults = []Fault{
 	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),
 		func(s *Service, h *hooks) {
 			var seen sync.Map
-			accepting(func(x *exchange, token string, g grant, ok bool) bool {
+			accepting(func(x *exchange, token string, _ grant, ok bool) bool {
 				scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
 				if !ok || !isDB(token) || isBasic(scheme) {
 					return ok

@@ -20,7 +20,7 @@ var spoilFaults = []Fault{
 	{"spoil-invalid-expiry-hours", "After an invalid expiry the next plain login of a user with a duration in hours lasts an hour.", ids("LOGIN-07"),
 		afterRefusal(http.StatusBadRequest, inHours, func(e unifier.Expiry) unifier.Expiry { e.N = 1; return e })},
 	{"spoil-invalid-expiry-days", "After an invalid expiry the next plain login of a user with a duration in days lasts a day.", ids("LOGIN-06"),
-		afterRefusal(http.StatusBadRequest, inDays, func(e unifier.Expiry) unifier.Expiry { return days(1) })},
+		afterRefusal(http.StatusBadRequest, inDays, func(unifier.Expiry) unifier.Expiry { return days(1) })},
 	{"spoil-invalid-expiry-oauth", "After an invalid expiry the user's next plain OAuth token is valid for a minute.", ids("OAUTH-02"),
 		func(s *Service, h *hooks) {
 			spoiling(unifier.OAuth, http.StatusBadRequest, everyUser)(s, h)

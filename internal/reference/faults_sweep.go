@@ -69,7 +69,7 @@ var sweepFaults = []Fault{
 			}
 		})},
 	{"sweep-challenge-password", "The refusal of a known user has no WWW-Authenticate.", ids("SEC-02"),
-		sending(func(x *exchange, status int, h http.Header) {
+		sending(func(x *exchange, _ int, h http.Header) {
 			if x.account != nil {
 				h.Del("WWW-Authenticate")
 			}

@@ -36,10 +36,7 @@ type head struct {
 // readAnswer reads an answer from a connection. keep says that the connection
 // may serve another request.
 func (f *fast) readAnswer(c *connection, reply *Reply) (keep bool, err error) {
-	h, plain, err := c.peekHead()
-	if err != nil {
-		return false, err
-	}
+	h, plain := c.peekHead()
 	if !plain {
 		return f.readAny(c, reply)
 	}
@@ -69,19 +66,19 @@ func cutAnswer(status, n int, length int64, err error) error {
 
 // peekHead reads a head without taking it from the connection. plain is false
 // where it is left to net/http.
-func (c *connection) peekHead() (h head, plain bool, err error) {
+func (c *connection) peekHead() (h head, plain bool) {
 	for {
 		buffered, _ := c.reader.Peek(c.reader.Buffered())
 		h = head{length: -1}
 		done, plain := h.parse(buffered)
 		switch {
 		case done:
-			return h, plain && h.length >= 0, nil
+			return h, plain && h.length >= 0
 		case !plain || len(buffered) == c.reader.Size():
-			return h, false, nil
+			return h, false
 		}
 		if _, err := c.reader.Peek(len(buffered) + 1); err != nil {
-			return h, false, nil // net/http finds out again, in its own words
+			return h, false // net/http finds out again, in its own words
 		}
 	}
 }

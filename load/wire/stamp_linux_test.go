@@ -3,6 +3,7 @@
 package wire
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -85,7 +86,7 @@ func TestStampIsOfTheArrival(t *testing.T) {
 	if got := arrived(); got.After(at.Round(0).Add(time.Millisecond)) {
 		t.Errorf("it arrived at %v and is said to at %v", at, got)
 	}
-	if n, err := c.Read(buffer); n != 0 || err != io.EOF {
+	if n, err := c.Read(buffer); n != 0 || !errors.Is(err, io.EOF) {
 		t.Errorf("after the end: %d, %v", n, err)
 	}
 	if err := c.SetReadDeadline(time.Unix(1, 0)); err != nil {

@@ -156,7 +156,7 @@ func (m *maker) visit(n ast.Node) bool {
 
 // constant changes a number by one or doubles a fraction.
 func (m *maker) constant(n *ast.BasicLit) {
-	with := ""
+	var with string
 	switch n.Kind {
 	case token.INT:
 		v, err := strconv.ParseInt(n.Value, 0, 64)

@@ -79,7 +79,7 @@ func (p *Page) Render() ([]byte, error) {
 		scriptHashes, styleHashes)
 	var buf bytes.Buffer
 	err = shell.Execute(&buf, map[string]any{
-		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": template.HTML(printable.Markup([]byte(p.Body))),
+		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": template.HTML(printable.Markup([]byte(p.Body))), //nolint:gosec // the template that made it escaped it
 		"Data": template.HTML(`<script type="application/json" id="data">` + visible(printable.JSON(data)) + `</script>`), //nolint:gosec // escaped above
 	})
 	return buf.Bytes(), err
