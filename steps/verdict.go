@@ -62,8 +62,32 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if pin := r.pinEdition(); pin != "" {
 		add("%s", pin)
 	}
+	v.Reasons = append(v.Reasons, r.leftOut()...)
 	v.Reasons = append(v.Reasons, covered(c)...)
 	return v
+}
+
+// maxLeftOut bounds how many users are named whose tokens could not be used.
+const maxLeftOut = 3
+
+// leftOut says for which users nothing could be checked that needs the resource, while
+// others could use it: their tokens were fetched and never seen to work.
+func (r *run) leftOut() []string {
+	if r.anyUsable() != "" {
+		return nil // then no requirement that needs it was checked, and each says why
+	}
+	var all []string
+	for i := range r.o.Users {
+		if u := &r.o.Users[i]; mayLogIn(u) && r.getsIn(u) {
+			if why := r.usable(u); why != "" {
+				all = append(all, "tokens of "+u.Name+" were not tried any further: "+why)
+			}
+		}
+	}
+	if n := len(all) - maxLeftOut; n > 0 {
+		all = append(all[:maxLeftOut], fmt.Sprintf("nor were those of %d more users", n))
+	}
+	return all
 }
 
 // nobody says which services gave no configured user a token, and why that may
