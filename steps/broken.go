@@ -16,14 +16,21 @@ import (
 // message that is cut off or shorter than its Content-Length.
 func (r *run) sendAgain(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	a := r.send(ctx, u, c)
-	if a.exchange.Partial == 0 || r.interrupted() {
+	if !a.breaksOff() || r.interrupted() {
 		return a
 	}
 	a = r.send(ctx, u, c)
-	if a.exchange.Partial != 0 {
+	if a.breaksOff() {
 		r.breaks(a, fmt.Sprintf("HTTP %d in a message that breaks off, twice: %v", a.exchange.Partial, a.exchange.Err))
 	}
 	return a
+}
+
+// breaksOff reports whether the target began an answer and did not end it. What a proxy
+// says for itself is none of the target's (RFC 9110, section 15.5.8).
+func (a *answer) breaksOff() bool {
+	var proxy *unifier.ProxyError
+	return a.exchange.Partial != 0 && !errors.As(a.exchange.Err, &proxy)
 }
 
 // breaks notes that a call which should get a token got no whole answer.

@@ -148,7 +148,8 @@ func boundHeap(t *testing.T) {
 	}()
 	t.Cleanup(func() {
 		close(stop)
-		if n := <-peak; n > most {
+		// As many cases are under way at once as tests run in parallel.
+		if n := <-peak; n > most*uint64(runtime.GOMAXPROCS(0)) {
 			t.Errorf("%d MB of memory were in use", n>>20)
 		} else {
 			t.Logf("%d MB of memory were in use at most", n>>20)

@@ -99,18 +99,26 @@ const (
 // showBar returns what draws the state of a run on one line of a terminal, and
 // what takes that line away.
 func showBar(w io.Writer) (show func(load.Snapshot), done func()) {
+	draw, done := lineBar(w)
+	return func(s load.Snapshot) {
+		draw(s.Elapsed.Seconds()/max(s.Total.Seconds(), 1e-9), barLine(s))
+	}, done
+}
+
+// lineBar returns what draws a share and a text on one line of a terminal, and what
+// takes that line away.
+func lineBar(w io.Writer) (draw func(share float64, text string), done func()) {
 	// The library draws at each change. Each state is drawn once: the last one counts.
 	var frame bytes.Buffer
 	bar := progressbar.NewOptions64(barSteps, progressbar.OptionSetWriter(&frame), progressbar.OptionSetWidth(barWidth),
 		progressbar.OptionClearOnFinish(), progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false))
-	show = func(s load.Snapshot) {
-		share := s.Elapsed.Seconds() / max(s.Total.Seconds(), 1e-9)
+	draw = func(share float64, text string) {
 		_ = bar.Set64(min(max(int64(share*barSteps), 0), barSteps-1)) // the last step would end the bar
 		frame.Reset()
-		bar.Describe(barLine(s))
+		bar.Describe(text)
 		_, _ = w.Write(frame.Bytes())
 	}
-	return show, func() {
+	return draw, func() {
 		frame.Reset()
 		_ = bar.Finish()
 		_, _ = w.Write(frame.Bytes())

@@ -122,7 +122,9 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 		_, _ = fmt.Fprintln(a.streams.Err, "unigate: "+warning)
 	}
 	survived := a.useKept(ctx, kept, t)
+	done := a.showVerify(&o, len(selection.Scenarios), t)
 	result, err := steps.Run(ctx, o)
+	done()
 	if err != nil {
 		return usageOf(err)
 	}

@@ -32,7 +32,7 @@ type KeptState string
 const (
 	KeptAccepted KeptState = "accepted"
 	KeptRefused  KeptState = "refused"
-	KeptOver     KeptState = "past its end"
+	KeptOver     KeptState = "over"
 	KeptUnknown  KeptState = "unknown"
 )
 

@@ -43,6 +43,7 @@ var vocabulary = func() map[string]bool {
 	for _, w := range strings.Fields(`
 		true false null none auto yes no
 		pass passed waived skipped skip warning warn fail failed failure error errors inconclusive interrupted
+		kept fetched accepted refused over unknown expires user service
 		verify load doctor compare report serve selftest spec init version advise trend keep help completion unigate unifier oracle primavera
 		documented sampled inferred observed standard
 		schema tool commit command started finished target base base/url edition embedded verdict state exit reason reasons
