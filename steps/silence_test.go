@@ -39,18 +39,18 @@ func dies(n int64) wrapper {
 }
 
 func TestTargetThatStopsAnswering(t *testing.T) {
-	o, service := target(t, reference.Options{}, dies(100))
+	o, service := target(t, reference.Options{}, dies(240))
 	r := run(t, o)
 	verdict(t, r, 3, "the target stopped answering")
 	s := r.Conformance.Summary
 	if s.Pass < 20 || s.Error == 0 || s.Error > 4 || s.Skipped < 50 || s.Fail > 0 {
 		t.Errorf("%+v", s)
 	}
-	if n := service.Requests().All; n != 100 {
+	if n := service.Requests().All; n != 240 {
 		t.Errorf("%d answered", n)
 	}
 	// A failure that was proven before counts more.
-	o, _ = target(t, reference.Options{Faults: []string{"login-status-text"}}, dies(100))
+	o, _ = target(t, reference.Options{Faults: []string{"login-status-text"}}, dies(240))
 	verdict(t, run(t, o), 1, "LOGIN-03")
 }
 
@@ -59,7 +59,7 @@ func TestInterrupt(t *testing.T) {
 	var count atomic.Int64
 	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if count.Add(1) == 100 {
+			if count.Add(1) == 240 {
 				cancel()
 			}
 			next.ServeHTTP(w, r)
