@@ -227,6 +227,7 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.adviseCommand(),
 		a.versionCommand(),
 	)
+	completeValues(root)
 	for _, c := range root.Commands() {
 		if c.Name() == "verify" || c.Name() == "load" {
 			c.RunE = a.recorded(c.RunE)
