@@ -83,7 +83,7 @@ func (d *doctor) answer(ctx context.Context) bool {
 			g = said
 		}
 	}
-	if !d.proxy(x, g) || !d.tls(x, g) {
+	if !d.proxy(x, g) || !d.tls(ctx, x, g) {
 		return false
 	}
 	if x.Err != nil {
@@ -150,15 +150,44 @@ func (d *doctor) proxy(x unifier.Exchange, g unifier.Diagnosis) bool {
 	return true
 }
 
+// patience bounds the question whether a port speaks TLS.
+const patience = 3 * time.Second
+
+// speaksTLS reports whether the target's port, which is configured as plain http,
+// answers a TLS handshake. Behind a proxy that is not asked. Nothing is sent but the
+// handshake, so that whose certificate it is does not matter.
+func (d *doctor) speaksTLS(ctx context.Context) bool {
+	if d.t.proxied {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	port := d.t.baseURL.Port()
+	if port == "" {
+		port = "80"
+	}
+	conn, err := d.t.transport.Dialer().DialContext(ctx, "tcp", net.JoinHostPort(d.t.baseURL.Hostname(), port))
+	if err != nil {
+		return false
+	}
+	defer conn.Close()                                                                  //nolint:errcheck // nothing was sent
+	err = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}).HandshakeContext(ctx) //nolint:gosec // only asked whether it is TLS
+	var alert tls.AlertError
+	return err == nil || errors.As(err, &alert)
+}
+
 // soon is how long before its end a certificate is worth a warning.
 const soon = 30 * 24 * time.Hour
 
 // tls judges the TLS handshake.
-func (d *doctor) tls(x unifier.Exchange, g unifier.Diagnosis) bool {
+func (d *doctor) tls(ctx context.Context, x unifier.Exchange, g unifier.Diagnosis) bool {
 	const name = "TLS"
 	switch {
 	case g.Kind == "tls":
 		d.fail(exitInconclusive, name, g.Hint, "%s", g.Cause)
+		return false
+	case d.t.baseURL.Scheme == "http" && d.speaksTLS(ctx):
+		d.fail(exitInconclusive, name, "write https:// in target.base_url", "%s speaks TLS, and the address says http: no password is sent there in the clear", d.t.baseURL.Host)
 		return false
 	case d.t.baseURL.Scheme == "http" && !d.t.local:
 		d.add(name, checkWarn, "use https:// if the target has it", "passwords and tokens travel in the clear")
