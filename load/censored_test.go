@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,7 +154,13 @@ func TestRateOfATargetThatKeepsUp(t *testing.T) {
 			t.Run(name, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					random := rand.New(rand.NewPCG(7, 8))
-					o := options(slow(service(t, reference.Options{}), func() time.Duration { return took(random) }), load.Phase{Shape: load.Constant, Rate: rate, Duration: 10 * time.Second})
+					var mu sync.Mutex // requests are answered at once, and one after another asks for its time
+					next := func() time.Duration {
+						mu.Lock()
+						defer mu.Unlock()
+						return took(random)
+					}
+					o := options(slow(service(t, reference.Options{}), next), load.Phase{Shape: load.Constant, Rate: rate, Duration: 10 * time.Second})
 					o.Thresholds = thresholds(t, "rate>=99%")
 					perS, err := load.ParseThreshold(map[float64]string{20: "rate>=19.8/s", 100: "rate>=99/s"}[rate])
 					if err != nil {
