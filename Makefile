@@ -12,7 +12,7 @@ GOLANGCI ?= github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 
 VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
-LDFLAGS  := -X github.com/unigate/unigate/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/internal/cli.commit=$(COMMIT)
+LDFLAGS  := -X github.com/unigate/unigate/cmd/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/cmd/internal/cli.commit=$(COMMIT)
 
 .PHONY: help run build test test-full lint mutate bench fuzz selftest cover rehearsal licences clean
 

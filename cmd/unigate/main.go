@@ -8,7 +8,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/unigate/unigate/internal/cli"
+	"github.com/unigate/unigate/cmd/internal/cli"
 )
 
 func main() {

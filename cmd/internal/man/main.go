@@ -13,7 +13,7 @@ import (
 
 	"github.com/spf13/cobra/doc"
 
-	"github.com/unigate/unigate/internal/cli"
+	"github.com/unigate/unigate/cmd/internal/cli"
 )
 
 func main() {

@@ -123,7 +123,7 @@ func TestChangesOfTheCatalogue(t *testing.T) {
 				if !*allChanges {
 					continue // its run is what takes time; with -all-changes it is asked for
 				}
-				t.Errorf("%s declares nothing of %q: run go test ./internal/cli -run TestChangesOfTheCatalogue -update-changes, and read what it wrote", file, c.name)
+				t.Errorf("%s declares nothing of %q: run go test ./cmd/internal/cli -run TestChangesOfTheCatalogue -update-changes, and read what it wrote", file, c.name)
 			}
 			if i%every != 0 {
 				continue

@@ -17,7 +17,7 @@ import (
 
 // repository is the root of the repository, wherever a test has gone meanwhile.
 var repository = func() string {
-	dir, err := filepath.Abs("../..")
+	dir, err := filepath.Abs("../../..")
 	if err != nil {
 		panic(err)
 	}
@@ -52,7 +52,7 @@ func TestRequirementsPage(t *testing.T) {
 		t.Fatal(err)
 	}
 	if out != string(want) {
-		t.Errorf("%s is not what spec prints; run go test ./internal/cli -run TestRequirementsPage -update-docs", page)
+		t.Errorf("%s is not what spec prints; run go test ./cmd/internal/cli -run TestRequirementsPage -update-docs", page)
 	}
 }
 
@@ -78,7 +78,7 @@ func TestVocabularyPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	} else if old != want {
-		t.Errorf("the vocabulary of %s is not that of the code; run go test ./internal/cli -run TestVocabularyPage -update-docs", name)
+		t.Errorf("the vocabulary of %s is not that of the code; run go test ./cmd/internal/cli -run TestVocabularyPage -update-docs", name)
 	}
 }
 

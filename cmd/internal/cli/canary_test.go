@@ -17,7 +17,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/unigate/unigate/internal/cli"
+	"github.com/unigate/unigate/cmd/internal/cli"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 )

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/unigate/unigate/internal/cli"
+	"github.com/unigate/unigate/cmd/internal/cli"
 	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/reference"
 )
