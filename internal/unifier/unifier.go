@@ -10,30 +10,6 @@ import (
 	"time"
 )
 
-// Service names a token service.
-type Service string
-
-// The token services.
-const (
-	Login Service = "login" // V1 login, HTTP Basic, answers a DB token
-	OAuth Service = "oauth" // V1 OAuth token, answers a JWT
-)
-
-// Paths of the services and of a documented resource that needs a token, below the base URL.
-const (
-	LoginPath    = "/ws/rest/service/v1/login"
-	OAuthPath    = "/ws/rest/service/v1/oauth/token"
-	ResourcePath = "/ws/rest/service/v1/admin/bps"
-)
-
-// Path returns the service's path below the base URL.
-func (s Service) Path() string {
-	if s == OAuth {
-		return OAuthPath
-	}
-	return LoginPath
-}
-
 // ExpiryParameter is the query parameter that asks for a validity: in seconds
 // at the OAuth service, in the user's unit at the login service.
 const ExpiryParameter = "expiry"
