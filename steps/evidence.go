@@ -40,6 +40,9 @@ func (w *World) keep(x *unifier.Exchange, u *unifier.User, public bool) {
 			w.run.o.Redactor.AllowCredentials(v)
 		}
 	}
+	if x.Retried != 0 {
+		w.note("HTTP %d came first, and the call was made again", x.Retried)
+	}
 	w.evidence = append(w.evidence, &evidence{x: x, user: u, public: public})
 }
 
@@ -74,6 +77,7 @@ func (e *evidence) record(r *redact.Redactor) record.Exchange {
 			Method: x.Method, URL: hide(x.URL), Headers: headers(x.RequestHeader, e.shown(r), hide),
 		},
 		Curl: hide(e.curl(r)), Started: x.Started.UTC(), DurationS: x.Finished.Sub(x.Started).Seconds(), Attempts: x.Attempts, Lost: x.Lost,
+		RetriedStatus: x.Retried,
 	}
 	if status := max(x.Status, x.Partial); status != 0 {
 		body, cut := bodyText(r, x)

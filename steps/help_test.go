@@ -62,7 +62,7 @@ func aimed(t *testing.T, baseURL string, service *reference.Service, clock func(
 	}
 	transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: roots}}
 	t.Cleanup(transport.CloseIdleConnections)
-	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Timeout: 20 * time.Second, Now: clock})
+	client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: base, Transport: transport, Timeout: 20 * time.Second, Now: clock, Budget: unifier.NewBudget(service.Users(), 3)})
 	if err != nil {
 		t.Fatal(err)
 	}

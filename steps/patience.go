@@ -16,28 +16,44 @@ const (
 	allWaits = 2 * time.Minute
 )
 
-// patient makes a call and, where the target answers 429 or 503 and says when it
-// may be asked again (RFC 9110, section 10.2.3), waits and asks once more, while
-// nobody else asks either. A wrong password is never sent again.
+// patient makes a call and asks once more after a wait, while nobody else asks
+// either, where the target answers 429 or 503 and says when it may be asked again
+// (RFC 9110, section 10.2.3), or where a gateway in front of it answered in its
+// place. A wrong password is never sent again.
 func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 	r.waitUntilAllowed(ctx)
-	x := r.o.Client.Do(ctx, call)
-	r.sent.Add(int64(x.Attempts))
-	r.lost.Add(int64(x.Lost))
+	x := r.once(ctx, call)
+	if x.WrongPassword() {
+		return x
+	}
 	wait, asked := unifier.RetryAfter(x.Status, x.Header, r.o.Now())
-	if !asked || x.WrongPassword() || !r.mayWait(wait) {
+	hiccup := !asked && r.hiccups.forgives(&x)
+	if hiccup {
+		wait, asked = gatewayPause, true
+	}
+	if !asked || !r.mayWait(wait) {
 		return x
 	}
 	r.waitUntilAllowed(ctx)
 	if ctx.Err() != nil {
 		return x
 	}
-	again := r.o.Client.Do(ctx, call)
-	r.sent.Add(int64(again.Attempts))
-	r.lost.Add(int64(again.Lost))
+	again := r.once(ctx, call)
 	r.asked.Add(1)
+	if hiccup {
+		r.hiccups.note(&x, &again)
+	}
 	again.Attempts += x.Attempts
+	again.Retried = x.Status
 	return again
+}
+
+// once makes a call and counts what left.
+func (r *run) once(ctx context.Context, call unifier.Call) unifier.Exchange {
+	x := r.o.Client.Do(ctx, call)
+	r.sent.Add(int64(x.Attempts))
+	r.lost.Add(int64(x.Lost))
+	return x
 }
 
 // mayWait reports whether a wait lies within the run's bounds, and makes

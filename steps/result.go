@@ -40,6 +40,7 @@ func (r *run) result(ctx context.Context) *Result {
 	c.Tolerances = r.tolerances()
 	c.RequestsSent = int(r.sent.Load())
 	c.RequestsLost, c.RequestsRetried = int(r.lost.Load()), int(r.asked.Load())
+	c.GatewayErrors = r.hiccups.count()
 	res.Behaviour = r.behaviour()
 	res.Verdict = r.verdict(ctx, c)
 	return res

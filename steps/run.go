@@ -25,7 +25,8 @@ type run struct {
 
 	sent     atomic.Int64
 	lost     atomic.Int64 // calls that went down with a kept-alive connection
-	asked    atomic.Int64 // calls that were made again after a Retry-After
+	asked    atomic.Int64 // calls that were made again after a Retry-After or a gateway's answer
+	hiccups  hiccups      // answers of a gateway in the target's place
 	silent   atomic.Int64 // calls without an answer, in a row
 	stopped  atomic.Pointer[string]
 	probing  sync.Mutex
@@ -107,6 +108,7 @@ func (r *run) forget() {
 // renew prepares a repetition. Who was refused is not asked again: every more
 // login with a password that may be wrong brings the account nearer to its lock.
 func (r *run) renew(ctx context.Context) {
+	r.hiccups.renew()
 	r.conclude()
 	before := r.samples
 	r.forget()

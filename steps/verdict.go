@@ -59,6 +59,9 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if v.State == record.VerdictPass {
 		add("%s", summary(c))
 	}
+	if warning := r.hiccups.says(); warning != "" {
+		add("%s", warning)
+	}
 	if pin := r.pinEdition(); pin != "" {
 		add("%s", pin)
 	}

@@ -168,6 +168,8 @@ func (a *answer) unanswered() error {
 		return &transportError{a.exchange.Err}
 	case a.reply.Status == http.StatusTooManyRequests:
 		return &transportError{errLimited}
+	case a.exchange.WrongPassword() && gatewayAnswer(&a.exchange):
+		return skip("a gateway answered HTTP %d in the target's place, and a wrong password is never sent again", a.reply.Status)
 	}
 	return nil
 }

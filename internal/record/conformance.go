@@ -97,9 +97,11 @@ type Conformance struct {
 	RequestsSent int `json:"requests_sent"`
 	// RequestsLost counts those that went down with a connection that the target had
 	// kept alive and closed unannounced, RequestsRetried those that were made again
-	// because the target had asked to wait (Retry-After).
+	// because the target had asked to wait (Retry-After) or a gateway had answered in
+	// its place (502, 503, 504). GatewayErrors counts the latter by themselves.
 	RequestsLost    int `json:"requests_lost,omitempty"`
 	RequestsRetried int `json:"requests_retried,omitempty"`
+	GatewayErrors   int `json:"gateway_errors,omitempty"`
 }
 
 // Summary counts scenarios by state.
@@ -198,6 +200,9 @@ type Exchange struct {
 	Attempts int `json:"attempts"`
 	// Lost is how many of the attempts went down with a kept-alive connection.
 	Lost int `json:"lost,omitempty"`
+	// RetriedStatus is the status of an earlier answer, a gateway's or one that asked
+	// to wait, after which the same request was made again.
+	RetriedStatus int `json:"retried_status,omitempty"`
 }
 
 // Message is one half of an exchange.

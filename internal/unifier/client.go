@@ -60,6 +60,9 @@ type Exchange struct {
 	// Lost is how many of the attempts went down with a connection that the target
 	// had kept alive and then closed.
 	Lost int
+	// Retried is the status of an earlier answer to the same call, after which it was
+	// made again by the caller; 0 where there was none.
+	Retried int
 	// Err is the transport error, or nil if a whole answer came.
 	Err error
 	// Partial is the status of an answer that broke off. It is no answer, so that
