@@ -125,16 +125,16 @@ func TestGatewayErrorsThatFail(t *testing.T) {
 	const id = "LOGIN-09"
 	expiry := func(r *http.Request) bool { return r.URL.Query().Get("expiry") == "501" }
 	for name, c := range map[string]struct {
-		g   gateway
+		g   *gateway
 		bad bool
 	}{
-		"twice for one request":      {gateway{status: 502, body: nginxPage, when: func(_ int64, r *http.Request) bool { return expiry(r) }}, true},
-		"the service's own, often":   {gateway{status: 503, body: ownMessage, when: func(n int64, _ *http.Request) bool { return n%5 == 0 }}, true},
-		"500 is no gateway's":        {gateway{status: 500, body: "oops", when: nth(40)}, true},
-		"with its own, once":         {gateway{status: 503, body: ownMessage, when: nth(40)}, false},
-		"every twentieth, by a page": {gateway{status: 503, body: nginxPage, when: func(n int64, _ *http.Request) bool { return n%40 == 0 }}, false},
+		"twice for one request":      {&gateway{status: 502, body: nginxPage, when: func(_ int64, r *http.Request) bool { return expiry(r) }}, true},
+		"the service's own, often":   {&gateway{status: 503, body: ownMessage, when: func(n int64, _ *http.Request) bool { return n%5 == 0 }}, true},
+		"500 is no gateway's":        {&gateway{status: 500, body: "oops", when: nth(40)}, true},
+		"with its own, once":         {&gateway{status: 503, body: ownMessage, when: nth(40)}, false},
+		"every twentieth, by a page": {&gateway{status: 503, body: nginxPage, when: func(n int64, _ *http.Request) bool { return n%40 == 0 }}, false},
 	} {
-		r, _, _ := throughGateway(t, &c.g, func(o *steps.Options) { o.Parallel = 1 })
+		r, _, _ := throughGateway(t, c.g, func(o *steps.Options) { o.Parallel = 1 })
 		if (r.Verdict.Exit == 1) != c.bad {
 			t.Errorf("%s: exit %d %v", name, r.Verdict.Exit, r.Verdict.Reasons)
 		}
