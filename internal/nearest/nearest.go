@@ -1,44 +1,81 @@
 // Package nearest finds the word that was meant.
 package nearest
 
-// Word returns the candidate with the smallest edit distance to word, or "" for
-// no candidates.
-func Word(word string, candidates []string) string {
-	best, bestDistance := "", -1
+// Close returns the candidate that is nearest to word, or "" where none is near: a
+// suggestion that nobody meant is worse than none. What differs by more than a
+// third of the letters of the longer word, or by one where that is less, is another
+// word. Two letters in each other's place differ by one.
+func Close(word string, candidates []string) string {
+	best, least := "", 0
 	for _, c := range candidates {
-		if d := distance(word, c); bestDistance < 0 || d < bestDistance {
-			best, bestDistance = c, d
+		d := distance(word, c)
+		if d <= max(1, max(len(word), len(c))/3) && d < min(len(word), len(c)) && (best == "" || d < least) {
+			best, least = c, d
 		}
 	}
 	return best
 }
 
-// Close is like Word but returns "" where even the best candidate differs from
-// word in more than half of its letters.
-func Close(word string, candidates []string) string {
-	best := Word(word, candidates)
-	if best == "" || distance(word, best) > max(len(word), len(best))/2 {
-		return ""
+// Phrase returns the candidate that shares most words with text, or "" where none
+// shares half of them. weigh says which words of a candidate are open, such as
+// <placeholders>: they match anything.
+func Phrase(text []string, candidates [][]string, open func(word string) bool) int {
+	best, most := -1, 0.5
+	for i, c := range candidates {
+		if s := shared(text, c, open); s > most {
+			best, most = i, s
+		}
 	}
 	return best
 }
 
-// distance is the Levenshtein distance between a and b.
+// shared is the share of words that two texts have in common, in order, of those of
+// the longer one. A word that is near counts as half of one.
+func shared(a, b []string, open func(string) bool) float64 {
+	row := make([]float64, len(b)+1)
+	for i := range a {
+		diagonal := 0.0
+		for j := range b {
+			above := row[j+1]
+			row[j+1] = max(above, row[j], diagonal+alike(a[i], b[j], open))
+			diagonal = above
+		}
+	}
+	return row[len(b)] / float64(max(len(a), len(b), 1))
+}
+
+// alike is how much of a word is another.
+func alike(a, b string, open func(string) bool) float64 {
+	switch {
+	case a == b:
+		return 1
+	case open(b), Close(a, []string{b}) != "":
+		return 0.5
+	}
+	return 0
+}
+
+// distance is the Damerau-Levenshtein distance between a and b, in bytes (optimal
+// string alignment).
 func distance(a, b string) int {
-	row := make([]int, len(b)+1)
+	before, row := make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := 1; i <= len(a); i++ {
-		diagonal := row[0]
-		row[0] = i
+		next := make([]int, len(b)+1)
+		next[0] = i
 		for j := 1; j <= len(b); j++ {
 			cost := 1
 			if a[i-1] == b[j-1] {
 				cost = 0
 			}
-			diagonal, row[j] = row[j], min(row[j]+1, row[j-1]+1, diagonal+cost)
+			next[j] = min(next[j-1]+1, row[j]+1, row[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				next[j] = min(next[j], before[j-2]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(b)]
 }

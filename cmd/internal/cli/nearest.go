@@ -7,11 +7,11 @@ import (
 	words "github.com/unigate/unigate/internal/nearest"
 )
 
-// nearestFlag returns the flag of cmd whose name is closest to name, or "".
+// nearestFlag returns the flag of cmd whose name is close to name, or "".
 func nearestFlag(cmd *cobra.Command, name string) string {
 	var names []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-	return words.Word(name, names)
+	return words.Close(name, names)
 }
 
 // nearest returns the candidate with the smallest edit distance to name, or ""
