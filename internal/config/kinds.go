@@ -194,12 +194,23 @@ func parseBaseURL(raw string) (any, error) {
 	case strings.Contains(u.Path, "/ws/rest/"):
 		return nil, wrong("leave out /ws/rest and what follows; unigate adds it", "holds the path of a service")
 	}
-	if p := u.Port(); p != "" {
-		if n, err := strconv.Atoi(p); err != nil || n < 1 || n > 65535 {
-			return nil, wrong("", "has the port %s, which is not between 1 and 65535", p)
-		}
+	if err := checkPort(u); err != nil {
+		return nil, err
 	}
 	return u, asciiHost(u)
+}
+
+// checkPort finds a port that no connection can be made to. A colon without a number
+// is what an unset variable leaves behind.
+func checkPort(u *url.URL) error {
+	p := u.Port()
+	if strings.HasSuffix(u.Host, ":") {
+		return wrong("name the port, or leave out the colon", "has a colon and no port behind the host")
+	}
+	if n, err := strconv.Atoi(p); p != "" && (err != nil || n < 1 || n > 65535) {
+		return wrong("", "has the port %s, which is not between 1 and 65535", p)
+	}
+	return nil
 }
 
 // asciiHost writes a host beyond ASCII as DNS knows it (RFC 5891), once for all

@@ -81,7 +81,8 @@ var onlyParser = []string{
 	"variable not set", "variable empty", "file missing", "file empty", "reference without end", "reference of another kind",
 	"ca_file missing", "ca_file without certificate", "cert without key", "key without cert", "cert and key do not fit", "skip verify and ca_file",
 	"jwks missing", "jwks of another scheme", "waivers missing", "edition unknown", "user with colon", "user twice", "oauth user with expiry",
-	"base URL with service", "base URL with bad port", "proxy is no URL", "proxy of another scheme",
+	"base URL with service", "base URL with bad port", "base URL with a colon and no port", "base URL with a colon and no path",
+	"proxy with a colon and no port", "proxy with bad port", "key set with a colon and no port", "proxy is no URL", "proxy of another scheme",
 	"timeout of zero", "skew too large", "time zone",
 }
 

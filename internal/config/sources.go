@@ -72,6 +72,9 @@ func (d *decoder) parseKeySet(raw string) (any, error) {
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		return nil, wrong("", "is neither an http(s) URL without credentials nor a file")
 	}
+	if err := checkPort(u); err != nil {
+		return nil, err
+	}
 	return raw, nil
 }
 
@@ -98,6 +101,9 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 	}
 	if u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" && u.Scheme != "socks5h" {
 		return nil, wrong(hint, "is not an http, https or socks5 proxy")
+	}
+	if err := checkPort(u); err != nil {
+		return nil, err
 	}
 	if err := asciiHost(u); err != nil {
 		return nil, err

@@ -124,7 +124,7 @@ func isProxy(value string) bool {
 	}
 	switch u.Scheme {
 	case "http", "https", "socks5", "socks5h":
-		return u.Hostname() != "" && !strings.ContainsAny(u.Hostname(), " \\") && validPort(u.Port())
+		return u.Hostname() != "" && !strings.ContainsAny(u.Hostname(), " \\") && !strings.HasSuffix(u.Host, ":") && validPort(u.Port())
 	}
 	return false
 }
