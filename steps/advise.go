@@ -143,7 +143,7 @@ func reach(o Options) (*reached, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newCorpus(nil)
+	c, err := newCorpus(nil, false)
 	if err != nil {
 		return nil, err
 	}

@@ -37,6 +37,8 @@ type ScenarioStep struct {
 	Keyword string
 	Text    string
 	Line    int
+
+	below string // what stands below it, a doc string or a table
 }
 
 // block is a stretch of lines that can be blanked out, from first to last.
@@ -70,15 +72,15 @@ var embedded = sync.OnceValues(func() (*corpus, error) {
 	return parseCorpus(files, register)
 })
 
-// newCorpus returns the embedded features and the user's own.
-func newCorpus(own []features.File) (*corpus, error) {
+// newCorpus returns the embedded features and the user's own, or these alone.
+func newCorpus(own []features.File, alone bool) (*corpus, error) {
 	c, err := embedded()
 	if err != nil || len(own) == 0 {
 		return c, err
 	}
 	more, err := parseCorpus(distinct(own, c.files), c.register)
-	if err != nil {
-		return nil, err
+	if err != nil || alone {
+		return more, err
 	}
 	return &corpus{files: append(append([]*featureFile{}, c.files...), more.files...), register: c.register}, nil
 }
@@ -137,6 +139,9 @@ func parseFeature(f features.File, register *features.Register) (*featureFile, e
 	if err != nil {
 		return nil, unquoted(err)
 	}
+	if what := emptyOutline(doc); f.Own && what != "" {
+		return nil, errors.New(what)
+	}
 	file := &featureFile{name: f.Name, content: f.Content, lines: bytes.Count(f.Content, []byte("\n")) + 1}
 	index := indexDocument(doc)
 	file.blocks = index.close(file.lines)
@@ -160,7 +165,7 @@ func parseFeature(f features.File, register *features.Register) (*featureFile, e
 		}
 		for _, st := range p.Steps {
 			id := st.AstNodeIds[0]
-			s.Steps = append(s.Steps, ScenarioStep{Keyword: index.keyword[id], Text: st.Text, Line: index.line[id]})
+			s.Steps = append(s.Steps, ScenarioStep{Keyword: index.keyword[id], Text: st.Text, Line: index.line[id], below: below(st)})
 		}
 		file.scenarios = append(file.scenarios, s)
 	}

@@ -31,7 +31,7 @@ type CoveredScenario struct {
 // what the options lack for them. It sends nothing, so it can't know what only
 // the target shows, such as whether login takes the parameter expiry.
 func Cover(o Options) ([]Coverage, error) {
-	c, err := newCorpus(o.Own)
+	c, err := newCorpus(o.Own, o.OwnOnly)
 	if err != nil {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}

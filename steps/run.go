@@ -66,8 +66,11 @@ type run struct {
 }
 
 // newRun checks the options and selects the scenarios.
-func newRun(o Options) (*run, error) {
-	selection, err := Select(o)
+func newRun(o Options) (*run, error) { return newRunWith(o, vocabulary()) }
+
+// newRunWith is newRun for scenarios in the given words.
+func newRunWith(o Options, words []*definition) (*run, error) {
+	selection, err := selectFrom(o, words)
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +86,7 @@ func newRun(o Options) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		o: o, selection: selection, vocabulary: vocabulary(), seconds: int(seconds), editions: facts,
+		o: o, selection: selection, vocabulary: words, seconds: int(seconds), editions: facts,
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
 		newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
 		locks: map[string]*sync.Mutex{}, done: func() bool { return false },

@@ -29,12 +29,15 @@ type Selection struct {
 
 // Select returns the scenarios that the options ask for. Its error wraps
 // ErrUsage: the expression is wrong, an id is unknown, or nothing matches.
-func Select(o Options) (*Selection, error) {
-	c, err := newCorpus(o.Own)
+func Select(o Options) (*Selection, error) { return selectFrom(o, vocabulary()) }
+
+// selectFrom is Select for scenarios in the given words.
+func selectFrom(o Options, words []*definition) (*Selection, error) {
+	c, err := newCorpus(o.Own, o.OwnOnly)
 	if err != nil {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}
-	if err := checkOwn(c); err != nil {
+	if err := checkOwn(c, words); err != nil {
 		return nil, err
 	}
 	expression, err := parseTags(o.Tags)

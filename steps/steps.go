@@ -69,6 +69,8 @@ type Options struct {
 	Requirements []string
 	// Own are the user's own feature files.
 	Own []features.File
+	// OwnOnly leaves the embedded feature files out.
+	OwnOnly bool
 
 	// Parallel is how many scenarios run at once, Repeat how often all of them run. Both are at least 1.
 	Parallel int

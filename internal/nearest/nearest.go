@@ -16,13 +16,13 @@ func Close(word string, candidates []string) string {
 	return best
 }
 
-// Phrase returns the candidate that shares most words with text, or "" where none
-// shares half of them. weigh says which words of a candidate are open, such as
-// <placeholders>: they match anything.
-func Phrase(text []string, candidates [][]string, open func(word string) bool) int {
+// Phrase returns the index of the candidate that shares most words with text, in
+// order, or -1 where none shares half of them. alike says how much of a word is
+// another one's, from 0 to 1.
+func Phrase(text []string, candidates [][]string, alike func(word, candidate string) float64) int {
 	best, most := -1, 0.5
 	for i, c := range candidates {
-		if s := shared(text, c, open); s > most {
+		if s := shared(text, c, alike); s > most {
 			best, most = i, s
 		}
 	}
@@ -30,29 +30,18 @@ func Phrase(text []string, candidates [][]string, open func(word string) bool) i
 }
 
 // shared is the share of words that two texts have in common, in order, of those of
-// the longer one. A word that is near counts as half of one.
-func shared(a, b []string, open func(string) bool) float64 {
+// the longer one.
+func shared(a, b []string, alike func(string, string) float64) float64 {
 	row := make([]float64, len(b)+1)
 	for i := range a {
 		diagonal := 0.0
 		for j := range b {
 			above := row[j+1]
-			row[j+1] = max(above, row[j], diagonal+alike(a[i], b[j], open))
+			row[j+1] = max(above, row[j], diagonal+alike(a[i], b[j]))
 			diagonal = above
 		}
 	}
 	return row[len(b)] / float64(max(len(a), len(b), 1))
-}
-
-// alike is how much of a word is another.
-func alike(a, b string, open func(string) bool) float64 {
-	switch {
-	case a == b:
-		return 1
-	case open(b), Close(a, []string{b}) != "":
-		return 0.5
-	}
-	return 0
 }
 
 // distance is the Damerau-Levenshtein distance between a and b, in bytes (optimal

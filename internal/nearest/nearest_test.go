@@ -23,18 +23,26 @@ func TestClose(t *testing.T) {
 }
 
 func TestPhrase(t *testing.T) {
-	says := []string{"the user logs in", "the call is accepted", "the call is not accepted", "each token is valid for <number> seconds"}
+	says := []string{"the user logs in", "the call is accepted", "the call is not accepted"}
 	var candidates [][]string
 	for _, s := range says {
 		candidates = append(candidates, strings.Fields(s))
 	}
-	open := func(w string) bool { return strings.HasPrefix(w, "<") }
+	alike := func(a, b string) float64 {
+		switch {
+		case a == b:
+			return 1
+		case nearest.Close(a, []string{b}) != "":
+			return 0.75
+		}
+		return 0
+	}
 	for text, want := range map[string]string{
-		"the user loggs in": says[0], "the call was accepted": says[1], "the call is not acepted": says[2],
-		"each token is valid for 300 sec": says[3], "nobody knows what this means": "", "": "",
+		"the user loggs in": says[0], "the call was accepted": says[1], "the call is not acepted": says[2], "call not accepted": says[2],
+		"nobody knows what this means": "", "the": "", "": "",
 	} {
 		got := ""
-		if i := nearest.Phrase(strings.Fields(text), candidates, open); i >= 0 {
+		if i := nearest.Phrase(strings.Fields(text), candidates, alike); i >= 0 {
 			got = says[i]
 		}
 		if got != want {

@@ -108,7 +108,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on: a rate with a 95 % interval, confirmed")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics on `HOST:PORT` while it runs")
 	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
-	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` (repeatable); built-in for the built-in ones")
+	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` and no others (repeatable); built-in for the built-in ones")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
 	a.addBaseline(c)
 	return c

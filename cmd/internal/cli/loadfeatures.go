@@ -92,9 +92,10 @@ func featuresConflicts(set *pflag.FlagSet) error {
 	return nil
 }
 
-// loadFeatures runs the scenarios tagged @load and draws their outcome as verify does.
+// loadFeatures runs the scenarios tagged @load of the folders that are named, and no
+// others, and draws their outcome as verify does.
 func (a *app) loadFeatures(ctx context.Context, f loadFlags) error {
-	v := verifyFlags{tags: "@load", gate: string(record.Sampled), parallel: 1, repeat: 1}
+	v := verifyFlags{tags: "@load", gate: string(record.Sampled), parallel: 1, repeat: 1, ownOnly: !slices.Contains(f.features, builtIn)}
 	for _, dir := range f.features {
 		if dir != builtIn {
 			v.features = append(v.features, dir)

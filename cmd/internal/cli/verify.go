@@ -25,6 +25,7 @@ type verifyFlags struct {
 	waivers      string
 	kept         string
 	features     []string
+	ownOnly      bool // without the built-in scenarios
 	list         bool
 	parallel     int
 	repeat       int
@@ -159,7 +160,7 @@ func usageOf(err error) error {
 func (a *app) verifyOptions(f verifyFlags, edition string) (steps.Options, error) {
 	o := steps.Options{
 		Tags: f.tags, Requirements: f.requirements, Gate: record.Level(f.gate),
-		Parallel: f.parallel, Repeat: f.repeat, FailFast: f.failFast,
+		Parallel: f.parallel, Repeat: f.repeat, FailFast: f.failFast, OwnOnly: f.ownOnly,
 	}
 	if !o.Gate.Gates(record.Inferred) {
 		return o, usage("use documented, sampled or inferred", "unknown level %q for --gate", f.gate)
