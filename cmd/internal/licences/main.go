@@ -57,6 +57,9 @@ func run(ctx context.Context, args []string) error {
 			return err
 		}
 	}
+	if err := os.MkdirAll(filepath.Dir(args[0]), 0o755); err != nil { //nolint:gosec // for everybody
+		return err
+	}
 	if err := os.WriteFile(args[0], list(modules), 0o644); err != nil { //nolint:gosec // a list for everybody
 		return err
 	}
