@@ -22,8 +22,9 @@ import (
 // drain is how long what is in flight may still be answered after an interrupt.
 const drain = time.Second
 
-// linger is how long a reply may wait for others before it is verified: waking a
-// verifier for each one costs more than the verification.
+// linger is how long a reply may wait for others before it is verified, and a worker of
+// vegeta's before its result is taken: being woken for each one costs more than the rest
+// of the work.
 const linger = 5 * time.Millisecond
 
 // sink takes the samples of a part of an attack.
@@ -57,6 +58,9 @@ type attack struct {
 	stopAt   atomic.Int64 // since the attack began; 0 if it was not stopped
 	limited  atomic.Bool  // the in-flight limit was reached
 
+	turn  chan struct{} // held by who takes a reply; no mutex, as making a sample of one may last
+	batch []*slot       // replies that wait to be verified
+
 	sent  uint64
 	owed  uint64
 	ended time.Duration // since the attack began: the plan's end, or when it was stopped
@@ -82,6 +86,7 @@ const targetURL = "http://t/"
 func (a *attack) run(ctx context.Context) {
 	e := a.e
 	limit := int64(e.limit)
+	a.turn, a.batch = make(chan struct{}, 1), e.verifier.batch()
 	a.pacer = pace.New(pace.Options{
 		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
 		Limited: func() bool {
@@ -144,60 +149,100 @@ func (a *attack) stop() {
 	})
 }
 
-// collect takes the results as they come. vegeta's channel has no buffer, so
-// that whatever waits here would slow the attack.
+// collect takes vegeta's results. What they tell was taken by their worker before, see
+// RoundTrip: here they are counted, and what they left behind is verified. vegeta's
+// channel has no buffer, so that a worker waits until its result was taken.
 func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
-	e := a.e
 	cut := make(chan struct{})
 	defer close(cut)
-	go func() {
-		select {
-		case <-ctx.Done():
-		case <-cut:
-			return
-		}
-		t := time.NewTimer(drain)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			e.transport.Cut()
-		case <-cut:
-		}
-	}()
-	batch := e.verifier.batch()
-	idle := time.NewTimer(linger)
-	defer idle.Stop()
-	for {
-		var r *vegeta.Result
-		var open bool
-		select {
-		case r, open = <-results:
-		default:
-			select {
-			case r, open = <-results:
-			case <-idle.C:
-				batch = e.verifier.submit(batch)
-				continue
-			}
-		}
+	go a.cutAfter(ctx, cut)
+	wake := time.NewTimer(linger)
+	defer wake.Stop()
+	for armed := true; ; {
+		got, open := a.drain(results)
 		if !open {
 			break
 		}
-		a.sent++
-		s := e.slots.of(r.Body)
-		if s == nil {
-			continue // vegeta could not make the request: impossible with a target that never changes
+		if got && a.patient() {
+			wake.Reset(linger)
+			<-wake.C
+			a.verifyRest()
+			continue
 		}
-		before := len(batch)
-		if batch = a.take(s, batch); before == 0 && len(batch) == 1 {
-			idle.Reset(linger)
+		if got && !armed {
+			wake.Reset(linger)
+			armed = true
+		}
+		select {
+		case _, open = <-results:
+			if !open {
+				a.verifyRest()
+				return
+			}
+			a.sent++
+		case <-wake.C:
+			armed = false
+			a.verifyRest()
 		}
 	}
-	e.verifier.submit(batch)
+	a.verifyRest()
 }
 
-// RoundTrip sends the request whose number vegeta gives in X-Vegeta-Seq. A
-// transport error becomes an answer of status 0, which is how vegeta counts it.
+// drain takes the results that are there.
+func (a *attack) drain(results <-chan *vegeta.Result) (got, open bool) {
+	for {
+		select {
+		case _, open = <-results:
+			if !open {
+				return got, false
+			}
+			a.sent++
+			got = true
+		default:
+			return got, true
+		}
+	}
+}
+
+// patient reports whether results may wait: whether there are so many more workers than
+// the load needs that those that wait with them are not missed.
+func (a *attack) patient() bool {
+	if a.schedule == nil {
+		return false // the next request of a closed loop waits for the worker
+	}
+	waiting := 2 * pace.CatchUp * linger.Seconds() * a.schedule.Rate(time.Since(a.began))
+	return waiting+2*float64(a.e.inFlight.Load()) < float64(a.e.limit)
+}
+
+// verifyRest verifies the replies that are too few for a batch.
+func (a *attack) verifyRest() {
+	a.turn <- struct{}{}
+	batch := a.batch
+	a.batch = a.e.verifier.batch()
+	<-a.turn
+	a.e.verifier.process(batch)
+}
+
+// cutAfter ends what is in flight some time after ctx has ended, unless done is closed before.
+func (a *attack) cutAfter(ctx context.Context, done <-chan struct{}) {
+	select {
+	case <-ctx.Done():
+	case <-done:
+		return
+	}
+	t := time.NewTimer(drain)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		a.e.transport.Cut()
+	case <-done:
+	}
+}
+
+// RoundTrip sends the request whose number vegeta gives in X-Vegeta-Seq, and accounts
+// for its reply. A transport error becomes an answer of status 0, which is how vegeta
+// counts it. vegeta gets to see no body: the reply, which it would copy, is verified
+// elsewhere.
 func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	e := a.e
 	seq, err := strconv.ParseUint(r.Header.Get("X-Vegeta-Seq"), 10, 64)
@@ -221,11 +266,21 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	s.unread = e.unreadFor(&s.Reply, s.sent, s.received)
 	e.unread.Store(int64(s.unread))
 	e.inFlight.Add(-1)
-	s.response = http.Response{StatusCode: s.Status, Status: s.Kind, Body: s}
-	return &s.response, nil
+	answer := plain
+	if s.Status != http.StatusOK {
+		answer = &http.Response{StatusCode: s.Status, Status: s.Kind, Body: http.NoBody}
+	}
+	a.turn <- struct{}{}
+	a.batch = a.take(s, a.batch)
+	<-a.turn
+	return answer, nil
 }
 
-// take accounts for a reply: it is measured here and verified elsewhere.
+// plain is what vegeta gets to see of replies of status 200. It is read only.
+var plain = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
+
+// take accounts for a reply: it is measured here and verified elsewhere. Others must not
+// take at the same time.
 func (a *attack) take(s *slot, batch []*slot) []*slot {
 	e := a.e
 	began, _ := a.pacer.Began()

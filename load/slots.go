@@ -1,9 +1,6 @@
 package load
 
 import (
-	"encoding/binary"
-	"io"
-	"net/http"
 	"sync"
 	"time"
 
@@ -11,15 +8,9 @@ import (
 	"github.com/unigate/unigate/load/wire"
 )
 
-// slot holds one request on its way from vegeta's worker to its verification. It
-// is also the body of the answer that vegeta gets to see: vegeta reads the
-// slot's number instead of the reply, which so need not be copied.
+// slot holds one request on its way from vegeta's worker to its verification.
 type slot struct {
 	wire.Reply
-
-	number   uint32
-	read     bool
-	response http.Response
 
 	attack   *attack
 	seq      uint64
@@ -33,23 +24,9 @@ type slot struct {
 	due      time.Duration // since the attack began
 }
 
-// Read gives the slot's number.
-func (s *slot) Read(p []byte) (int, error) {
-	if s.read || len(p) < 4 {
-		return 0, io.EOF
-	}
-	s.read = true
-	binary.LittleEndian.PutUint32(p, s.number)
-	return 4, io.EOF
-}
-
-// Close does nothing: the slot is given back after its verification.
-func (s *slot) Close() error { return nil }
-
 // slots lends slots. There are never more than were in use at once.
 type slots struct {
 	mu   sync.Mutex
-	all  []*slot
 	free []*slot
 }
 
@@ -60,26 +37,9 @@ func (p *slots) take() *slot {
 	if n := len(p.free); n > 0 {
 		s := p.free[n-1]
 		p.free = p.free[:n-1]
-		s.read = false
 		return s
 	}
-	s := &slot{number: uint32(len(p.all))} // #nosec G115 -- at most the requests in flight and queued
-	p.all = append(p.all, s)
-	return s
-}
-
-// of returns the slot whose number vegeta read.
-func (p *slots) of(body []byte) *slot {
-	if len(body) != 4 {
-		return nil
-	}
-	i := binary.LittleEndian.Uint32(body)
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if int(i) >= len(p.all) {
-		return nil
-	}
-	return p.all[i]
+	return &slot{}
 }
 
 // put takes slots back.

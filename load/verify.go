@@ -90,15 +90,21 @@ func (v *verifier) submit(batch []*slot) []*slot {
 func (v *verifier) work() {
 	defer v.workers.Done()
 	for batch := range v.queue {
-		for _, s := range batch {
-			v.verify(s)
-		}
-		v.e.slots.put(batch...)
-		v.verified.Add(uint64(len(batch)))
-		v.queued.Add(-int64(len(batch)))
+		n := int64(len(batch))
+		v.process(batch)
+		v.queued.Add(-n)
 		v.pending.Done()
-		v.pool.Put(&batch)
 	}
+}
+
+// process verifies a batch, which must not be used any more.
+func (v *verifier) process(batch []*slot) {
+	for _, s := range batch {
+		v.verify(s)
+	}
+	v.e.slots.put(batch...)
+	v.verified.Add(uint64(len(batch)))
+	v.pool.Put(&batch)
 }
 
 // verify judges one reply of status 200.
