@@ -9,9 +9,11 @@ import (
 	"syscall"
 
 	"github.com/unigate/unigate/cmd/internal/cli"
+	"github.com/unigate/unigate/cmd/internal/nogo"
 )
 
 func main() {
+	nogo.Restore()
 	// A reader that goes away is an error to report, not a reason to die silently.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

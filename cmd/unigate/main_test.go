@@ -14,11 +14,14 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/unigate/unigate/cmd/internal/nogo"
 )
 
 var update = flag.Bool("update", false, "rewrite the expected output inside the scripts")
 
 func TestMain(m *testing.M) {
+	nogo.Restore() // as main does: the scripts look for programs
 	testscript.Main(m, map[string]func(){"unigate": main})
 }
 
