@@ -30,6 +30,7 @@ type account struct {
 	first, used, revoked atomic.Uint64
 	jwt                  atomic.Pointer[string]
 	stored               atomic.Pointer[storedToken] // by variants that give a token again
+	v2                   atomic.Uint64               // how many V2 tokens were issued
 	fetches              atomic.Int64                // how many tokens were issued, where a fault counts them
 	spoilt               atomic.Int64                // what faults remember of calls that spoil later ones
 	before               atomic.Pointer[reply]       // the answer before, for the scripted repetition
@@ -82,7 +83,7 @@ func dbTokenUser(name string) string {
 var nobody = &account{}
 
 // passwordMatches compares a given password with the account's in constant time.
-func (a *account) passwordMatches(given string) bool {
+func passwordMatches(_ *exchange, a *account, given string) bool {
 	digest := sha256.Sum256([]byte(given))
 	return subtle.ConstantTimeCompare(digest[:], a.digest[:]) == 1
 }

@@ -111,12 +111,8 @@ func refusing(service unifier.Service, status int, f func(r *refusal)) change {
 func admitting(service unifier.Service, f func(a *account, given string) bool) change {
 	return func(_ *Service, h *hooks) {
 		before := h.password
-		h.password = func(a *account, given string) bool {
-			if before(a, given) {
-				return true
-			}
-			oauth := a.user.Type == unifier.OAuthType
-			return a != nobody && oauth == (service == unifier.OAuth) && f(a, given)
+		h.password = func(x *exchange, a *account, given string) bool {
+			return before(x, a, given) || a != nobody && x.service == service && f(a, given)
 		}
 	}
 }
@@ -191,10 +187,15 @@ func heading(f func(x *exchange, header *object)) change {
 
 // writingJWT changes the finished access token, which the resource still accepts.
 func writingJWT(f func(token string) string) change {
+	return writingJWTOf(func(_ *exchange, token string) string { return f(token) })
+}
+
+// writingJWTOf is writingJWT for changes that depend on the request.
+func writingJWTOf(f func(x *exchange, token string) string) change {
 	return func(_ *Service, h *hooks) {
 		before := h.jwt
 		h.remember = true
-		h.jwt = func(x *exchange, header, claims object) string { return f(before(x, header, claims)) }
+		h.jwt = func(x *exchange, header, claims object) string { return f(x, before(x, header, claims)) }
 	}
 }
 
@@ -233,3 +234,60 @@ func both(changes ...change) change {
 
 // ids lists requirement ids.
 func ids(list ...string) []string { return list }
+
+// at lets a change of what a token is, and how its answer says so, work at one
+// token service only.
+func at(service unifier.Service, c change) change {
+	return func(s *Service, h *hooks) {
+		before := *h
+		c(s, h)
+		h.duration = choose(service, h.duration, before.duration)
+		h.end = choose(service, h.end, before.end)
+		h.left = choose(service, h.left, before.left)
+		h.seconds = choose(service, h.seconds, before.seconds)
+		h.dbToken = choose(service, h.dbToken, before.dbToken)
+		h.jwtHeader = choose(service, h.jwtHeader, before.jwtHeader)
+		h.jwtClaims = choose(service, h.jwtClaims, before.jwtClaims)
+		h.pattern = choose(service, h.pattern, before.pattern)
+		h.label = choose(service, h.label, before.label)
+		h.local = choose2(service, h.local, before.local)
+		h.timeOfDay = choose2(service, h.timeOfDay, before.timeOfDay)
+		h.loginBody = choose2(service, h.loginBody, before.loginBody)
+		h.entitled = choose(service, h.entitled, before.entitled)
+		h.method = choose(service, h.method, before.method)
+		there, elsewhere := h.jwt, before.jwt
+		h.jwt = func(x *exchange, header, claims object) string {
+			if x.service == service {
+				return there(x, header, claims)
+			}
+			return elsewhere(x, header, claims)
+		}
+		read, readElsewhere := h.oauthExpiry, before.oauthExpiry
+		h.oauthExpiry = func(x *exchange, text string) (int64, bool) {
+			if x.service == service {
+				return read(x, text)
+			}
+			return readElsewhere(x, text)
+		}
+	}
+}
+
+// choose is one hook at a service and another one elsewhere.
+func choose[R any](service unifier.Service, there, elsewhere func(x *exchange) R) func(x *exchange) R {
+	return func(x *exchange) R {
+		if x.service == service {
+			return there(x)
+		}
+		return elsewhere(x)
+	}
+}
+
+// choose2 is choose for hooks that take something.
+func choose2[T, R any](service unifier.Service, there, elsewhere func(x *exchange, t T) R) func(x *exchange, t T) R {
+	return func(x *exchange, t T) R {
+		if x.service == service {
+			return there(x, t)
+		}
+		return elsewhere(x, t)
+	}
+}

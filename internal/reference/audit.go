@@ -36,38 +36,40 @@ const OtherPaths = "other"
 
 // counters count requests and keep the audit.
 type counters struct {
-	number                        atomic.Uint64
-	login, oauth, resource, other atomic.Uint64
+	number atomic.Uint64
+	byPath map[string]*atomic.Uint64 // never changed after begin
 
 	mu      sync.Mutex
 	entries []Entry
 }
 
+// begin makes the counters.
+func (c *counters) begin() {
+	c.byPath = map[string]*atomic.Uint64{unifier.ResourcePath: {}, OtherPaths: {}}
+	for path := range tokenPaths {
+		c.byPath[path] = new(atomic.Uint64)
+	}
+}
+
 // add counts a request and returns its number, from 1.
 func (c *counters) add(path string) uint64 {
-	switch path {
-	case unifier.LoginPath:
-		c.login.Add(1)
-	case unifier.OAuthPath:
-		c.oauth.Add(1)
-	case unifier.ResourcePath, OldResourcePath:
-		c.resource.Add(1)
-	default:
-		c.other.Add(1)
+	if path == OldResourcePath {
+		path = unifier.ResourcePath
 	}
+	n, known := c.byPath[path]
+	if !known {
+		n = c.byPath[OtherPaths]
+	}
+	n.Add(1)
 	return c.number.Add(1)
 }
 
 // Requests returns how many requests the service saw since the start or the last ResetRequests.
 func (s *Service) Requests() Counts {
-	c := &s.counts
-	by := map[string]uint64{
-		unifier.LoginPath: c.login.Load(), unifier.OAuthPath: c.oauth.Load(),
-		unifier.ResourcePath: c.resource.Load(), OtherPaths: c.other.Load(),
-	}
-	n := Counts{ByPath: by}
-	for _, v := range by {
-		n.All += v
+	n := Counts{ByPath: map[string]uint64{}}
+	for path, counted := range s.counts.byPath {
+		n.ByPath[path] = counted.Load()
+		n.All += n.ByPath[path]
 	}
 	return n
 }
@@ -75,8 +77,9 @@ func (s *Service) Requests() Counts {
 // ResetRequests sets the counters of requests and of wrong passwords to zero and empties the audit.
 func (s *Service) ResetRequests() {
 	c := &s.counts
-	for _, v := range []*atomic.Uint64{&c.number, &c.login, &c.oauth, &c.resource, &c.other} {
-		v.Store(0)
+	c.number.Store(0)
+	for _, n := range c.byPath {
+		n.Store(0)
 	}
 	for _, a := range s.order {
 		a.wrong.Store(0)

@@ -14,8 +14,18 @@ type Fault struct {
 	// Requirements are the requirements that a whole verify finds broken, no
 	// more and no fewer.
 	Requirements []string
+	// Edition is the edition of the documentation that the fault is served in where
+	// none is chosen; empty is 21.7.
+	Edition string
 
-	apply func(s *Service, h *hooks)
+	apply change
+}
+
+// fault is an entry of a table of faults: name, sentence, requirements, and what it does.
+type fault struct {
+	name, breaks string
+	requirements []string
+	apply        change
 }
 
 // Variant is a service that looks different and is right all the same.
@@ -48,13 +58,32 @@ func (v Variant) CombinesWith(o Variant) bool {
 	return v.Edition == o.Edition || v.Edition == "" || o.Edition == ""
 }
 
+// faultsOf lists the tables of faults by the edition that shows them.
+func faultsOf() map[string][]fault {
+	return map[string][]fault{
+		"": slices.Concat(
+			answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
+			authFaults, errorFaults, tokenFaults, resourceFaults, nearFaults, firstUseFaults,
+			oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, spoilFaults, sweepFaults, hygieneFaults, wireFaults,
+		),
+		Edition26: slices.Concat(
+			v2AnswerFaults, v2ValidityFaults, v2OAuthFaults, v2JWTFaults,
+			v2AuthFaults, v2ResourceFaults, v2HygieneFaults,
+		),
+		EditionEssentials: slices.Concat(tenantFaults, v2LoginFaults),
+	}
+}
+
 // Faults lists the catalogue of faults by topic.
 func Faults() []Fault {
-	return slices.Concat(
-		answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
-		authFaults, errorFaults, tokenFaults, resourceFaults, nearFaults, firstUseFaults,
-		oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, spoilFaults, sweepFaults, hygieneFaults, wireFaults,
-	)
+	var all []Fault
+	tables := faultsOf()
+	for _, edition := range []string{"", Edition26, EditionEssentials} {
+		for _, f := range tables[edition] {
+			all = append(all, Fault{Name: f.name, Breaks: f.breaks, Requirements: f.requirements, Edition: edition, apply: f.apply})
+		}
+	}
+	return all
 }
 
 // FaultByName finds a fault.
@@ -86,7 +115,8 @@ func (v Variant) in(edition string) Variant {
 
 // Variants lists the conforming variants.
 func Variants() []Variant {
-	return slices.Concat(bodyVariants, wireVariants, ruleVariants, tokenVariants, earlierVariants, frontVariants, resourceVariants, oauthVariants, lobbyVariants)
+	return slices.Concat(bodyVariants, wireVariants, ruleVariants, tokenVariants, earlierVariants, frontVariants, resourceVariants, oauthVariants, lobbyVariants,
+		v2Variants, v2RuleVariants, tenantVariants)
 }
 
 // VariantByName finds a variant.

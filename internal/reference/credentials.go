@@ -44,6 +44,10 @@ func (s *Service) identify(x *exchange) cause {
 		x.account = a
 		return ""
 	}
+	if a := s.hooks.bearer(x); a != nil {
+		x.account = a
+		return ""
+	}
 	user, password, why := s.credentials(x.r.Header["Authorization"])
 	if why != "" {
 		return why
@@ -51,11 +55,11 @@ func (s *Service) identify(x *exchange) cause {
 	x.password = password
 	a, known := s.accounts[user]
 	if !known {
-		s.hooks.password(nobody, password) // takes as long as for a known user
+		s.hooks.password(x, nobody, password) // takes as long as for a known user
 		return unknownUser
 	}
 	x.account = a
-	if !s.hooks.password(a, password) {
+	if !s.hooks.password(x, a, password) {
 		a.wrong.Add(1)
 		return wrongPassword
 	}
@@ -106,11 +110,18 @@ func decodeBasic(token68 string) (string, bool) {
 
 // entitled says whether the account is active (LOGIN-15) and of the service's type (OAUTH-10).
 func entitled(x *exchange) bool {
-	want := unifier.Basic
-	if x.service == unifier.OAuth {
-		want = unifier.OAuthType
+	a := x.account.user
+	if a.Status != unifier.Active {
+		return false
 	}
-	return x.account.user.Status == unifier.Active && x.account.user.Type == want
+	switch x.service {
+	case unifier.OAuth:
+		return a.Type == unifier.OAuthType
+	case v2Auth:
+		return a.Type == unifier.Basic || a.Type == unifier.OAuthType
+	default:
+		return a.Type == unifier.Basic
+	}
 }
 
 // OldResourcePath is where the resource was before it moved to the documented

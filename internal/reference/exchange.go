@@ -14,7 +14,7 @@ type exchange struct {
 	r       *http.Request
 	path    string // below Options.Prefix
 	service unifier.Service
-	below   string // what the hook path took away
+	below   string // the endpoint that the hook path took away
 	number  uint64 // the request's number since the start, from 1
 	mishap  Mishap // what the script has in mind for it
 	now     time.Time
@@ -23,7 +23,7 @@ type exchange struct {
 	account  *account
 	password string // as given
 	expiry   unifier.Expiry
-	seconds  int64 // OAuth: the validity
+	seconds  int64 // the validity of an access token, or that a Basic user asked V2 for
 	until    time.Time
 	token    string
 }
@@ -68,7 +68,11 @@ func (s *Service) refuse(x *exchange, f refusal) reply {
 	if f.status == http.StatusMethodNotAllowed {
 		p.header["Allow"] = []string{http.MethodGet}
 	}
-	p.body = s.hooks.errorBody(x, f)
+	if x.service == v2Auth {
+		p.body = s.hooks.v2Error(x, f)
+	} else {
+		p.body = s.hooks.errorBody(x, f)
+	}
 	return p
 }
 

@@ -76,7 +76,10 @@ func duration(x *exchange) unifier.Expiry {
 	return unifier.DefaultExpiry
 }
 
-// end is when a token issued now ends; a day counts 24 hours (A9).
+// end is when a DB token issued now ends; a day counts 24 hours (A9).
 func (s *Service) end(x *exchange) time.Time {
+	if x.seconds > 0 {
+		return x.now.Add(time.Duration(x.seconds) * time.Second)
+	}
 	return x.now.Add(time.Duration(x.expiry.N) * x.expiry.Unit.Length())
 }

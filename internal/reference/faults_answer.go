@@ -8,7 +8,7 @@ import (
 )
 
 // answerFaults break what the answer to a login looks like (LOGIN-01…LOGIN-03).
-var answerFaults = []Fault{
+var answerFaults = []fault{
 	{"login-user-refused", "An active user in one time zone is refused with 401.", ids("LOGIN-01"),
 		func(_ *Service, h *hooks) {
 			before := h.entitled
@@ -34,7 +34,7 @@ var answerFaults = []Fault{
 }
 
 // validityFaults break how long a login token is valid (LOGIN-06…LOGIN-08).
-var validityFaults = []Fault{
+var validityFaults = []fault{
 	{"login-default-179-days", "The default duration is 179 days.", ids("LOGIN-06"), defaultDays(179)},
 	{"login-default-181-days", "The default duration is 181 days.", ids("LOGIN-06"), defaultDays(181)},
 	{"login-default-180-hours", "The default duration is 180 hours.", ids("LOGIN-06"),

@@ -8,7 +8,7 @@ import (
 )
 
 // authFaults break how login checks credentials (LOGIN-13…LOGIN-15, LOGIN-19, LOGIN-20).
-var authFaults = []Fault{
+var authFaults = []fault{
 	{"auth-absent-400", "A login without Authorization header gets 400.", ids("LOGIN-13"),
 		rejecting(unifier.Login, absent, refusal{status: http.StatusBadRequest, message: unifier.MessageEmptyAuth})},
 	{"auth-absent-403", "A login without Authorization header gets 403.", ids("LOGIN-13"),
@@ -96,7 +96,7 @@ var otherMessage = refusal{http.StatusUnauthorized, "Access denied", basicChalle
 func allowing(method string) change {
 	return func(_ *Service, h *hooks) {
 		before := h.method
-		h.method = func(name string) bool { return name == method || before(name) }
+		h.method = func(x *exchange) bool { return x.r.Method == method || before(x) }
 	}
 }
 
@@ -104,17 +104,17 @@ func allowing(method string) change {
 func readingPassword(f func(given string) string) change {
 	return func(_ *Service, h *hooks) {
 		before := h.password
-		h.password = func(a *account, given string) bool {
+		h.password = func(x *exchange, a *account, given string) bool {
 			if a.user.Type == unifier.Basic {
 				given = f(given)
 			}
-			return before(a, given)
+			return before(x, a, given)
 		}
 	}
 }
 
 // errorFaults break what a refused login says (LOGIN-17).
-var errorFaults = []Fault{
+var errorFaults = []fault{
 	{"error-text", "A refused login has plain text for a body.", ids("LOGIN-17"),
 		inError(unifier.Login, func(_ *exchange, p *reply) { p.raw = []byte(messageOf(p)) })},
 	{"error-status-missing", "The body of a refused login has no status.", ids("LOGIN-17"),

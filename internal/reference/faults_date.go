@@ -8,7 +8,7 @@ import (
 )
 
 // dateFaults break how dates and times are written (LOGIN-10, LOGIN-11).
-var dateFaults = []Fault{
+var dateFaults = []fault{
 	{"date-one-format", "Every date is written YYYY-MM-DD, whatever the user's format.", ids("LOGIN-10"),
 		patterned(func(*exchange, string) string { return "YYYY-MM-DD" })},
 	{"date-day-month-swapped", "Day and month are swapped where the day is above 12.", ids("LOGIN-10"),
@@ -64,11 +64,11 @@ func patterned(f func(x *exchange, pattern string) string) change {
 
 // clocked changes how the time of day is written.
 func clocked(f func(t time.Time) string) change {
-	return func(_ *Service, h *hooks) { h.timeOfDay = f }
+	return func(_ *Service, h *hooks) { h.timeOfDay = func(_ *exchange, t time.Time) string { return f(t) } }
 }
 
 // zoneFaults break the time zone (LOGIN-12).
-var zoneFaults = []Fault{
+var zoneFaults = []fault{
 	{"zone-utc-in-the-west", "Times are in UTC for users west of it, whatever the label says.", ids("LOGIN-12"),
 		shown(func(x *exchange, t time.Time) time.Time {
 			if standardOffset(x.account.zone) < 0 {

@@ -10,7 +10,7 @@ import (
 )
 
 // expiryFaults break the expiry parameter of login (LOGIN-08, LOGIN-09).
-var expiryFaults = []Fault{
+var expiryFaults = []fault{
 	{"login-expiry-500-refused", "An expiry of 500 is refused.", ids("LOGIN-08"), refusingExpiry("500")},
 	{"login-expiry-180-refused", "An expiry of 180 is refused.", ids("LOGIN-08"), refusingExpiry("180")},
 	{"login-expiry-1-refused", "An expiry of 1 is refused.", ids("LOGIN-08"), refusingExpiry("1")},
@@ -118,7 +118,7 @@ func wrappingExpiry(bits uint) change {
 }
 
 // oauthExpiryFaults break the expiry parameter of the OAuth service (OAUTH-03, OAUTH-05, OAUTH-09).
-var oauthExpiryFaults = []Fault{
+var oauthExpiryFaults = []fault{
 	{"oauth-expiry-ignored", "The expiry is ignored.", ids("OAUTH-03", "OAUTH-05", "OAUTH-09"),
 		oauthDefaulting(func(string) bool { return true })},
 	{"oauth-expiry-in-minutes", "The expiry counts in minutes.", ids("OAUTH-03", "OAUTH-05"), oauthSeconds(func(n int64) int64 { return n * 60 })},

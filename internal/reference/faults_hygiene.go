@@ -8,7 +8,7 @@ import (
 )
 
 // hygieneFaults break SEC-01…SEC-07.
-var hygieneFaults = []Fault{
+var hygieneFaults = []fault{
 	{"sec-cacheable", "Answers with a token have no Cache-Control.", ids("SEC-01"),
 		sending(func(_ *exchange, _ int, h http.Header) { h.Del("Cache-Control") })},
 	{"sec-cacheable-login", "A login's answer may be kept for a minute.", ids("SEC-01"),

@@ -6,7 +6,7 @@ import (
 )
 
 // jwtFaults break the access token (OAUTH-07, OAUTH-08, OAUTH-12, OAUTH-13).
-var jwtFaults = []Fault{
+var jwtFaults = []fault{
 	{"jwt-alg-none", "The token says alg none.", ids("OAUTH-07", "OAUTH-13"), heading(set("alg", "none"))},
 	{"jwt-alg-hs256", "The token says alg HS256.", ids("OAUTH-07", "OAUTH-13"), heading(set("alg", "HS256"))},
 	{"jwt-no-signature", "The token has no signature.", ids("OAUTH-07"),

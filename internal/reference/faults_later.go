@@ -10,7 +10,7 @@ import (
 
 // laterFaults leave each user's first answer right: they begin with a user's
 // second token, or show only where an expiry was asked for.
-var laterFaults = []Fault{
+var laterFaults = []fault{
 	{"later-login-no-timezone", "The member Timezone is missing from a user's second login on.", ids("LOGIN-02"), fromSecond(inLogin, drop("Timezone"))},
 	{"later-login-status-text", "The member status is the text \"200\" from a user's second login on.", ids("LOGIN-03"), fromSecond(inLogin, set("status", "200"))},
 	{"later-token-lower-case", "The token's third part is in lower case from a user's second login on.", ids("LOGIN-04"),

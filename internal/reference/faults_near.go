@@ -9,7 +9,7 @@ import (
 )
 
 // nearFaults let tokens in that were never issued but look like one (LOGIN-16).
-var nearFaults = []Fault{
+var nearFaults = []fault{
 	{"near-longer", "The resource ignores what follows a login token.", ids("LOGIN-16"),
 		alike(func(known, token string) bool { return strings.HasPrefix(token, known) })},
 	{"near-cut", "The resource accepts a login token that lacks its last character.", ids("LOGIN-16"),
@@ -107,7 +107,7 @@ func wrongTwice(s *Service, h *hooks) {
 }
 
 // firstUseFaults refuse good tokens now and then, or some users' only (LOGIN-16, LOGIN-21, OAUTH-11).
-var firstUseFaults = []Fault{
+var firstUseFaults = []fault{
 	{"first-use-refused", "The first use of a login token is refused, whatever the scheme; from the second on it is accepted.", ids("LOGIN-16", "LOGIN-21"),
 		outlastingUses(func(_ *exchange, n int64) bool { return n > 1 })},
 	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),

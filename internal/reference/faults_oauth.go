@@ -8,7 +8,7 @@ import (
 )
 
 // oauthFaults break the answers of the OAuth service (OAUTH-01…OAUTH-04, OAUTH-06, OAUTH-11, OAUTH-14).
-var oauthFaults = []Fault{
+var oauthFaults = []fault{
 	{"oauth-status-201", "An OAuth token comes with HTTP 201 and says 201 in its body.", ids("OAUTH-01"),
 		inSuccess(unifier.OAuth, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
 	{"oauth-user-refused", "One of the OAuth users is refused with 401.", ids("OAUTH-01"),
@@ -55,7 +55,7 @@ func acceptingJWT(f func(x *exchange, g grant) bool) change {
 }
 
 // oauthAuthFaults break how the OAuth service checks credentials (OAUTH-10).
-var oauthAuthFaults = []Fault{
+var oauthAuthFaults = []fault{
 	{"oauth-absent-403", "A call without Authorization header gets 403.", ids("OAUTH-10"),
 		rejecting(unifier.OAuth, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
 	{"oauth-malformed-400", "A malformed Authorization header gets 400.", ids("OAUTH-10"),

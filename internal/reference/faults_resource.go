@@ -9,7 +9,7 @@ import (
 )
 
 // resourceFaults break which tokens the resource accepts (LOGIN-16, LOGIN-21).
-var resourceFaults = []Fault{
+var resourceFaults = []fault{
 	{"resource-open", "The resource is open to calls without a token.", ids("LOGIN-16"),
 		func(_ *Service, h *hooks) { h.anonymous = func(*exchange) bool { return true } }},
 	{"resource-any-shape", "The resource accepts whatever looks like a login token.", ids("LOGIN-16"),

@@ -10,7 +10,7 @@ import (
 
 // spoilFaults show after a call that spoils later ones: an expiry that was asked
 // for, an invalid one, a wrong password, a refused call of the other service.
-var spoilFaults = []Fault{
+var spoilFaults = []fault{
 	{"spoil-asked-leaks", "An expiry that a login asked for holds for the next plain login of another user too.", ids("LOGIN-06", "LOGIN-07"), askedLeaks},
 	{"spoil-asked-sticks-oauth", "An expiry that an OAuth call asked for holds for the user's next plain one too.", ids("OAUTH-02"), askedSticksOAuth(false)},
 	{"spoil-invalid-expiry", "After an invalid expiry the user's next plain login gets the default duration.", ids("LOGIN-07"),
@@ -212,8 +212,6 @@ func revoking(some func(x *exchange, p *reply) bool) change {
 
 // killingByMethod ends the tokens of whoever's credentials a POST carries.
 func killingByMethod(s *Service, h *hooks) {
-	before := h.method
-	h.method = func(name string) bool { return before(name) }
 	finishing(h, func(x *exchange, _ *reply) {
 		if x.r.Method == http.MethodPost && x.path == unifier.LoginPath && s.identify(x) == "" {
 			x.account.revoked.Store(s.serial.Load())
@@ -231,8 +229,8 @@ func locking(service unifier.Service) change {
 			return ok && (x.service != service || x.account.spoilt.Swap(0) == 0)
 		}
 		password := h.password
-		h.password = func(a *account, given string) bool {
-			ok := password(a, given)
+		h.password = func(x *exchange, a *account, given string) bool {
+			ok := password(x, a, given)
 			if !ok && a != nobody {
 				a.spoilt.Store(1)
 			}

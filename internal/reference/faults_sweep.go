@@ -10,7 +10,7 @@ import (
 
 // sweepFaults show in some answers only, so that none is found by looking at a
 // user's first answer or at the first refusal of a kind.
-var sweepFaults = []Fault{
+var sweepFaults = []fault{
 	{"sweep-error-status-later", "The body of a refused login has no status from the third refusal on.", ids("LOGIN-17"),
 		inError(unifier.Login, counting(func(n int64) bool { return n > 2 }, func(p *reply) { p.body = p.body.without("status") }))},
 	{"sweep-error-expiry-long", "The refusal of an expiry of more than nine characters is plain text.", ids("LOGIN-17"),

@@ -10,7 +10,7 @@ import (
 )
 
 // tokenFaults break the DB token (LOGIN-04, LOGIN-05, LOGIN-18).
-var tokenFaults = []Fault{
+var tokenFaults = []fault{
 	{"token-no-padding", "The token's base64 has lost its padding.", ids("LOGIN-04"),
 		tokens(func(_ *exchange, t string) string { return strings.ReplaceAll(t, "=", "") })},
 	{"token-lower-case", "The token's third part is in lower case.", ids("LOGIN-04"),
@@ -61,7 +61,12 @@ func thirdPart(f func(x *exchange, third string) string) change {
 
 // naming changes the user name within DB tokens.
 func naming(f func(name string) string) change {
+	return namingOf(func(x *exchange) string { return f(x.account.user.Name) })
+}
+
+// namingOf sets the user name within DB tokens.
+func namingOf(f func(x *exchange) string) change {
 	return tokens(func(x *exchange, t string) string {
-		return dbTokenType + "." + dbTokenUser(f(x.account.user.Name)) + t[len(t)-thirdLength-1:]
+		return dbTokenType + "." + dbTokenUser(f(x)) + t[len(t)-thirdLength-1:]
 	})
 }

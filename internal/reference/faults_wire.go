@@ -9,7 +9,7 @@ import (
 )
 
 // wireFaults break the HTTP message of an answer, which then is none (LOGIN-01, OAUTH-01).
-var wireFaults = []Fault{
+var wireFaults = []fault{
 	{"wire-length-too-high", "Content-Length of a login's success is seven bytes too high, then the connection closes.", ids("LOGIN-01"),
 		writing(succeeding(unifier.Login, everyAnswer), lengthOff(7))},
 	{"wire-length-too-high-later", "The same from a user's second login on.", ids("LOGIN-01"),

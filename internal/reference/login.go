@@ -4,9 +4,11 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
-// login answers V1 login: a DB token for an active Basic user (LOGIN-01…LOGIN-12).
+// login answers V1 login, and V2 login alike: a DB token for an active Basic user (LOGIN-01…LOGIN-12).
 func (s *Service) login(x *exchange) reply {
 	if f, ok := s.authenticate(x); !ok {
 		return s.refuse(x, f)
@@ -19,19 +21,29 @@ func (s *Service) login(x *exchange) reply {
 	if !ok {
 		return s.refuse(x, invalidExpiry)
 	}
-	x.until = s.hooks.end(x)
-	x.token = s.hooks.dbToken(x)
-	s.issue(x)
-	local := s.hooks.local(x, s.wrongExpiry(x))
-	date := formatDate(s.hooks.pattern(x), x.account.user.Language, local)
+	s.basicToken(x)
+	date, clock := s.shownEnd(x)
 	body := object{
 		{"expiryDate", date},
 		{"Timezone", s.hooks.label(x)},
-		{"expiryTime", date + " " + s.hooks.timeOfDay(local)},
+		{"expiryTime", date + " " + clock},
 		{"status", http.StatusOK},
 		{"token", x.token},
 	}
 	return s.repeat(x, reply{status: http.StatusOK, body: s.hooks.loginBody(x, body)})
+}
+
+// basicToken makes the DB token of a duration.
+func (s *Service) basicToken(x *exchange) {
+	x.until = s.hooks.end(x)
+	x.token = s.hooks.dbToken(x)
+	s.issue(x)
+}
+
+// shownEnd is the end of a DB token for display: the date and the time of day.
+func (s *Service) shownEnd(x *exchange) (date, clock string) {
+	local := s.hooks.local(x, s.wrongExpiry(x))
+	return formatDate(s.hooks.pattern(x), x.account.user.Language, local), s.hooks.timeOfDay(x, local)
 }
 
 // dbToken makes a token for the exchange's account and end.
@@ -53,9 +65,14 @@ func (s *Service) tokenFor(a *account, until time.Time, serial uint64) string {
 // issue keeps what faults need to know of a token.
 func (s *Service) issue(x *exchange) {
 	x.account.until.Store(x.until.Unix())
-	if s.hooks.remember {
-		s.issued.add(x.token, grant{account: x.account, until: x.until, serial: x.account.latest.Load()})
+	if !s.hooks.remember {
+		return
 	}
+	g := grant{account: x.account, until: x.until, serial: x.account.latest.Load(), service: x.service}
+	if x.service == v2Auth {
+		g.number = x.account.v2.Add(1)
+	}
+	s.issued.add(x.token, g)
 }
 
 // grant is what an accepted token stands for.
@@ -63,6 +80,10 @@ type grant struct {
 	account *account
 	until   time.Time
 	serial  uint64
+	// service issued the token, as the number-th of the user's at V2; both are known
+	// only where the service remembers.
+	service unifier.Service
+	number  uint64
 }
 
 // accept says whether a token was issued by this service, for a user that is

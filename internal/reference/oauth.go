@@ -14,33 +14,48 @@ func (s *Service) oauth(x *exchange) reply {
 	if f, ok := s.authenticate(x); !ok {
 		return s.refuse(x, f)
 	}
+	if !s.accessToken(x) {
+		return s.refuse(x, invalidExpiry)
+	}
+	body := object{
+		{"access_token", x.token},
+		{"token_type", "Bearer"},
+		{"expires_in", shownSeconds(x)},
+		{"status", http.StatusOK},
+	}
+	return s.repeat(x, reply{status: http.StatusOK, body: s.hooks.oauthBody(x, body)})
+}
+
+// accessToken makes the access token that a request asks for, false for an invalid expiry.
+func (s *Service) accessToken(x *exchange) bool {
 	x.seconds = s.hooks.seconds(x)
 	text, present, ok := s.asked(x)
 	if present && ok {
 		x.seconds, ok = s.hooks.oauthExpiry(x, text)
 	}
 	if !ok {
-		return s.refuse(x, invalidExpiry)
+		return false
 	}
 	x.until = x.now.Truncate(time.Second).Add(time.Duration(x.seconds) * time.Second)
 	x.token = s.hooks.jwt(x, s.hooks.jwtHeader(x), s.hooks.jwtClaims(x))
 	s.issue(x)
-	seconds := x.seconds
-	if x.mishap == WrongExpiry {
-		seconds++
-	}
-	body := object{
-		{"access_token", x.token},
-		{"token_type", "Bearer"},
-		{"expires_in", seconds},
-		{"status", http.StatusOK},
-	}
-	return s.repeat(x, reply{status: http.StatusOK, body: s.hooks.oauthBody(x, body)})
+	return true
 }
 
-// oauthBody puts the answer into the edition's shape (A2): flat, or in an
-// envelope with data, message and status.
-func (s *Service) oauthBody(_ *exchange, body object) object {
+// shownSeconds is the expires_in of an access token: the true one unless the script says otherwise.
+func shownSeconds(x *exchange) int64 {
+	if x.mishap == WrongExpiry {
+		return x.seconds + 1
+	}
+	return x.seconds
+}
+
+// oauthBody puts the answer into the edition's shape (A2): flat, in an envelope
+// with data, message and status, or the one for Lobby accounts.
+func (s *Service) oauthBody(x *exchange, body object) object {
+	if t := s.hooks.tenancy; t != nil {
+		return t.lobby(x, body)
+	}
 	if !s.edition.envelope {
 		return body
 	}

@@ -1,13 +1,12 @@
-// Package reference is the embedded reference service: both V1 token services
-// of Oracle Primavera Unifier as their documentation describes them, a resource
-// that needs a token, and a catalogue of named faults and conforming variants
-// with which unigate proves its own verdicts. Its users, passwords and signing
+// Package reference is the embedded reference service: the V1 and V2 token
+// services of Oracle Primavera Unifier as their documentation describes them, for
+// one tenant and for many, a resource that needs a token, and a catalogue of named
+// faults and conforming variants with which unigate proves its own verdicts. Its users, passwords and signing
 // key are public: it is for development and tests only.
 package reference
 
 import (
 	"crypto/tls"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -17,13 +16,6 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// Editions of the documentation that the reference service knows.
-const (
-	Edition217 = "21.7"
-	Edition24  = "24"
-	Edition26  = "26"
-)
-
 // Options configures a Service. The zero value is the conforming service with
 // the default users.
 type Options struct {
@@ -31,7 +23,8 @@ type Options struct {
 	Users []unifier.User
 	// Now is the clock; time.Now where nil.
 	Now func() time.Time
-	// Edition is the edition of the documentation that the service follows; 21.7 where empty.
+	// Edition is the edition of the documentation that the service follows; where
+	// empty, the one that a fault or a variant is about, else 21.7.
 	Edition string
 	// Prefix is a path before the services' own, such as "/acme/stage".
 	Prefix string
@@ -70,22 +63,22 @@ type Service struct {
 // New makes a service. Unknown editions, faults and variants are errors, and so
 // are users that no administrator could set up.
 func New(o Options) (*Service, error) {
-	if o.Users == nil {
-		o.Users = DefaultUsers()
-	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	o.Prefix = strings.TrimSuffix(o.Prefix, "/")
-	s := &Service{options: o, now: o.Now, accounts: map[string]*account{}, issued: newMemory(memoryLimit)}
-	var err error
 	if o.Edition == "" {
-		o.Edition = editionOf(o.Variants)
-		s.options.Edition = o.Edition
+		o.Edition = editionOf(o.Faults, o.Variants)
 	}
-	if s.edition, err = editionByID(o.Edition); err != nil {
+	served, err := editionByID(o.Edition)
+	if err != nil {
 		return nil, err
 	}
+	if o.Users == nil {
+		o.Users = DefaultUsers()
+	}
+	s := &Service{options: o, edition: served, now: o.Now, accounts: map[string]*account{}, issued: newMemory(memoryLimit)}
+	s.counts.begin()
 	for _, u := range o.Users {
 		if err := s.addAccount(u); err != nil {
 			return nil, err
@@ -175,9 +168,8 @@ func (s *Service) Users() []unifier.User {
 // ServeHTTP answers one request.
 func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{s: s, r: r}
-	x.path = s.hooks.path(x, strings.TrimPrefix(r.URL.Path, s.options.Prefix))
-	if !strings.HasPrefix(r.URL.Path, s.options.Prefix) {
-		x.path = "" // nothing is served outside the prefix
+	if path, ok := strings.CutPrefix(r.URL.Path, s.options.Prefix); ok { // nothing is served outside the prefix
+		x.path = s.hooks.path(x, path)
 	}
 	x.number = s.counts.add(x.path)
 	if !s.script.admit(x, w) {
@@ -192,54 +184,38 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // answer finds the service that the path names and asks it.
 func (s *Service) answer(x *exchange) reply {
-	var serve func(*exchange) reply
-	switch x.path {
-	case unifier.LoginPath:
-		x.service, serve = unifier.Login, s.login
-	case unifier.OAuthPath:
-		x.service, serve = unifier.OAuth, s.oauth
-	case unifier.ResourcePath, OldResourcePath:
-		serve = s.resource
-	case JWKSPath:
-		serve = s.keySet
-	default:
+	serve := s.route(x)
+	if serve == nil {
 		return s.refuse(x, refusal{status: http.StatusNotFound, message: "Not found"})
 	}
-	if !s.hooks.method(x.r.Method) {
+	if !s.hooks.method(x) {
 		return s.refuse(x, refusal{status: http.StatusMethodNotAllowed, message: "Method not allowed"})
 	}
 	return serve(x)
 }
 
-// Edition is the edition of the documentation that the service follows.
-func (s *Service) Edition() string { return s.options.Edition }
-
-// editionOf is the edition of variants that are right in one only; 21.7 for all others.
-func editionOf(variants []string) string {
-	for _, name := range variants {
-		if v, ok := VariantByName(name); ok && v.Edition != "" {
-			return v.Edition
+// route finds what serves a path in the edition, or nil.
+func (s *Service) route(x *exchange) func(*exchange) reply {
+	switch x.path {
+	case JWKSPath:
+		return s.keySet
+	case unifier.ResourcePath, OldResourcePath:
+		if t := s.hooks.tenancy; t != nil && t.only && x.below == "" {
+			return nil
 		}
+		return s.resource
 	}
-	return Edition217
-}
-
-// errNoEdition is the start of the error about an unknown edition.
-var errNoEdition = errors.New("the reference service knows the editions 21.7, 24 and 26")
-
-// edition is what differs between the editions of the documentation.
-type edition struct {
-	oauthDefault int64 // seconds
-	envelope     bool  // data, message and status around an OAuth answer and in errors
-}
-
-// editionByID finds an edition; the empty id is 21.7.
-func editionByID(id string) (edition, error) {
-	switch id {
-	case "", Edition217:
-		return edition{oauthDefault: 3000}, nil
-	case Edition24, Edition26:
-		return edition{oauthDefault: 3600, envelope: true}, nil
+	service := serviceAt(x.path)
+	if !s.edition.serves(service) {
+		return nil
 	}
-	return edition{}, fmt.Errorf("%w, not %q", errNoEdition, id)
+	x.service = service
+	switch service {
+	case unifier.OAuth:
+		return s.oauth
+	case v2Auth:
+		return s.v2auth
+	default:
+		return s.login
+	}
 }

@@ -12,8 +12,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Mishap is what the script makes of a request.
@@ -124,7 +122,7 @@ func (s *Service) Restart() { s.script.begin() }
 
 // admit plays the script for a request; false says that the request is done with.
 func (c *script) admit(x *exchange, w http.ResponseWriter) bool {
-	if c.idle || (x.path != unifier.LoginPath && x.path != unifier.OAuthPath) {
+	if c.idle || !x.s.edition.serves(serviceAt(x.path)) {
 		return true
 	}
 	number := c.number.Add(1)

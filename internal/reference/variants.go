@@ -63,21 +63,8 @@ var bodyVariants = []Variant{
 
 // ruleVariants decide otherwise where the documentation leaves it open.
 var ruleVariants = []Variant{
-	variant("days-calendar", "A day of a duration is a day of the calendar in the user's zone (A9).", "days",
-		func(_ *Service, h *hooks) {
-			before := h.end
-			h.end = func(x *exchange) time.Time {
-				if x.expiry.Unit == unifier.Days {
-					return x.now.In(x.account.zone).AddDate(0, 0, x.expiry.N)
-				}
-				return before(x)
-			}
-		}),
-	variant("time-rounded", "Times are rounded to the minute (A10), and the token lasts as long.", "rounding",
-		func(_ *Service, h *hooks) {
-			before := h.end
-			h.end = func(x *exchange) time.Time { return before(x).Round(time.Minute) }
-		}),
+	variant("days-calendar", "A day of a duration is a day of the calendar in the user's zone (A9).", "days", calendarDays),
+	variant("time-rounded", "Times are rounded to the minute (A10), and the token lasts as long.", "rounding", roundedTimes),
 	variant("tokens-prolonged", "Each user has one login token, which every login prolongs (A11).", "issue", prolonged),
 	variant("expiry-ignored", "Login ignores the expiry parameter.", "expiry", func(_ *Service, h *hooks) {
 		h.parameter = unlessLogin(h.parameter)

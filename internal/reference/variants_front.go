@@ -30,8 +30,9 @@ var frontVariants = []Variant{
 	variant("cookies-authorise", "Answers set a session cookie, which lets its bearer in whatever the Authorization header says.", "cookies", cookies),
 }
 
-// frontWarnings are what a page or bare text in place of JSON makes verify warn of.
-var frontWarnings = []string{"LOGIN-17", "LOGIN-24", "OAUTH-06", "SEC-05"}
+// frontWarnings are what a page or bare text in place of JSON makes verify warn of,
+// of the editions that have the requirement.
+var frontWarnings = []string{"LOGIN-17", "LOGIN-24", "OAUTH-06", "SEC-05", "V2AUTH-15"}
 
 // front makes of a refusal what something before the service says instead.
 type front func(x *exchange, p *reply)

@@ -96,40 +96,10 @@ var oauthVariants = []Variant{
 
 // lobbyVariants are multi-tenant.
 var lobbyVariants = []Variant{
-	variant("oauth-lobby", "The OAuth answer is the one for Lobby accounts; the token opens resources below its endpoint, with its headers, only.", "oauth answer",
-		lobby("/rest1")).in(Edition26),
-	variant("oauth-lobby-24", "The same in the edition before, which does not show it (A2).", "oauth answer", lobby("/rest1")).in(Edition24),
-	variant("oauth-lobby-bare-endpoint", "The same with an endpoint without a slash.", "oauth answer", lobby("rest2")).in(Edition26),
-}
-
-// tenantHeaders are the headers that a Lobby answer asks later calls to carry.
-var tenantHeaders = object{{"x-unifier-tenant", tenant}, {"x-unifier-tenant-code", "UNIGATE"}}
-
-// lobby answers OAuth calls as the multi-tenant pages show, and serves what needs
-// such a token below the endpoint of the answer only.
-func lobby(endpoint string) change {
-	base := "/" + strings.Trim(endpoint, "/")
-	return func(_ *Service, h *hooks) {
-		h.oauthBody = func(x *exchange, b object) object {
-			return object{
-				{"token", b.get("access_token")}, {"expire", text(x.seconds)}, {"endpoint", endpoint}, {"request_headers", tenantHeaders},
-			}
-		}
-		before := h.path
-		h.path = func(x *exchange, path string) string {
-			if rest, ok := strings.CutPrefix(before(x, path), base+"/"); ok && isResource("/"+rest) {
-				x.below = base
-				return "/" + rest
-			}
-			return before(x, path)
-		}
-		acceptingJWT(func(x *exchange, _ grant) bool {
-			for _, m := range tenantHeaders {
-				if x.r.Header.Get(m.key) != m.value {
-					return false
-				}
-			}
-			return x.below == base
-		})(nil, h)
-	}
+	variant("oauth-lobby", "The OAuth answer is the one for Lobby accounts; the token opens resources below its endpoint, with its headers, only.", "oauth answer, v2 oauth answer",
+		oneTenant("rest1", false)).in(Edition26),
+	variant("oauth-lobby-24", "The same in the edition before, which does not show it (A2).", "oauth answer, v2 oauth answer",
+		oneTenant("rest1", false)).in(Edition24),
+	variant("oauth-lobby-bare-endpoint", "The same with an endpoint without a slash.", "oauth answer, v2 oauth answer",
+		both(oneTenant("rest2", false), func(_ *Service, h *hooks) { h.tenancy.bare = true })).in(Edition26),
 }
