@@ -46,8 +46,8 @@ type counters struct {
 // begin makes the counters.
 func (c *counters) begin() {
 	c.byPath = map[string]*atomic.Uint64{unifier.ResourcePath: {}, OtherPaths: {}}
-	for path := range tokenPaths {
-		c.byPath[path] = new(atomic.Uint64)
+	for _, service := range unifier.Services() {
+		c.byPath[service.Path()] = new(atomic.Uint64)
 	}
 }
 

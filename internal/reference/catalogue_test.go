@@ -30,7 +30,7 @@ func knock(t *testing.T, s *reference.Service) {
 		headers = append(headers, []string{unifier.BasicAuth(u.Name, u.Password)})
 	}
 	headers = append(headers, []string{unifier.BasicAuth("$$unigate", "wrong")}, []string{unifier.BasicAuth("nobody", "x")})
-	for _, path := range []string{unifier.LoginPath, unifier.OAuthPath, reference.V2AuthPath, reference.V2LoginPath, unifier.ResourcePath} {
+	for _, path := range []string{unifier.LoginPath, unifier.OAuthPath, unifier.V2AuthPath, unifier.V2LoginPath, unifier.ResourcePath} {
 		for _, query := range []string{"", "?expiry=7", "?expiry=501", "?expiry=%zz&expiry=1"} {
 			for _, h := range headers {
 				ask(s, path+query, h...)

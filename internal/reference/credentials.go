@@ -117,7 +117,7 @@ func entitled(x *exchange) bool {
 	switch x.service {
 	case unifier.OAuth:
 		return a.Type == unifier.OAuthType
-	case v2Auth:
+	case unifier.V2Auth:
 		return a.Type == unifier.Basic || a.Type == unifier.OAuthType
 	default:
 		return a.Type == unifier.Basic

@@ -3,52 +3,35 @@ package reference
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Editions of the documentation that the reference service knows.
 const (
-	Edition217        = "21.7"
-	Edition24         = "24"
-	Edition26         = "26"
-	EditionEssentials = "essentials"
+	Edition217        = unifier.Edition217
+	Edition24         = unifier.Edition24
+	Edition26         = unifier.Edition26
+	EditionEssentials = unifier.EditionEssentials
 )
-
-// Editions lists them.
-var Editions = []string{Edition217, Edition24, Edition26, EditionEssentials}
-
-// The V2 services.
-const (
-	v2Auth  unifier.Service = "v2auth"
-	v2Login unifier.Service = "v2login"
-)
-
-// Paths of the V2 services.
-const (
-	V2AuthPath  = "/ws/rest/service/v2/auth/token"
-	V2LoginPath = "/ws/rest/service/v2/login"
-)
-
-// tokenPaths are the paths of the token services.
-var tokenPaths = map[string]unifier.Service{
-	unifier.LoginPath: unifier.Login, unifier.OAuthPath: unifier.OAuth, V2AuthPath: v2Auth, V2LoginPath: v2Login,
-}
 
 // serviceAt is the token service at a path, or none.
-func serviceAt(path string) unifier.Service { return tokenPaths[path] }
+func serviceAt(path string) unifier.Service {
+	service, _ := unifier.ServiceByPath(path)
+	return service
+}
 
-// edition is what differs between the editions of the documentation.
+// edition is what differs between the editions of the documentation; the table of
+// services says which of them each has.
 type edition struct {
+	id           string
 	oauthDefault int64 // seconds
 	envelope     bool  // data, message and status around an OAuth answer and in errors
-	services     []unifier.Service
-	tenants      bool // multi-tenant: resources are below an endpoint only
+	tenants      bool  // multi-tenant: resources are below an endpoint only
 }
 
 // serves says whether the edition has a service.
-func (e edition) serves(service unifier.Service) bool { return slices.Contains(e.services, service) }
+func (e edition) serves(service unifier.Service) bool { return service.In(e.id) }
 
 // errNoEdition is the start of the error about an unknown edition.
 var errNoEdition = errors.New("the reference service knows the editions 21.7, 24, 26 and essentials")
@@ -57,11 +40,11 @@ var errNoEdition = errors.New("the reference service knows the editions 21.7, 24
 func editionByID(id string) (edition, error) {
 	switch id {
 	case "", Edition217:
-		return edition{oauthDefault: 3000, services: []unifier.Service{unifier.Login, unifier.OAuth}}, nil
+		return edition{id: Edition217, oauthDefault: 3000}, nil
 	case Edition24, Edition26:
-		return edition{oauthDefault: 3600, envelope: true, services: []unifier.Service{unifier.Login, unifier.OAuth, v2Auth}}, nil
+		return edition{id: id, oauthDefault: 3600, envelope: true}, nil
 	case EditionEssentials:
-		return edition{oauthDefault: 3600, envelope: true, tenants: true, services: []unifier.Service{unifier.OAuth, v2Auth, v2Login}}, nil
+		return edition{id: id, oauthDefault: 3600, envelope: true, tenants: true}, nil
 	}
 	return edition{}, fmt.Errorf("%w, not %q", errNoEdition, id)
 }

@@ -68,7 +68,7 @@ func (s *Service) refuse(x *exchange, f refusal) reply {
 	if f.status == http.StatusMethodNotAllowed {
 		p.header["Allow"] = []string{http.MethodGet}
 	}
-	if x.service == v2Auth {
+	if x.service == unifier.V2Auth {
 		p.body = s.hooks.v2Error(x, f)
 	} else {
 		p.body = s.hooks.errorBody(x, f)

@@ -58,34 +58,34 @@ var tenantFaults = []fault{
 // v2LoginFaults break V2 login, which has one requirement (V2LOGIN-01).
 var v2LoginFaults = []fault{
 	{"v2-login-status-201", "A successful V2 login has HTTP 201 and says 201 in its body.", ids("V2LOGIN-01"),
-		inSuccess(v2Login, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
+		inSuccess(unifier.V2Login, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
 	{"v2-login-enveloped", "The members of V2 login are inside data, as at V2 auth/token.", ids("V2LOGIN-01"),
-		inSuccess(v2Login, func(_ *exchange, p *reply) { p.body = envelope(p.body, false, list{}) })},
+		inSuccess(unifier.V2Login, func(_ *exchange, p *reply) { p.body = envelope(p.body, false, list{}) })},
 	{"v2-login-key-access-token", "The token of V2 login is in access_token.", ids("V2LOGIN-01"), inLogin(rename("token", "access_token"))},
 	{"v2-login-key-timezone", "The member Timezone of V2 login is spelt timezone.", ids("V2LOGIN-01"), inLogin(rename("Timezone", "timezone"))},
 	{"v2-login-status-text", "The member status of V2 login is text.", ids("V2LOGIN-01"), inLogin(set("status", "200"))},
 	{"v2-login-token-lower-case", "The third part of V2 login's token is in lower case.", ids("V2LOGIN-01"),
-		at(v2Login, thirdPart(func(_ *exchange, third string) string { return strings.ToLower(third) }))},
+		at(unifier.V2Login, thirdPart(func(_ *exchange, third string) string { return strings.ToLower(third) }))},
 	{"v2-login-other-user", "The token of V2 login names another user.", ids("V2LOGIN-01"),
-		at(v2Login, namingOf(func(x *exchange) string { return x.s.other(x.account).user.Name }))},
-	{"v2-login-default-179-days", "The default duration of V2 login is 179 days.", ids("V2LOGIN-01"), at(v2Login, defaultDays(179))},
-	{"v2-login-minutes-as-hours", "A duration in minutes counts as hours at V2 login.", ids("V2LOGIN-01"), at(v2Login, unitAs(unifier.Minutes, unifier.Hours))},
-	{"v2-login-one-format", "Every date of V2 login is written YYYY-MM-DD.", ids("V2LOGIN-01"), at(v2Login, patterned(func(*exchange, string) string { return "YYYY-MM-DD" }))},
-	{"v2-login-time-24-hours", "The time of day has 24 hours at V2 login.", ids("V2LOGIN-01"), at(v2Login, clocked(func(t time.Time) string { return t.Format("15:04") }))},
+		at(unifier.V2Login, namingOf(func(x *exchange) string { return x.s.other(x.account).user.Name }))},
+	{"v2-login-default-179-days", "The default duration of V2 login is 179 days.", ids("V2LOGIN-01"), at(unifier.V2Login, defaultDays(179))},
+	{"v2-login-minutes-as-hours", "A duration in minutes counts as hours at V2 login.", ids("V2LOGIN-01"), at(unifier.V2Login, unitAs(unifier.Minutes, unifier.Hours))},
+	{"v2-login-one-format", "Every date of V2 login is written YYYY-MM-DD.", ids("V2LOGIN-01"), at(unifier.V2Login, patterned(func(*exchange, string) string { return "YYYY-MM-DD" }))},
+	{"v2-login-time-24-hours", "The time of day has 24 hours at V2 login.", ids("V2LOGIN-01"), at(unifier.V2Login, clocked(func(t time.Time) string { return t.Format("15:04") }))},
 	{"v2-login-zone-server", "Every answer of V2 login is in the server's zone and says so.", ids("V2LOGIN-01"),
-		at(v2Login, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
+		at(unifier.V2Login, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
 			labelled(func(*exchange, string) string { return zoneLabel("America/New_York", serverZone) })))},
 	{"v2-login-absent-403", "A V2 login without Authorization header gets 403.", ids("V2LOGIN-01"),
-		rejecting(v2Login, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
+		rejecting(unifier.V2Login, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
 	{"v2-login-malformed-400", "A malformed Authorization header gets 400 from V2 login.", ids("V2LOGIN-01"),
-		rejecting(v2Login, malformed, refusal{status: http.StatusBadRequest, message: unifier.MessageInvalidAuth})},
+		rejecting(unifier.V2Login, malformed, refusal{status: http.StatusBadRequest, message: unifier.MessageInvalidAuth})},
 	{"v2-login-password-empty", "An empty password is accepted by V2 login.", ids("V2LOGIN-01"),
-		admitting(v2Login, func(_ *account, given string) bool { return given == "" })},
+		admitting(unifier.V2Login, func(_ *account, given string) bool { return given == "" })},
 	{"v2-login-inactive-token", "A user that is not Active gets a token from V2 login.", ids("V2LOGIN-01"),
 		func(_ *Service, h *hooks) {
 			before := h.entitled
 			h.entitled = func(x *exchange) bool {
-				return before(x) || x.service == v2Login && x.account.user.Type == unifier.Basic
+				return before(x) || x.service == unifier.V2Login && x.account.user.Type == unifier.Basic
 			}
 		}},
 }

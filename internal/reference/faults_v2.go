@@ -11,7 +11,7 @@ import (
 // v2AnswerFaults break what an answer of V2 auth/token looks like (V2AUTH-01…V2AUTH-03, V2AUTH-06, V2AUTH-08, V2AUTH-14).
 var v2AnswerFaults = []fault{
 	{"v2-status-201", "A V2 token comes with HTTP 201 and says 201 in its body.", ids("V2AUTH-01", "V2AUTH-08"),
-		inSuccess(v2Auth, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
+		inSuccess(unifier.V2Auth, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
 	{"v2-basic-refused", "An active Basic user in one time zone is refused with 401.", ids("V2AUTH-01"),
 		v2Refusing(func(a *account) bool { return a.user.Zone == "Asia/Kathmandu" })},
 	{"v2-oauth-refused", "One of the OAuth users is refused with 401.", ids("V2AUTH-08"),
@@ -72,7 +72,7 @@ var v2AnswerFaults = []fault{
 	{"v2-token-type-mac", "token_type is mac.", ids("V2AUTH-11"), inV2OAuth(set("token_type", "mac"))},
 	{"v2-token-type-asked", "token_type is JWT where an expiry was asked for.", ids("V2AUTH-11"), inV2OAuth(whenAsked(set("token_type", "JWT")))},
 	{"v2-length-too-high", "Content-Length of a V2 success is seven bytes too high, then the connection closes.", ids("V2AUTH-01", "V2AUTH-08"),
-		writing(succeeding(v2Auth, everyAnswer), lengthOff(7))},
+		writing(succeeding(unifier.V2Auth, everyAnswer), lengthOff(7))},
 }
 
 // v2ValidityFaults break how long a Basic user's V2 token is valid, and what its
@@ -101,32 +101,32 @@ var v2ValidityFaults = []fault{
 			}
 			return n
 		})},
-	{"v2-default-179-days", "The default duration is 179 days at V2.", ids("V2AUTH-04", "V2AUTH-05"), at(v2Auth, defaultDays(179))},
-	{"v2-minutes-as-hours", "A duration in minutes counts as hours at V2.", ids("V2AUTH-04", "V2AUTH-05"), at(v2Auth, unitAs(unifier.Minutes, unifier.Hours))},
+	{"v2-default-179-days", "The default duration is 179 days at V2.", ids("V2AUTH-04", "V2AUTH-05"), at(unifier.V2Auth, defaultDays(179))},
+	{"v2-minutes-as-hours", "A duration in minutes counts as hours at V2.", ids("V2AUTH-04", "V2AUTH-05"), at(unifier.V2Auth, unitAs(unifier.Minutes, unifier.Hours))},
 	{"v2-duration-ignored", "Every V2 token of a Basic user is valid for the default duration.", ids("V2AUTH-04", "V2AUTH-05"),
-		at(v2Auth, lasting(func(*exchange, unifier.Expiry) unifier.Expiry { return unifier.DefaultExpiry }))},
+		at(unifier.V2Auth, lasting(func(*exchange, unifier.Expiry) unifier.Expiry { return unifier.DefaultExpiry }))},
 	{"v2-hour-for-all", "Every V2 token of a Basic user is valid for an hour, as an OAuth user's is.", ids("V2AUTH-04", "V2AUTH-05"),
-		at(v2Auth, lasting(func(*exchange, unifier.Expiry) unifier.Expiry { return hours(1) }))},
+		at(unifier.V2Auth, lasting(func(*exchange, unifier.Expiry) unifier.Expiry { return hours(1) }))},
 	{"v2-dates-an-hour-late", "expiryTime of a duration in hours is an hour later than expires_in says.", ids("V2AUTH-04", "V2AUTH-05"),
-		at(v2Auth, shown(func(x *exchange, t time.Time) time.Time {
+		at(unifier.V2Auth, shown(func(x *exchange, t time.Time) time.Time {
 			if inHours(x.account) {
 				return t.Add(time.Hour)
 			}
 			return t
 		}))},
 	{"v2-date-one-format", "Every date of V2 is written YYYY-MM-DD, whatever the user's format.", ids("V2AUTH-05"),
-		at(v2Auth, patterned(func(*exchange, string) string { return "YYYY-MM-DD" }))},
+		at(unifier.V2Auth, patterned(func(*exchange, string) string { return "YYYY-MM-DD" }))},
 	{"v2-date-later", "Dates of V2 are written YYYY-MM-DD from a user's second token on.", ids("V2AUTH-05"),
 		func(s *Service, h *hooks) {
 			again := repeated()
-			at(v2Auth, patterned(func(x *exchange, p string) string {
-				if x.service == v2Auth && again(x) {
+			at(unifier.V2Auth, patterned(func(x *exchange, p string) string {
+				if x.service == unifier.V2Auth && again(x) {
 					return "YYYY-MM-DD"
 				}
 				return p
 			}))(s, h)
 		}},
-	{"v2-time-24-hours", "The time of day has 24 hours at V2.", ids("V2AUTH-05"), at(v2Auth, clocked(func(t time.Time) string { return t.Format("15:04") }))},
+	{"v2-time-24-hours", "The time of day has 24 hours at V2.", ids("V2AUTH-05"), at(unifier.V2Auth, clocked(func(t time.Time) string { return t.Format("15:04") }))},
 	{"v2-time-without-date", "expiryTime is the time of day only at V2.", ids("V2AUTH-05"),
 		inV2Basic(func(_ *exchange, b *object) {
 			text, _ := b.get("expiryTime").(string)
@@ -134,17 +134,17 @@ var v2ValidityFaults = []fault{
 			b.set("expiryTime", clock)
 		})},
 	{"v2-zone-label-other", "The label of V2 is that of another zone.", ids("V2AUTH-05"),
-		at(v2Auth, labelled(func(x *exchange, _ string) string {
+		at(unifier.V2Auth, labelled(func(x *exchange, _ string) string {
 			if x.account.user.Zone == "America/Los_Angeles" {
 				return zoneLabel("America/New_York", time.UTC)
 			}
 			return zoneLabel("America/Los_Angeles", time.UTC)
 		}))},
 	{"v2-zone-server", "Every answer of V2 is in the server's zone and says so.", ids("V2AUTH-05"),
-		at(v2Auth, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
+		at(unifier.V2Auth, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
 			labelled(func(*exchange, string) string { return zoneLabel("America/New_York", serverZone) })))},
 	{"v2-dst-forgotten", "Times of V2 tokens with a duration in minutes or hours are in standard time all the year.", ids("V2AUTH-04", "V2AUTH-05"),
-		at(v2Auth, shown(func(x *exchange, t time.Time) time.Time {
+		at(unifier.V2Auth, shown(func(x *exchange, t time.Time) time.Time {
 			if x.expiry.Unit != unifier.Days {
 				return t.In(time.FixedZone("", standardOffset(x.account.zone)))
 			}
@@ -180,7 +180,7 @@ func inV2Of(t unifier.UserType, f func(x *exchange, b *object)) change {
 }
 
 // inV2Reply changes the finished replies of V2's successes.
-func inV2Reply(f func(x *exchange, p *reply)) change { return inSuccess(v2Auth, f) }
+func inV2Reply(f func(x *exchange, p *reply)) change { return inSuccess(unifier.V2Auth, f) }
 
 // rewritingData changes the JSON text of data.
 func rewritingData(f func(data string) string) func(x *exchange, p *reply) {
@@ -199,7 +199,7 @@ func v2Message(texts ...string) change {
 func v2Refusing(some func(a *account) bool) change {
 	return func(_ *Service, h *hooks) {
 		before := h.entitled
-		h.entitled = func(x *exchange) bool { return before(x) && (x.service != v2Auth || !some(x.account)) }
+		h.entitled = func(x *exchange) bool { return before(x) && (x.service != unifier.V2Auth || !some(x.account)) }
 	}
 }
 

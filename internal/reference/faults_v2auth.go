@@ -13,53 +13,53 @@ import (
 // what else of a request matters to it (V2AUTH-15, V2AUTH-17, V2AUTH-20).
 var v2AuthFaults = []fault{
 	{"v2-absent-403", "A V2 call without Authorization header gets 403.", ids("V2AUTH-15"),
-		rejecting(v2Auth, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
+		rejecting(unifier.V2Auth, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
 	{"v2-absent-token", "A V2 call without Authorization header gets the first user's token.", ids("V2AUTH-15"),
 		func(s *Service, h *hooks) {
 			before := h.session
 			h.session = func(x *exchange) *account {
-				if x.service == v2Auth && strings.TrimSpace(x.r.Header.Get("Authorization")) == "" {
+				if x.service == unifier.V2Auth && strings.TrimSpace(x.r.Header.Get("Authorization")) == "" {
 					return s.order[0]
 				}
 				return before(x)
 			}
 		}},
 	{"v2-malformed-400", "A malformed Authorization header gets 400 from V2.", ids("V2AUTH-15"),
-		rejecting(v2Auth, malformed, refusal{status: http.StatusBadRequest, message: unifier.MessageInvalidAuth})},
+		rejecting(unifier.V2Auth, malformed, refusal{status: http.StatusBadRequest, message: unifier.MessageInvalidAuth})},
 	{"v2-wrong-password-403", "A wrong password gets 403 from V2.", ids("SEC-03", "V2AUTH-15"),
-		rejecting(v2Auth, wrongPassword, refusal{status: http.StatusForbidden, message: unifier.MessageInvalidAuth})},
+		rejecting(unifier.V2Auth, wrongPassword, refusal{status: http.StatusForbidden, message: unifier.MessageInvalidAuth})},
 	{"v2-unknown-user-404", "An unknown user gets 404 from V2.", ids("SEC-03", "V2AUTH-15"),
-		rejecting(v2Auth, unknownUser, refusal{status: http.StatusNotFound, message: unifier.MessageInvalidAuth})},
+		rejecting(unifier.V2Auth, unknownUser, refusal{status: http.StatusNotFound, message: unifier.MessageInvalidAuth})},
 	{"v2-password-other-case", "Case does not matter in a password at V2.", ids("V2AUTH-15"),
-		admitting(v2Auth, func(a *account, given string) bool { return strings.EqualFold(given, a.user.Password.Reveal()) })},
+		admitting(unifier.V2Auth, func(a *account, given string) bool { return strings.EqualFold(given, a.user.Password.Reveal()) })},
 	{"v2-password-empty", "An empty password is accepted by V2.", ids("V2AUTH-15"),
-		admitting(v2Auth, func(_ *account, given string) bool { return given == "" })},
+		admitting(unifier.V2Auth, func(_ *account, given string) bool { return given == "" })},
 	{"v2-password-prefix", "The beginning of a password is enough for V2.", ids("V2AUTH-15"),
-		admitting(v2Auth, func(a *account, given string) bool {
+		admitting(unifier.V2Auth, func(a *account, given string) bool {
 			return given != "" && strings.HasPrefix(a.user.Password.Reveal(), given)
 		})},
 	{"v2-inactive-token", "A user that is not Active gets a V2 token.", ids("V2AUTH-15"), v2Admitting(func(u *unifier.User) bool { return u.Status == unifier.Inactive })},
 	{"v2-inactive-500", "A user that is not Active, or is no integration user, gets 500 from V2.", ids("V2AUTH-15"),
-		rejecting(v2Auth, notEntitled, refusal{status: http.StatusInternalServerError, message: "User is not active"})},
+		rejecting(unifier.V2Auth, notEntitled, refusal{status: http.StatusInternalServerError, message: "User is not active"})},
 	{"v2-ordinary-token", "An ordinary user, one that is no integration user, gets a V2 token.", ids("V2AUTH-15"),
 		v2Admitting(func(u *unifier.User) bool { return u.Type == unifier.Ordinary })},
 	{"v2-error-token", "The envelope of a refusal has a token.", ids("V2AUTH-15", "V2AUTH-19", "V2AUTH-20"),
-		inError(v2Auth, func(x *exchange, p *reply) {
+		inError(unifier.V2Auth, func(x *exchange, p *reply) {
 			first := x.s.order[0]
 			p.body.set("data", object{{"access_token", first.prefix + x.s.tokens.make(first.user.Name, dbClaims{until: x.now})}})
 		})},
 	{"v2-error-flat", "A refusal of V2 has code and description in place of the envelope.", ids("V2AUTH-15"),
-		inError(v2Auth, func(_ *exchange, p *reply) {
+		inError(unifier.V2Auth, func(_ *exchange, p *reply) {
 			p.body = object{{"code", p.status}, {"description", messageOf(p)}}
 		})},
 	{"v2-error-status-missing", "The envelope of a refusal has no status.", ids("V2AUTH-15"),
-		inError(v2Auth, func(_ *exchange, p *reply) { p.body = p.body.without("status") })},
+		inError(unifier.V2Auth, func(_ *exchange, p *reply) { p.body = p.body.without("status") })},
 	{"v2-error-status-other", "The envelope of a refusal says status 200.", ids("V2AUTH-15"),
-		inError(v2Auth, func(_ *exchange, p *reply) { p.body.set("status", http.StatusOK) })},
+		inError(unifier.V2Auth, func(_ *exchange, p *reply) { p.body.set("status", http.StatusOK) })},
 	{"v2-error-status-text", "The status in the envelope of a refusal is text.", ids("V2AUTH-15"),
-		inError(v2Auth, func(_ *exchange, p *reply) { p.body.set("status", text(int64(p.status))) })},
+		inError(unifier.V2Auth, func(_ *exchange, p *reply) { p.body.set("status", text(int64(p.status))) })},
 	{"v2-refusal-200", "A V2 call with a wrong scheme gets HTTP 200 and status 401 in its body.", ids("V2AUTH-15"),
-		inRefusal(v2Auth, func(x *exchange) bool { return x.account == nil && x.password == "" }, func(p *reply) { p.status = http.StatusOK })},
+		inRefusal(unifier.V2Auth, func(x *exchange) bool { return x.account == nil && x.password == "" }, func(p *reply) { p.status = http.StatusOK })},
 	{"v2-form-refused", "A GET with a form body gets 400.", ids("V2AUTH-17"),
 		v2Formed(func(_ *exchange, p *reply) {
 			*p = reply{status: http.StatusBadRequest, body: object{{"data", object{}}, {"message", list{"Bad request"}}, {"status", 400}}}
@@ -76,10 +76,10 @@ var v2AuthFaults = []fault{
 				p.body.set("data", data.without("expires_in"))
 			}
 		})},
-	{"v2-method-put", "PUT yields a V2 token.", ids("V2AUTH-20"), at(v2Auth, allowing(http.MethodPut))},
-	{"v2-method-delete", "DELETE yields a V2 token.", ids("V2AUTH-20"), at(v2Auth, allowing(http.MethodDelete))},
+	{"v2-method-put", "PUT yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodPut))},
+	{"v2-method-delete", "DELETE yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodDelete))},
 	{"v2-method-head-header", "HEAD yields a V2 token in a header.", ids("V2AUTH-20"),
-		both(at(v2Auth, allowing(http.MethodHead)), inSuccess(v2Auth, func(x *exchange, p *reply) {
+		both(at(unifier.V2Auth, allowing(http.MethodHead)), inSuccess(unifier.V2Auth, func(x *exchange, p *reply) {
 			if x.r.Method == http.MethodHead {
 				p.header = http.Header{"X-Auth-Token": {x.token}}
 			}
@@ -120,26 +120,30 @@ var v2ResourceFaults = []fault{
 	{"v2-one-call-in-three-refused", "Every third call of the resource with a V2 token is refused, as by one node of several.", ids("V2AUTH-16"),
 		v2Accepting(func(x *exchange, _ grant, _ uint64) bool { return x.s.uses.Add(1)%3 != 0 })},
 	{"v2-wrong-password-kills", "A wrong password at V2 ends the user's V2 tokens.", ids("V2AUTH-16"),
-		both(revoking(func(x *exchange, p *reply) bool { return x.service == v2Auth && p.status == http.StatusUnauthorized }),
+		both(revoking(func(x *exchange, p *reply) bool {
+			return x.service == unifier.V2Auth && p.status == http.StatusUnauthorized
+		}),
 			v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return g.serial > g.account.revoked.Load() }))},
 	{"v2-invalid-expiry-kills", "An invalid expiry at V2 ends the user's V2 tokens.", ids("V2AUTH-16"),
-		both(revoking(func(x *exchange, p *reply) bool { return x.service == v2Auth && p.status == http.StatusBadRequest }),
+		both(revoking(func(x *exchange, p *reply) bool {
+			return x.service == unifier.V2Auth && p.status == http.StatusBadRequest
+		}),
 			v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return g.serial > g.account.revoked.Load() }))},
 }
 
 // v2HygieneFaults break SEC-01 to SEC-07 at V2 only.
 var v2HygieneFaults = []fault{
 	{"v2-cacheable", "An answer of V2 has no Cache-Control.", ids("SEC-01"), v2Sending(func(_ *exchange, _ int, h http.Header) { h.Del("Cache-Control") })},
-	{"v2-cacheable-later", "An answer of V2 may be kept in a cache from a user's second token on.", ids("SEC-01"), headersFromSecond(v2Auth, "Cache-Control", "no-cache")},
+	{"v2-cacheable-later", "An answer of V2 may be kept in a cache from a user's second token on.", ids("SEC-01"), headersFromSecond(unifier.V2Auth, "Cache-Control", "no-cache")},
 	{"v2-no-challenge", "A 401 of V2 has no WWW-Authenticate.", ids("SEC-02"), v2Sending(func(_ *exchange, _ int, h http.Header) { h.Del("WWW-Authenticate") })},
 	{"v2-user-revealed", "The message of V2's refusal tells whether the user exists.", ids("SEC-03"),
-		rejecting(v2Auth, unknownUser, refusal{http.StatusUnauthorized, unifier.MessageInvalidAuth + ": unknown user", basicChallenge})},
+		rejecting(unifier.V2Auth, unknownUser, refusal{http.StatusUnauthorized, unifier.MessageInvalidAuth + ": unknown user", basicChallenge})},
 	{"v2-password-echoed", "A V2 success repeats the password in data.", ids("SEC-04"), inV2(func(x *exchange, b *object) { b.set("password", x.password) })},
 	{"v2-echo-expiry", "V2's refusal of an invalid expiry repeats the credentials.", ids("SEC-04"),
-		refusedWith(v2Auth, http.StatusBadRequest, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
+		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
 	{"v2-content-type", "An answer of V2 is declared as HTML.", ids("SEC-05"), v2Sending(func(_ *exchange, _ int, h http.Header) { h.Set("Content-Type", "text/html") })},
 	{"v2-stack-trace", "A refusal of V2 shows a stack trace in data.", ids("SEC-07"),
-		inError(v2Auth, func(_ *exchange, p *reply) {
+		inError(unifier.V2Auth, func(_ *exchange, p *reply) {
 			p.body.set("data", object{{"trace", "java.lang.IllegalStateException: token\n\tat com.unifier.rest.v2.AuthToken.get(AuthToken.java:77)"}})
 		})},
 }
@@ -148,13 +152,13 @@ var v2HygieneFaults = []fault{
 func v2Admitting(some func(u *unifier.User) bool) change {
 	return func(_ *Service, h *hooks) {
 		before := h.entitled
-		h.entitled = func(x *exchange) bool { return before(x) || x.service == v2Auth && some(&x.account.user) }
+		h.entitled = func(x *exchange) bool { return before(x) || x.service == unifier.V2Auth && some(&x.account.user) }
 	}
 }
 
 // v2Formed changes the answers to V2 calls that have a body.
 func v2Formed(f func(x *exchange, p *reply)) change {
-	return inReply(v2Auth, func(x *exchange, p *reply) {
+	return inReply(unifier.V2Auth, func(x *exchange, p *reply) {
 		if x.r.Body == nil {
 			return
 		}
@@ -167,7 +171,7 @@ func v2Formed(f func(x *exchange, p *reply)) change {
 // v2Sending changes the headers of V2's answers.
 func v2Sending(f func(x *exchange, status int, h http.Header)) change {
 	return sending(func(x *exchange, status int, h http.Header) {
-		if x.service == v2Auth {
+		if x.service == unifier.V2Auth {
 			f(x, status, h)
 		}
 	})
@@ -179,7 +183,7 @@ func v2Accepting(f func(x *exchange, g grant, n uint64) bool) change {
 	return func(s *Service, h *hooks) {
 		h.remember = true
 		accepting(func(x *exchange, _ string, g grant, ok bool) bool {
-			return ok && (g.service != v2Auth || f(x, g, g.number))
+			return ok && (g.service != unifier.V2Auth || f(x, g, g.number))
 		})(s, h)
 	}
 }

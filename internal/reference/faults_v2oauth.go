@@ -18,43 +18,43 @@ var v2OAuthFaults = []fault{
 		func(_ *Service, h *hooks) {
 			before := h.seconds
 			h.seconds = func(x *exchange) int64 {
-				if x.service == v2Auth && x.account.fetches.Add(1) > 1 {
+				if x.service == unifier.V2Auth && x.account.fetches.Add(1) > 1 {
 					return 600
 				}
 				return before(x)
 			}
 		}},
 	{"v2-oauth-expires-in-3600", "expires_in says 3600 whatever was asked for, while the token ends as asked.", ids("V2AUTH-10"), inV2OAuth(set("expires_in", 3600))},
-	{"v2-oauth-expiry-ignored", "The expiry is ignored.", ids("V2AUTH-10", "V2AUTH-19"), at(v2Auth, oauthDefaulting(func(string) bool { return true }))},
-	{"v2-oauth-expiry-in-minutes", "The expiry counts in minutes.", ids("V2AUTH-10"), at(v2Auth, oauthSeconds(func(n int64) int64 { return n * 60 }))},
-	{"v2-oauth-expiry-one-more", "The token is valid for a second more than was asked for.", ids("V2AUTH-10"), at(v2Auth, oauthSeconds(func(n int64) int64 { return n + 1 }))},
-	{"v2-oauth-expiry-at-most-500", "More than 500 seconds give 500.", ids("V2AUTH-10"), at(v2Auth, oauthSeconds(func(n int64) int64 { return min(n, 500) }))},
-	{"v2-oauth-expiry-at-least-300", "Less than 300 seconds give 300.", ids("V2AUTH-10"), at(v2Auth, oauthSeconds(func(n int64) int64 { return max(n, 300) }))},
-	{"v2-oauth-expiry-0-accepted", "An expiry of 0 gives the default.", ids("V2AUTH-19"), at(v2Auth, oauthDefaulting(func(text string) bool { return text == "0" }))},
-	{"v2-oauth-expiry-empty-default", "An empty expiry gives the default.", ids("V2AUTH-19"), at(v2Auth, oauthDefaulting(func(text string) bool { return text == "" }))},
+	{"v2-oauth-expiry-ignored", "The expiry is ignored.", ids("V2AUTH-10", "V2AUTH-19"), at(unifier.V2Auth, oauthDefaulting(func(string) bool { return true }))},
+	{"v2-oauth-expiry-in-minutes", "The expiry counts in minutes.", ids("V2AUTH-10"), at(unifier.V2Auth, oauthSeconds(func(n int64) int64 { return n * 60 }))},
+	{"v2-oauth-expiry-one-more", "The token is valid for a second more than was asked for.", ids("V2AUTH-10"), at(unifier.V2Auth, oauthSeconds(func(n int64) int64 { return n + 1 }))},
+	{"v2-oauth-expiry-at-most-500", "More than 500 seconds give 500.", ids("V2AUTH-10"), at(unifier.V2Auth, oauthSeconds(func(n int64) int64 { return min(n, 500) }))},
+	{"v2-oauth-expiry-at-least-300", "Less than 300 seconds give 300.", ids("V2AUTH-10"), at(unifier.V2Auth, oauthSeconds(func(n int64) int64 { return max(n, 300) }))},
+	{"v2-oauth-expiry-0-accepted", "An expiry of 0 gives the default.", ids("V2AUTH-19"), at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return text == "0" }))},
+	{"v2-oauth-expiry-empty-default", "An empty expiry gives the default.", ids("V2AUTH-19"), at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return text == "" }))},
 	{"v2-oauth-expiry-word-default", "An expiry that is no number gives the default.", ids("V2AUTH-19"),
-		at(v2Auth, oauthDefaulting(func(text string) bool { return text == "soon" || strings.HasSuffix(text, "s") }))},
+		at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return text == "soon" || strings.HasSuffix(text, "s") }))},
 	{"v2-oauth-expiry-negative-accepted", "A negative expiry is accepted without its sign.", ids("V2AUTH-19"),
-		at(v2Auth, oauthReading(func(text string) string { return strings.TrimPrefix(text, "-") }))},
+		at(unifier.V2Auth, oauthReading(func(text string) string { return strings.TrimPrefix(text, "-") }))},
 	{"v2-oauth-expiry-fraction-cut", "The fraction of an expiry is cut off.", ids("V2AUTH-19"),
-		at(v2Auth, oauthReading(func(text string) string { whole, _, _ := strings.Cut(text, "."); return whole }))},
+		at(unifier.V2Auth, oauthReading(func(text string) string { whole, _, _ := strings.Cut(text, "."); return whole }))},
 	{"v2-oauth-expiry-overflow", "An expiry beyond 64 bits gives the default.", ids("V2AUTH-19"),
-		at(v2Auth, oauthDefaulting(func(text string) bool { return len(text) > 19 && strings.Trim(text, "0123456789") == "" }))},
+		at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return len(text) > 19 && strings.Trim(text, "0123456789") == "" }))},
 	{"v2-oauth-expiry-500-status", "An invalid expiry gets 500.", ids("V2AUTH-19"),
-		refusing(v2Auth, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
+		refusing(unifier.V2Auth, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
 	{"v2-oauth-expiry-400-in-body", "An invalid expiry gets HTTP 200 with status 400 in the body.", ids("V2AUTH-19"),
-		refusedWith(v2Auth, http.StatusBadRequest, func(_ *exchange, p *reply) { p.status = http.StatusOK })},
+		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(_ *exchange, p *reply) { p.status = http.StatusOK })},
 	{"v2-oauth-expiry-token", "The refusal of an invalid expiry has a token all the same.", ids("V2AUTH-19"),
-		refusedWith(v2Auth, http.StatusBadRequest, func(x *exchange, p *reply) {
+		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(x *exchange, p *reply) {
 			p.body.set("data", object{{"access_token", x.s.spareToken(x)}, {"expires_in", 3600}})
 		})},
 	{"v2-oauth-asked-sticks", "An expiry that a V2 call asked for holds for the user's next plain one too.", ids("V2AUTH-09"), v2AskedSticks},
 	{"v2-oauth-invalid-expiry-spoils", "After an invalid expiry the OAuth user's next plain V2 token is valid for a minute.", ids("V2AUTH-09"),
 		func(s *Service, h *hooks) {
-			spoiling(v2Auth, http.StatusBadRequest, everyUser)(s, h)
+			spoiling(unifier.V2Auth, http.StatusBadRequest, everyUser)(s, h)
 			before := h.seconds
 			h.seconds = func(x *exchange) int64 {
-				if x.service == v2Auth && !asks(x) && x.account.spoilt.Swap(0) != 0 {
+				if x.service == unifier.V2Auth && !asks(x) && x.account.spoilt.Swap(0) != 0 {
 					return 60
 				}
 				return before(x)
@@ -65,41 +65,41 @@ var v2OAuthFaults = []fault{
 // v2JWTFaults break the tokens of V2 (V2AUTH-07, V2AUTH-10, V2AUTH-13, V2AUTH-21).
 var v2JWTFaults = []fault{
 	{"v2-basic-jwt", "A Basic user's token is a JWT, as the page calls it.", ids("V2AUTH-07"),
-		at(v2Auth, tokens(func(x *exchange, _ string) string { return x.s.spareToken(x) }))},
+		at(unifier.V2Auth, tokens(func(x *exchange, _ string) string { return x.s.spareToken(x) }))},
 	{"v2-basic-other-user", "A Basic user's token names another user.", ids("V2AUTH-07"),
-		at(v2Auth, namingOf(func(x *exchange) string { return x.s.other(x.account).user.Name }))},
+		at(unifier.V2Auth, namingOf(func(x *exchange) string { return x.s.other(x.account).user.Name }))},
 	{"v2-basic-lower-case", "The third part of a Basic user's token is in lower case.", ids("V2AUTH-07"),
-		at(v2Auth, thirdPart(func(_ *exchange, third string) string { return strings.ToLower(third) }))},
+		at(unifier.V2Auth, thirdPart(func(_ *exchange, third string) string { return strings.ToLower(third) }))},
 	{"v2-basic-no-padding", "The base64 of a Basic user's token has lost its padding.", ids("V2AUTH-07"),
-		at(v2Auth, tokens(func(_ *exchange, t string) string { return strings.ReplaceAll(t, "=", "") }))},
+		at(unifier.V2Auth, tokens(func(_ *exchange, t string) string { return strings.ReplaceAll(t, "=", "") }))},
 	{"v2-basic-shared", "Every Basic user gets the same V2 token.", ids("V2AUTH-07", "V2AUTH-21"),
-		at(v2Auth, tokens(func(x *exchange, _ string) string { return x.s.order[0].prefix + fixedThirdPart }))},
+		at(unifier.V2Auth, tokens(func(x *exchange, _ string) string { return x.s.order[0].prefix + fixedThirdPart }))},
 	{"v2-oauth-db-token", "An OAuth user gets a token like a Basic user's.", ids("V2AUTH-13"),
-		at(v2Auth, writingJWTOf(func(x *exchange, _ string) string {
+		at(unifier.V2Auth, writingJWTOf(func(x *exchange, _ string) string {
 			return x.account.prefix + x.s.tokens.make(x.account.user.Name, dbClaims{until: x.until, serial: x.s.serial.Add(1)})
 		}))},
-	{"v2-jwt-alg-none", "The access token says alg none.", ids("V2AUTH-13"), at(v2Auth, heading(set("alg", "none")))},
+	{"v2-jwt-alg-none", "The access token says alg none.", ids("V2AUTH-13"), at(unifier.V2Auth, heading(set("alg", "none")))},
 	{"v2-jwt-no-signature", "The access token has no signature.", ids("V2AUTH-13"),
-		at(v2Auth, writingJWT(func(token string) string { return token[:strings.LastIndexByte(token, '.')+1] }))},
-	{"v2-jwt-signature-wrong", "The signature of the access token is one byte off.", ids("V2AUTH-13"), at(v2Auth, writingJWT(breakSignature))},
+		at(unifier.V2Auth, writingJWT(func(token string) string { return token[:strings.LastIndexByte(token, '.')+1] }))},
+	{"v2-jwt-signature-wrong", "The signature of the access token is one byte off.", ids("V2AUTH-13"), at(unifier.V2Auth, writingJWT(breakSignature))},
 	{"v2-jwt-other-sub", "The access token is about another user.", ids("V2AUTH-13"),
-		at(v2Auth, claiming(func(x *exchange, c *object) { c.set("sub", x.s.other(x.account).user.Name) }))},
-	{"v2-jwt-no-aud", "The claim aud is missing.", ids("V2AUTH-13"), at(v2Auth, claiming(drop("aud")))},
-	{"v2-jwt-no-iss-asked", "The claim iss is missing where an expiry was asked for.", ids("V2AUTH-13"), at(v2Auth, claiming(whenAsked(drop("iss"))))},
-	{"v2-jwt-no-exp", "The claim exp is missing.", ids("V2AUTH-13"), at(v2Auth, claiming(drop("exp")))},
+		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("sub", x.s.other(x.account).user.Name) }))},
+	{"v2-jwt-no-aud", "The claim aud is missing.", ids("V2AUTH-13"), at(unifier.V2Auth, claiming(drop("aud")))},
+	{"v2-jwt-no-iss-asked", "The claim iss is missing where an expiry was asked for.", ids("V2AUTH-13"), at(unifier.V2Auth, claiming(whenAsked(drop("iss"))))},
+	{"v2-jwt-no-exp", "The claim exp is missing.", ids("V2AUTH-13"), at(unifier.V2Auth, claiming(drop("exp")))},
 	{"v2-jwt-exp-200", "exp is 200 s after iat, whatever expires_in says.", ids("V2AUTH-10"),
-		at(v2Auth, claiming(func(x *exchange, c *object) { c.set("exp", x.now.Unix()+200) }))},
+		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("exp", x.now.Unix()+200) }))},
 	{"v2-jwt-milliseconds", "iat and exp are in milliseconds.", ids("V2AUTH-10"),
-		at(v2Auth, claiming(func(x *exchange, c *object) {
+		at(unifier.V2Auth, claiming(func(x *exchange, c *object) {
 			c.set("iat", x.now.UnixMilli())
 			c.set("exp", x.until.UnixMilli())
 		}))},
 	{"v2-jwt-jti-repeated", "jti is the same in each of a user's V2 tokens.", ids("V2AUTH-21"),
-		at(v2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+x.account.user.Name) }))},
+		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+x.account.user.Name) }))},
 	{"v2-jwt-jti-shared", "The n-th V2 tokens of all OAuth users have the same jti.", ids("V2AUTH-21"),
-		at(v2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+strconv.FormatInt(x.account.fetches.Add(1), 10)) }))},
+		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+strconv.FormatInt(x.account.fetches.Add(1), 10)) }))},
 	{"v2-jwt-repeated", "An OAuth user gets the same V2 token again, with a fresh expires_in.", ids("V2AUTH-09", "V2AUTH-10", "V2AUTH-21"),
-		at(v2Auth, func(_ *Service, h *hooks) {
+		at(unifier.V2Auth, func(_ *Service, h *hooks) {
 			before := h.jwt
 			h.remember = true
 			h.jwt = func(x *exchange, header, claims object) string {
@@ -119,7 +119,7 @@ func v2Seconds(n int64) change {
 	return func(_ *Service, h *hooks) {
 		before := h.seconds
 		h.seconds = func(x *exchange) int64 {
-			if x.service == v2Auth {
+			if x.service == unifier.V2Auth {
 				return n
 			}
 			return before(x)
@@ -132,7 +132,7 @@ func v2AskedSticks(_ *Service, h *hooks) {
 	var kept sync.Map
 	before := h.seconds
 	h.seconds = func(x *exchange) int64 {
-		if x.service != v2Auth {
+		if x.service != unifier.V2Auth {
 			return before(x)
 		}
 		if n, ok := digits(x.r.URL.Query().Get(unifier.ExpiryParameter)); ok && n > 0 {
@@ -147,7 +147,7 @@ func v2AskedSticks(_ *Service, h *hooks) {
 // v2Shared gives each OAuth user the V2 token of the call before, whosoever's that was.
 func v2Shared(s *Service, h *hooks) {
 	var last atomic.Pointer[string]
-	at(v2Auth, func(_ *Service, h *hooks) {
+	at(unifier.V2Auth, func(_ *Service, h *hooks) {
 		before := h.jwt
 		h.remember = true
 		h.jwt = func(x *exchange, header, claims object) string {

@@ -69,7 +69,7 @@ func (s *Service) issue(x *exchange) {
 		return
 	}
 	g := grant{account: x.account, until: x.until, serial: x.account.latest.Load(), service: x.service}
-	if x.service == v2Auth {
+	if x.service == unifier.V2Auth {
 		g.number = x.account.v2.Add(1)
 	}
 	s.issued.add(x.token, g)

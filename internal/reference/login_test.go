@@ -66,7 +66,7 @@ func TestDates(t *testing.T) {
 // TestShapes pins bodies and headers to the samples of the documentation.
 func TestShapes(t *testing.T) {
 	var out strings.Builder
-	for _, edition := range []string{"21.7", "24", "26"} {
+	for _, edition := range []string{"21.7", "24", "26", "essentials"} {
 		s := newService(t, reference.Options{Edition: edition})
 		for _, c := range []struct{ path, authorization string }{
 			{unifier.LoginPath, credentials(t, "$$unigate")},
@@ -77,6 +77,12 @@ func TestShapes(t *testing.T) {
 			{unifier.OAuthPath + "?expiry=%33%30%30", credentials(t, "api@unigate.example")},
 			{unifier.OAuthPath, credentials(t, "$$unigate")},
 			{unifier.OAuthPath + "?expiry=0", credentials(t, "api@unigate.example")},
+			{unifier.V2AuthPath, credentials(t, "$$unigate")},
+			{unifier.V2AuthPath, credentials(t, "api@unigate.example")},
+			{unifier.V2AuthPath + "?expiry=300", credentials(t, "api@unigate.example")},
+			{unifier.V2AuthPath + "?expiry=0", credentials(t, "api@unigate.example")},
+			{unifier.V2AuthPath, ""},
+			{unifier.V2LoginPath, credentials(t, "$$unigate")},
 			{unifier.ResourcePath, "Bearer nothing"},
 			{"/elsewhere", ""},
 		} {

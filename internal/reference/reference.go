@@ -213,7 +213,7 @@ func (s *Service) route(x *exchange) func(*exchange) reply {
 	switch service {
 	case unifier.OAuth:
 		return s.oauth
-	case v2Auth:
+	case unifier.V2Auth:
 		return s.v2auth
 	default:
 		return s.login

@@ -33,7 +33,7 @@ func TestV2Basic(t *testing.T) {
 			"$$colons":    {45 * 60, "2026-11-19", "2026-11-19 12:45 PM"},
 			"$$blanks":    {8 * 3600, "19.11.2026", "19.11.2026 09:00 PM"},
 		} {
-			data, body := envelope(t, ask(s, reference.V2AuthPath, credentials(t, user)))
+			data, body := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, user)))
 			if body["status"] != 200.0 || len(body) != 3 || len(data) != 6 || data["expires_in"] != want.seconds ||
 				data["auth_type"] != "Basic" || data["expiryDate"] != want.date || data["expiryTime"] != want.at {
 				t.Errorf("edition %s, %s: %v", edition, user, body)
@@ -57,7 +57,7 @@ func TestV2OAuthExpiry(t *testing.T) {
 		"": {400, 0}, "0": {400, 0}, "-1": {400, 0}, "1.5": {400, 0}, "3e2": {400, 0}, "300s": {400, 0}, "18446744073709551617": {400, 0},
 		"300&expiry=600": {400, 0}, "60": {200, 60}, "%33%30%30": {200, 300}, "501": {200, 501}, "3600": {200, 3600}, "7200": {200, 7200},
 	} {
-		w := ask(s, reference.V2AuthPath+"?expiry="+text, credentials(t, "api@unigate.example"))
+		w := ask(s, unifier.V2AuthPath+"?expiry="+text, credentials(t, "api@unigate.example"))
 		data, body := envelope(t, w)
 		if w.Code != want.status || body["status"] != float64(want.status) {
 			t.Errorf("expiry %q: %d %s", text, w.Code, w.Body)
@@ -69,13 +69,13 @@ func TestV2OAuthExpiry(t *testing.T) {
 			t.Errorf("expiry %q: %s", text, w.Body)
 		}
 	}
-	data, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, "api@unigate.example")))
+	data, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, "api@unigate.example")))
 	if data["expires_in"] != 3600.0 {
 		t.Errorf("without expiry: %v", data)
 	}
 	// What an expiry does for a Basic user is not documented: here it does nothing.
 	for _, text := range []string{"60", "0", "nonsense", "5&expiry=6"} {
-		data, _ := envelope(t, ask(s, reference.V2AuthPath+"?expiry="+text, credentials(t, "$$unigate10")))
+		data, _ := envelope(t, ask(s, unifier.V2AuthPath+"?expiry="+text, credentials(t, "$$unigate10")))
 		if data["expires_in"] != 600.0 {
 			t.Errorf("Basic user, expiry %s: %v", text, data)
 		}
@@ -97,14 +97,14 @@ func TestV2Refuses(t *testing.T) {
 		"ordinary":                    {[]string{credentials(t, "jane.doe")}, unifier.MessageInvalidAuth},
 		"twice":                       {[]string{"Basic " + pair, "Basic " + pair}, unifier.MessageInvalidAuth},
 	} {
-		w := ask(s, reference.V2AuthPath, c.values...)
+		w := ask(s, unifier.V2AuthPath, c.values...)
 		want := fmt.Sprintf(`{"data":{},"message":[%q],"status":401}`, c.message)
 		if w.Code != 401 || w.Body.String() != want || w.Header().Get("WWW-Authenticate") == "" {
 			t.Errorf("%s: %d %s", name, w.Code, w.Body)
 		}
 	}
 	for _, method := range []string{"POST", "PUT", "DELETE", "HEAD", "OPTIONS"} {
-		r := httptest.NewRequest(method, reference.V2AuthPath, strings.NewReader("grant_type=client_credentials"))
+		r := httptest.NewRequest(method, unifier.V2AuthPath, strings.NewReader("grant_type=client_credentials"))
 		r.Header.Set("Authorization", credentials(t, "api@unigate.example"))
 		w := httptest.NewRecorder()
 		s.ServeHTTP(w, r)
@@ -119,7 +119,7 @@ func TestV2TakesNoNoticeOfAForm(t *testing.T) {
 	for _, user := range []string{"$$unigate", "api@unigate.example"} {
 		var answers []map[string]any
 		for _, form := range []string{"", "grant_type=client_credentials", "grant_type=client_credentials&expiry=60"} {
-			r := httptest.NewRequest(http.MethodGet, reference.V2AuthPath, strings.NewReader(form))
+			r := httptest.NewRequest(http.MethodGet, unifier.V2AuthPath, strings.NewReader(form))
 			r.Header.Set("Authorization", credentials(t, user))
 			r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 			w := httptest.NewRecorder()
@@ -145,7 +145,7 @@ func TestV2IsOfItsEditions(t *testing.T) {
 		var got []string
 		for _, c := range [][2]string{
 			{unifier.LoginPath, "$$unigate"}, {unifier.OAuthPath, "api@unigate.example"},
-			{reference.V2AuthPath, "$$unigate"}, {reference.V2LoginPath, "$$unigate"},
+			{unifier.V2AuthPath, "$$unigate"}, {unifier.V2LoginPath, "$$unigate"},
 		} {
 			got = append(got, fmt.Sprint(ask(s, c[0], credentials(t, c[1])).Code))
 		}
@@ -175,8 +175,8 @@ func TestV2TokensAtTheResource(t *testing.T) {
 	s := newService(t, reference.Options{Edition: "24", Now: func() time.Time { return now }})
 	for user, life := range map[string]time.Duration{"$$unigate10": 10 * time.Minute, "api@unigate.example": time.Hour} {
 		now = noon
-		first, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, user)))
-		second, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, user)))
+		first, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, user)))
+		second, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, user)))
 		if first["access_token"] == second["access_token"] {
 			t.Errorf("%s: the same token twice", user)
 		}
@@ -205,7 +205,7 @@ func TestTenants(t *testing.T) {
 			h = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { r.URL.Path = o.Prefix + r.URL.Path; s.ServeHTTP(w, r) })
 		}
 		lobby := members(t, ask(h, unifier.OAuthPath+"?expiry=300", credentials(t, "api@unigate.example")).Body.Bytes())
-		data, _ := envelope(t, ask(h, reference.V2AuthPath, credentials(t, "api@unigate.example")))
+		data, _ := envelope(t, ask(h, unifier.V2AuthPath, credentials(t, "api@unigate.example")))
 		if lobby["expire"] != "300" || len(lobby) != 4 || data["expires_in"] != 3600.0 || len(data) != 4 {
 			t.Fatalf("%+v: %v %v", o, lobby, data)
 		}
@@ -247,9 +247,9 @@ func TestTenants(t *testing.T) {
 func TestV2TokenAgain(t *testing.T) {
 	now := noon
 	s := newService(t, reference.Options{Variants: []string{"v2-tokens-stored"}, Now: func() time.Time { return now }})
-	first, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, "$$unigate10")))
+	first, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, "$$unigate10")))
 	now = noon.Add(90 * time.Second)
-	again, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, "$$unigate10")))
+	again, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, "$$unigate10")))
 	if first["access_token"] != again["access_token"] || again["expires_in"] != 510.0 || first["expiryTime"] != again["expiryTime"] {
 		t.Errorf("%v, then %v", first, again)
 	}
@@ -258,13 +258,13 @@ func TestV2TokenAgain(t *testing.T) {
 func TestV2Bearer(t *testing.T) {
 	s := newService(t, reference.Options{Variants: []string{"v2-bearer"}})
 	for _, user := range []string{"$$unigate", "api@unigate.example"} {
-		data, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, user)))
+		data, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, user)))
 		token, _ := data["access_token"].(string)
-		again, _ := envelope(t, ask(s, reference.V2AuthPath, "Bearer "+token))
+		again, _ := envelope(t, ask(s, unifier.V2AuthPath, "Bearer "+token))
 		if again["access_token"] == nil || again["access_token"] == token {
 			t.Errorf("%s: %v", user, again)
 		}
-		if w := ask(s, reference.V2AuthPath, "Bearer "+token+"x"); w.Code != 401 {
+		if w := ask(s, unifier.V2AuthPath, "Bearer "+token+"x"); w.Code != 401 {
 			t.Errorf("%s: %d %s", user, w.Code, w.Body)
 		}
 	}
@@ -272,7 +272,7 @@ func TestV2Bearer(t *testing.T) {
 
 // TestHeaderValuesWithLineBreaks sees that a line break in a value is written as JSON allows.
 func TestHeaderValuesWithLineBreaks(t *testing.T) {
-	w := ask(newService(t, reference.Options{Faults: []string{"v2-headers-line-break"}}), reference.V2AuthPath, credentials(t, "api@unigate.example"))
+	w := ask(newService(t, reference.Options{Faults: []string{"v2-headers-line-break"}}), unifier.V2AuthPath, credentials(t, "api@unigate.example"))
 	if !json.Valid(w.Body.Bytes()) || !strings.Contains(w.Body.String(), `UNIGATE\u000d\nX-Injected`) {
 		t.Errorf("%s", w.Body)
 	}

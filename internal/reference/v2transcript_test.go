@@ -44,37 +44,37 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		own := credentials(t, name)
 		var fetched []string
 		for _, query := range []string{"", "?expiry=300", "", ""} {
-			fetched = append(fetched, say("GET", reference.V2AuthPath+query, own, "", nil))
+			fetched = append(fetched, say("GET", unifier.V2AuthPath+query, own, "", nil))
 		}
 		for _, text := range fetched {
 			useAsTold(s, text, say, &out)
 		}
 		fmt.Fprintf(&out, "distinct tokens and jti: %d\n", distinct(fetched))
-		say("GET", reference.V2AuthPath, own, "grant_type=client_credentials", nil)
+		say("GET", unifier.V2AuthPath, own, "grant_type=client_credentials", nil)
 		for _, method := range []string{"POST", "PUT", "DELETE", "HEAD"} {
-			say(method, reference.V2AuthPath, own, "", nil)
+			say(method, unifier.V2AuthPath, own, "", nil)
 		}
-		say("GET", reference.V2AuthPath, strings.Replace(own, "Basic", "Bearer", 1), "", nil)
+		say("GET", unifier.V2AuthPath, strings.Replace(own, "Basic", "Bearer", 1), "", nil)
 		for _, password := range []unifier.Secret{"", "wrong", unifier.Secret(strings.ToUpper(passwordOf(t, name))), unifier.Secret(passwordOf(t, name)[:2])} {
-			say("GET", reference.V2AuthPath, unifier.BasicAuth(name, password), "", nil)
-			say("GET", reference.V2LoginPath, unifier.BasicAuth(name, password), "", nil)
+			say("GET", unifier.V2AuthPath, unifier.BasicAuth(name, password), "", nil)
+			say("GET", unifier.V2LoginPath, unifier.BasicAuth(name, password), "", nil)
 		}
 		useAsTold(s, fetched[0], say, &out)
-		say("GET", reference.V2LoginPath, own, "", nil)
+		say("GET", unifier.V2LoginPath, own, "", nil)
 	}
 	for _, query := range []string{"", "0", "-5", "1.5", "soon", "99999999999999999999999", "30", "9000", "600", "-5"} {
-		useAsTold(s, say("GET", reference.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
+		useAsTold(s, say("GET", unifier.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
 	}
-	last := say("GET", reference.V2AuthPath, credentials(t, "api@unigate.example"), "", nil)
-	say("GET", reference.V2AuthPath+"?expiry=0", credentials(t, "api@unigate.example"), "", nil)
+	last := say("GET", unifier.V2AuthPath, credentials(t, "api@unigate.example"), "", nil)
+	say("GET", unifier.V2AuthPath+"?expiry=0", credentials(t, "api@unigate.example"), "", nil)
 	useAsTold(s, last, say, &out)
 	if found := tokenIn.FindStringSubmatch(last); len(found) > 1 {
 		fmt.Fprintf(&out, "signed: %t\n", signed(s, found[1]))
-		say("GET", reference.V2AuthPath, "Bearer "+found[1], "", nil)
+		say("GET", unifier.V2AuthPath, "Bearer "+found[1], "", nil)
 	}
 	for _, authorization := range []string{"", "Basic !", "Bearer a.b.c", unifier.BasicAuth("$$nobody", "x"), credentials(t, "$$unigateoff"), credentials(t, "jane.doe")} {
-		say("GET", reference.V2AuthPath, authorization, "", nil)
-		say("GET", reference.V2LoginPath, authorization, "", nil)
+		say("GET", unifier.V2AuthPath, authorization, "", nil)
+		say("GET", unifier.V2LoginPath, authorization, "", nil)
 	}
 	return out.String()
 }
@@ -188,7 +188,7 @@ func TestV2EndsTooEarly(t *testing.T) {
 	for name, at := range map[string]time.Duration{"v2-ends-early": 9 * time.Minute, "v2-minutes-as-seconds": time.Minute} {
 		now := noon
 		s := newService(t, reference.Options{Faults: []string{name}, Now: func() time.Time { return now }})
-		data, _ := envelope(t, ask(s, reference.V2AuthPath, credentials(t, "$$unigate10")))
+		data, _ := envelope(t, ask(s, unifier.V2AuthPath, credentials(t, "$$unigate10")))
 		token, _ := data["access_token"].(string)
 		if got := use(s, "", token, nil); got != 200 {
 			t.Errorf("%s: at once: %d", name, got)

@@ -64,13 +64,13 @@ var v2RuleVariants = []Variant{
 	variant("v2-basic-expiry-refused", "V2 refuses every expiry of a Basic user (V2AUTH-18).", "v2 basic expiry",
 		func(_ *Service, h *hooks) { h.basicExpiry = func(*exchange, string, bool) bool { return false } }).in(Edition26),
 	variant("v2-bearer", "V2 gives a new token for a living one as Bearer (A14).", "v2 bearer", v2Bearer).in(Edition26),
-	variant("v2-post-served", "POST yields a V2 token, as identity domains serve it.", "methods", at(v2Auth, allowing(http.MethodPost))).warning("V2AUTH-20").in(Edition26),
+	variant("v2-post-served", "POST yields a V2 token, as identity domains serve it.", "methods", at(unifier.V2Auth, allowing(http.MethodPost))).warning("V2AUTH-20").in(Edition26),
 	variant("v2-fetch-ends-earlier", "A V2 token ends the user's earlier ones of V2 (A12).", "issue, oauth issue",
 		v2Accepting(func(_ *exchange, g grant, n uint64) bool { return n == g.account.v2.Load() })).in(Edition26),
 	variant("v2-fetch-ends-all", "A token of any service ends the user's earlier ones (A12).", "issue, oauth issue",
 		both(outlasting(func(_ *exchange, g grant) bool { return g.serial == g.account.latest.Load() }),
 			acceptingJWT(func(_ *exchange, g grant) bool { return g.serial == g.account.latest.Load() }))).in(Edition24),
-	variant("v2-tokens-stored", "V2 gives a Basic user's stored token again, with what is left of its life (A11).", "issue", at(v2Auth, stored(everyUser))).in(Edition26),
+	variant("v2-tokens-stored", "V2 gives a Basic user's stored token again, with what is left of its life (A11).", "issue", at(unifier.V2Auth, stored(everyUser))).in(Edition26),
 	variant("v2-tokens-stored-with-login", "V1 login and V2 give a Basic user's stored token again, the same one, until it ends (A11).", "issue", stored(everyUser)).in(Edition24),
 	variant("v2-tokens-prolonged", "A Basic user has one token, which every login and V2 call prolongs (A11).", "issue", prolonged).in(Edition26),
 	variant("v2-oauth-lifetime-bounded", "An OAuth expiry below 60 or above 3600 seconds is moved to that bound by V1 and V2 (A13).", "oauth expiry",
@@ -78,7 +78,7 @@ var v2RuleVariants = []Variant{
 	variant("v2-days-calendar", "A day of a duration is a day of the calendar in the user's zone, at V2 too (A9).", "days", calendarDays).in(Edition26),
 	variant("v2-time-rounded", "Times are rounded to the minute (A10) at V2 too; expires_in is the duration.", "rounding", roundedTimes).in(Edition24),
 	variant("v2-names-upper-case", "V2's tokens have the user's name in upper case.", "name, sub",
-		at(v2Auth, both(naming(strings.ToUpper), claiming(func(x *exchange, c *object) { c.set("sub", strings.ToUpper(x.account.user.Name)) })))).in(Edition26),
+		at(unifier.V2Auth, both(naming(strings.ToUpper), claiming(func(x *exchange, c *object) { c.set("sub", strings.ToUpper(x.account.user.Name)) })))).in(Edition26),
 	variant("v2-resource-401-in-body", "The resource refuses with HTTP 200 and status 401 in the body, V2's tokens being good (A15).", "resource refusals",
 		refusingInBody(http.StatusUnauthorized)).in(Edition26),
 	variant("v2-resource-bearer-only", "The resource takes V2's and login's tokens as Bearer only (A1).", "scheme", resourceScheme("Bearer")).in(Edition26),
@@ -88,7 +88,7 @@ var v2RuleVariants = []Variant{
 			before := h.permitted
 			h.permitted = func(x *exchange) (refusal, bool) {
 				_, token := splitAuthorization(x.r.Header.Get("Authorization"))
-				if g, ok := x.s.issued.get(token); ok && g.service == v2Auth {
+				if g, ok := x.s.issued.get(token); ok && g.service == unifier.V2Auth {
 					return refusal{status: http.StatusForbidden, message: "You do not have the permission"}, false
 				}
 				return before(x)
@@ -138,7 +138,7 @@ func quoted(_ *exchange, b *object) {
 }
 
 // atV2 says whether a request is one to V2 auth/token.
-func atV2(x *exchange) bool { return x.service == v2Auth }
+func atV2(x *exchange) bool { return x.service == unifier.V2Auth }
 
 // v2Erring gives V2's refusals another data.
 func v2Erring(data raw) change {
@@ -163,7 +163,7 @@ func basicExpiring(f func(x *exchange, n int64) bool) change {
 func v2Bearer(s *Service, h *hooks) {
 	h.bearer = func(x *exchange) *account {
 		values := x.r.Header["Authorization"]
-		if x.service != v2Auth || len(values) != 1 {
+		if x.service != unifier.V2Auth || len(values) != 1 {
 			return nil
 		}
 		scheme, token := splitAuthorization(values[0])
@@ -198,7 +198,7 @@ func eachTenant(s *Service, h *hooks) {
 func refusingPath(status int) change {
 	return func(_ *Service, h *hooks) {
 		finishing(h, func(x *exchange, p *reply) {
-			if x.service == v2Login {
+			if x.service == unifier.V2Login {
 				f := refusal{status: status, message: http.StatusText(status)}
 				*p = reply{status: status, body: x.s.errorBody(x, f)}
 			}

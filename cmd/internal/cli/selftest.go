@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/url"
 	"runtime"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -66,72 +64,6 @@ Exit status:
 	c.Flags().StringSliceVar(&o.only, "only", nil, "run the faults and variants `NAME,…`")
 	c.Flags().IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "run `N` cases at once")
 	return c
-}
-
-// selftestCases lists the catalogue, or the named part of it.
-func selftestCases(only []string) ([]steps.SelfTestCase, error) {
-	var all []steps.SelfTestCase
-	for _, f := range reference.Faults() {
-		all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: f.Requirements})
-	}
-	for _, v := range reference.Variants() {
-		all = append(all, steps.SelfTestCase{Name: v.Name, What: v.Differs, Conforming: true, Warns: v.Warns})
-	}
-	all = append(all, combinedCases()...)
-	if len(only) == 0 {
-		return all, nil
-	}
-	var chosen []steps.SelfTestCase
-	var names []string
-	for _, c := range all {
-		names = append(names, c.Name)
-	}
-	for _, name := range only {
-		found := false
-		for _, c := range all {
-			if c.Name == name {
-				chosen, found = append(chosen, c), true
-			}
-		}
-		if !found {
-			return nil, usage(strings.TrimSpace(didYouMean("", name, names)+" unigate serve --list-faults shows them"), "no fault or variant is named %q", name)
-		}
-	}
-	return chosen, nil
-}
-
-// combinations is how many services that are three variants at once the
-// self-test has, and combinationSeed draws them: the same ones in every run.
-const (
-	combinations    = 40
-	combinationSeed = 20270112
-)
-
-// combinedName joins the names of variants into the name of a case.
-const combinedName = "+"
-
-// combinedCases are the services that are three variants at once.
-func combinedCases() []steps.SelfTestCase {
-	variants := reference.Variants()
-	random := rand.New(rand.NewPCG(combinationSeed, combinationSeed))
-	var cases []steps.SelfTestCase
-	for len(cases) < combinations {
-		c := steps.SelfTestCase{Conforming: true, Combined: true}
-		var names, says []string
-		var chosen []reference.Variant
-		for _, i := range random.Perm(len(variants)) {
-			v := variants[i]
-			fits := !slices.ContainsFunc(chosen, func(o reference.Variant) bool { return !v.CombinesWith(o) })
-			if !fits || len(chosen) == 3 {
-				continue
-			}
-			chosen, names, says = append(chosen, v), append(names, v.Name), append(says, v.Differs)
-			c.Warns = append(c.Warns, v.Warns...)
-		}
-		c.Name, c.What = strings.Join(names, combinedName), strings.Join(says, " ")
-		cases = append(cases, c)
-	}
-	return cases
 }
 
 // selftestInstant is when the self-test takes place, whenever it is run: what a

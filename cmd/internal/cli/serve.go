@@ -45,8 +45,10 @@ func (a *app) serveCommand() *cobra.Command {
 		Use:   "serve",
 		Short: "Run the reference service",
 		Long: `Run the embedded reference service, so that integrations can be developed and
-unigate can be tried without a Unifier: both V1 token services, a resource that
-needs a token, and the key set of the access tokens.
+unigate can be tried without a Unifier: the token services of V1, those of V2 in
+the editions that have them, a resource that needs a token, and the key set of the
+access tokens. The edition essentials is multi-tenant: its resources are below the
+endpoint of an answer only, and want the answer's request_headers.
 
 It prints its users with their passwords, which are public, and example
 requests. Its signing key is public too. Therefore it listens on loopback
@@ -62,6 +64,7 @@ It runs until it is interrupted; that is its normal end, with exit status 0.
 ` + serveExitHelp,
 		Example: `  unigate serve
   unigate serve --listen 127.0.0.1:9000 --edition 26
+  unigate serve --edition essentials
   unigate serve --tls & unigate serve --print-certificate > ca.pem
   unigate serve --fault login-expiry-501-accepted
   unigate serve --capacity 400/s --stall 1s@10s --mishap 50=other-user`,
@@ -141,8 +144,12 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 		return inconclusive("", "the reference service ended: %w", err)
 	}
 	n := s.Requests()
-	_, err = fmt.Fprintf(a.streams.Err, "stopped; requests seen: %d (login %d, oauth %d, resource %d, other %d)\n", n.All,
-		n.ByPath[unifier.LoginPath], n.ByPath[unifier.OAuthPath], n.ByPath[unifier.ResourcePath], n.ByPath[reference.OtherPaths])
+	var seen strings.Builder
+	for _, service := range unifier.ServicesIn(s.Edition()) {
+		fmt.Fprintf(&seen, "%s %d, ", service, n.ByPath[service.Path()])
+	}
+	_, err = fmt.Fprintf(a.streams.Err, "stopped; requests seen: %d (%sresource %d, other %d)\n", n.All, seen.String(),
+		n.ByPath[unifier.ResourcePath], n.ByPath[reference.OtherPaths])
 	return err
 }
 
@@ -226,7 +233,7 @@ type catalogueEntry struct {
 	What         string   `json:"what"`
 	Requirements []string `json:"requirements,omitempty"`
 	Warns        []string `json:"warns,omitempty"`   // a variant's: what verify warns of
-	Edition      string   `json:"edition,omitempty"` // the only one in which a variant is right
+	Edition      string   `json:"edition,omitempty"` // the one that shows a fault, or the only one in which a variant is right
 }
 
 // listCatalogue prints the faults or the variants.
@@ -234,7 +241,7 @@ func (a *app) listCatalogue(o serveFlags) error {
 	var entries []catalogueEntry
 	if o.listFaults {
 		for _, f := range reference.Faults() {
-			entries = append(entries, catalogueEntry{Name: f.Name, Kind: "fault", What: f.Breaks, Requirements: f.Requirements})
+			entries = append(entries, catalogueEntry{Name: f.Name, Kind: "fault", What: f.Breaks, Requirements: f.Requirements, Edition: f.Edition})
 		}
 	}
 	if o.listVariants {
@@ -275,7 +282,7 @@ func (a *app) introduce(v *reference.Server, o serveFlags) error {
 	if a.shared.quiet {
 		return nil
 	}
-	return errors.Join(writeUsers(a.streams.Out, v.Service().Users()), writeExamples(a.streams.Out, base, v.Service().Users()))
+	return errors.Join(writeUsers(a.streams.Out, v.Service().Users()), writeExamples(a.streams.Out, base, v.Service()))
 }
 
 // writeUsers prints the table of users.
@@ -296,26 +303,38 @@ func writeUsers(out io.Writer, users []unifier.User) error {
 	return w.Flush()
 }
 
-// writeExamples prints requests to try, with the first user of each type.
-func writeExamples(out io.Writer, base string, users []unifier.User) error {
+// writeExamples prints requests to try, with the first user of each type that a
+// service gives tokens to.
+func writeExamples(out io.Writer, base string, s *reference.Service) error {
 	var err error
 	curl := "curl"
 	if strings.HasPrefix(base, "https:") {
 		curl = "curl --cacert ca.pem" // see --print-certificate
 	}
 	fmt.Fprint(out, "\nTry:\n\n")
-	for _, s := range []unifier.Service{unifier.Login, unifier.OAuth} {
-		for _, u := range users {
-			if (u.Type == unifier.OAuthType) != (s == unifier.OAuth) {
-				continue
-			}
-			_, err = fmt.Fprintf(out, "  %s -u %s %s\n", curl, shellQuote(u.Name+":"+u.Password.Reveal()), shellQuote(base+s.Path()))
-			break
+	for _, service := range unifier.ServicesIn(s.Edition()) {
+		for _, t := range service.Users() {
+			u := firstUser(s.Users(), t)
+			_, err = fmt.Fprintf(out, "  %s -u %s %s\n", curl, shellQuote(u.Name+":"+u.Password.Reveal()), shellQuote(base+service.Path()))
 		}
 	}
-	fmt.Fprintf(out, "  %s -H 'Authorization: Bearer <token>' %s\n", curl, shellQuote(base+unifier.ResourcePath))
+	if s.Edition() == unifier.EditionEssentials {
+		fmt.Fprintf(out, "  %s -H 'Authorization: Bearer <token>' -H 'x-unifier-tenant: …' -H 'x-unifier-tenant-code: …' %s\n", curl, shellQuote(base+"/<endpoint>"+unifier.ResourcePath))
+	} else {
+		fmt.Fprintf(out, "  %s -H 'Authorization: Bearer <token>' %s\n", curl, shellQuote(base+unifier.ResourcePath))
+	}
 	_, err2 := fmt.Fprintf(out, "  %s %s\n\nstop with Ctrl-C\n", curl, shellQuote(base+reference.JWKSPath))
 	return errors.Join(err, err2)
+}
+
+// firstUser is the first user of a type.
+func firstUser(users []unifier.User, t unifier.UserType) unifier.User {
+	for _, u := range users {
+		if u.Type == t {
+			return u
+		}
+	}
+	return unifier.User{}
 }
 
 // printCertificate prints the certificate of --tls.
