@@ -174,7 +174,10 @@ func jtiOf(token string) string {
 // of the last moments of a token show in TestV2EndsTooEarly.
 func TestV2FaultsDiffer(t *testing.T) {
 	plain := plainTranscripts(t)
-	for _, f := range reference.Faults() {
+	for i, f := range reference.Faults() {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		if f.Edition == "" || f.Name == "v2-ends-early" || f.Name == "v2-minutes-as-seconds" {
 			continue
 		}

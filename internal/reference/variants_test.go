@@ -120,7 +120,10 @@ func plainBody(body string) string {
 // plain one: a variant that changed nothing would prove nothing.
 func TestVariantsDiffer(t *testing.T) {
 	plain := plainTranscripts(t)
-	for _, v := range reference.Variants() {
+	for i, v := range reference.Variants() {
+		if testing.Short() && i%4 != 0 {
+			continue
+		}
 		switch v.Name {
 		case "https": // see TestHTTPS
 		case "slow":
