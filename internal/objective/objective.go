@@ -96,7 +96,7 @@ func (o *Objective) checkBound(text, right string) error {
 		highest = 1
 	}
 	switch {
-	case o.Bound > highest && !strings.HasSuffix(right, "%") && o.Bound <= 100:
+	case o.Bound >= highest && !strings.HasSuffix(right, "%") && o.Bound <= 100: // 1 too, beside figures in percent
 		return Errorf(fmt.Sprintf("did you mean %s%%?", right), "the threshold %q compares a share with %s, which is %g %%", text, right, o.Bound*100)
 	case o.Bound > highest:
 		return Errorf("a share is from 0% to 100%", "the threshold %q compares a share with %s", text, right)

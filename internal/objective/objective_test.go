@@ -57,10 +57,16 @@ func TestParse(t *testing.T) {
 }
 
 func TestSharesWithoutPercentAreExplained(t *testing.T) {
-	_, err := Parse("error_rate<5")
-	var u *Error
-	if !errors.As(err, &u) || u.Hint != "did you mean 5%?" {
-		t.Errorf("%v, hint %q", err, u.Hint)
+	for text, hint := range map[string]string{
+		"error_rate<5": "did you mean 5%?", "error_rate<1": "did you mean 1%?", "login.error_rate<=1": "did you mean 1%?",
+		"error_rate < 1.0": "did you mean 1.0%?", "error_rate==1": "did you mean 1%?", "error_rate>1": "did you mean 1%?",
+		"error_rate<0.999": "", "error_rate<100%": "", "error_rate<0.01": "", "rate>=1": "", "rate>=100%": "",
+	} {
+		_, err := Parse(text)
+		var u *Error
+		if errors.As(err, &u) != (hint != "") || u != nil && u.Hint != hint {
+			t.Errorf("%s: %v, wanted the hint %q", text, err, hint)
+		}
 	}
 }
 
