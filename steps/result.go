@@ -36,6 +36,7 @@ func (r *run) result(ctx context.Context) *Result {
 		r.cover(c)
 		c.Advice = r.advice()
 	}
+	c.Waivers = r.waived(c)
 	c.Ambiguities = r.ambiguities()
 	c.Tolerances = r.tolerances()
 	c.RequestsSent = int(r.sent.Load())
@@ -131,6 +132,7 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 		return
 	}
 	gates, waived, judged := false, true, false
+	var by []int
 	for _, id := range out.Requirements {
 		q, _ := r.selection.Register.Find(id)
 		if !q.In(r.o.Edition.ID) {
@@ -138,11 +140,12 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 		}
 		gates = gates || record.Level(q.Level).Gates(r.o.Gate)
 		judged = judged || record.Level(q.Level) != record.Observed
-		waiver, ok := waiverFor(r.o.Waivers, id, r.o.Edition.ID, r.o.Now())
-		if !ok {
+		waiver := waiverFor(r.o.Waivers, id, r.o.Edition.ID, w.scenario, r.o.Now())
+		if waiver < 0 {
 			waived = false
 		} else if waived {
-			out.Notes = append(out.Notes, "waived: "+waiver.text())
+			by = append(by, waiver)
+			out.Notes = append(out.Notes, "waived: "+r.o.Waivers[waiver].text())
 		}
 	}
 	switch {
@@ -151,6 +154,9 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 		out.State, out.Reason = record.Pass, ""
 	case waived:
 		out.State = record.Waived
+		for _, waiver := range by {
+			r.hidden[waiver]++
+		}
 	case !gates || w.onlyWarns():
 		out.State = record.Warning
 	}

@@ -49,6 +49,7 @@ type run struct {
 	unasked  []unasked       // what is not asked of the configuration
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
+	hidden   map[int]int        // scenarios that a waiver hid, by its index
 	newest   map[string]*answer // the newest answer with a token by service and user
 	seen     map[string]*issued // the first answer with a token, by the token
 	unusable map[string]string  // why what needs the resource cannot be checked, by service and user
@@ -74,7 +75,13 @@ func newRunWith(o Options, words []*definition) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkWaivers(o.Waivers, selection.Register); err != nil {
+	all := selection.corpus
+	if o.OwnOnly { // waivers may name built-in scenarios, whatever is run
+		if all, err = newCorpus(o.Own, false); err != nil {
+			return nil, err
+		}
+	}
+	if err := checkWaivers(o.Waivers, all); err != nil {
 		return nil, err
 	}
 	seconds, err := o.Edition.Seconds("oauth", "default_seconds")
@@ -88,7 +95,7 @@ func newRunWith(o Options, words []*definition) (*run, error) {
 	r := &run{
 		o: o, selection: selection, vocabulary: words, seconds: int(seconds), editions: facts,
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
-		newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
+		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
 		locks: map[string]*sync.Mutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {

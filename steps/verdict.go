@@ -48,6 +48,7 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if len(errors) > 0 {
 		add("not decided, since nobody got in, no answer came, or unigate failed: %s", strings.Join(errors, ", "))
 	}
+	v.Reasons = append(v.Reasons, hides(c.Waivers)...)
 	r.nobody(&v)
 	if reason := r.stopped.Load(); reason != nil && r.halted == nil {
 		add("%s", *reason)
@@ -211,29 +212,6 @@ func summary(c *record.Conformance) string {
 		s += fmt.Sprintf("; %d are waived", c.Summary.Waived)
 	}
 	return s
-}
-
-// rotten lists the waivers that must be looked at: expired ones, and those
-// whose requirement is met.
-func (r *run) rotten(c *record.Conformance) []string {
-	state, partly := map[string]record.State{}, map[string]bool{}
-	for _, q := range c.Requirements {
-		state[q.ID], partly[q.ID] = q.State, q.Checked < q.Checks
-	}
-	var found []string
-	for _, w := range r.o.Waivers {
-		s, checked := state[w.Requirement]
-		if !checked || !w.covers(w.Requirement, r.o.Edition.ID) {
-			continue
-		}
-		switch {
-		case !r.o.Now().Before(w.until):
-			found = append(found, fmt.Sprintf("the waiver of %s expired on %s, so the requirement counts again: %s", w.Requirement, w.Expires, w.text()))
-		case s == record.Pass && !partly[w.Requirement]:
-			found = append(found, fmt.Sprintf("the waiver of %s is no longer needed, for the requirement is met: %s", w.Requirement, w.text()))
-		}
-	}
-	return found
 }
 
 // tolerances lists the margins that the judgements used.

@@ -3,6 +3,7 @@ package steps
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -13,6 +14,8 @@ import (
 
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/input"
+	"github.com/unigate/unigate/internal/nearest"
+	"github.com/unigate/unigate/internal/record"
 )
 
 // Waiver accepts, for a time, that a requirement is not met, or that behaviour changed.
@@ -23,8 +26,11 @@ type Waiver struct {
 	Change string `yaml:"change"`
 	// Edition limits the waiver to one edition; empty stands for all of them.
 	Edition string `yaml:"edition"`
-	Reason  string `yaml:"reason"`
-	Ticket  string `yaml:"ticket"`
+	// Scenarios limits the waiver to some of the requirement's scenarios, by their
+	// names or ids; empty stands for all of them.
+	Scenarios []string `yaml:"scenarios"`
+	Reason    string   `yaml:"reason"`
+	Ticket    string   `yaml:"ticket"`
 	// Expires is the last day on which it holds, as YYYY-MM-DD in UTC.
 	Expires string `yaml:"expires"`
 
@@ -85,8 +91,8 @@ func entries(data []byte) []ast.Node {
 func (w *Waiver) check(node ast.Node, data []byte) error {
 	about := struct{ key, value string }{"requirement", w.Requirement}
 	if w.Change != "" {
-		if w.Requirement != "" || w.Edition != "" {
-			return wrongAt(node, data, "change", "a change is accepted by itself: it has no requirement and no edition")
+		if w.Requirement != "" || w.Edition != "" || len(w.Scenarios) > 0 {
+			return wrongAt(node, data, "change", "a change is accepted by itself: it has no requirement, no edition and no scenarios")
 		}
 		about.key, about.value = "change", w.Change
 	}
@@ -94,6 +100,9 @@ func (w *Waiver) check(node ast.Node, data []byte) error {
 		if strings.TrimSpace(k.value) == "" {
 			return wrongAt(node, data, k.key, "it has no %s: requirement, reason and expires are needed", k.key)
 		}
+	}
+	if w.Scenarios != nil && (len(w.Scenarios) == 0 || slices.ContainsFunc(w.Scenarios, func(s string) bool { return strings.TrimSpace(s) == "" })) {
+		return wrongAt(node, data, "scenarios", "scenarios names at least one scenario, and none of them is empty")
 	}
 	until, err := time.Parse(time.DateOnly, w.Expires)
 	if err != nil {
@@ -137,8 +146,9 @@ func first(node ast.Node) *token.Token {
 }
 
 // checkWaivers reports a waiver that can never match: an unknown requirement
-// or edition, or a requirement that the edition does not have.
-func checkWaivers(list []Waiver, register *features.Register) error {
+// or edition, a requirement that the edition does not have, or a scenario that is
+// not about the requirement.
+func checkWaivers(list []Waiver, c *corpus) error {
 	editions, err := features.LoadEditions()
 	if err != nil {
 		return err
@@ -147,9 +157,12 @@ func checkWaivers(list []Waiver, register *features.Register) error {
 		if w.Change != "" {
 			continue
 		}
-		q, ok := register.Find(w.Requirement)
+		q, ok := c.register.Find(w.Requirement)
 		if !ok {
 			return misuse("unigate spec lists the requirements", "%s matches nothing: no requirement is named %q", w.place(), w.Requirement)
+		}
+		if err := w.checkScenarios(c); err != nil {
+			return err
 		}
 		if w.Edition == "" {
 			continue
@@ -158,6 +171,27 @@ func checkWaivers(list []Waiver, register *features.Register) error {
 			return misuse("unigate spec lists the requirements of an edition",
 				"%s matches nothing: edition %q has no requirement %s", w.place(), w.Edition, w.Requirement)
 		}
+	}
+	return nil
+}
+
+// checkScenarios reports a scenario of the waiver that is not about its requirement.
+func (w *Waiver) checkScenarios(c *corpus) error {
+	var known []string
+	for _, s := range c.scenarios() {
+		if slices.Contains(s.Requirements, w.Requirement) {
+			known = append(known, s.Name, s.ID)
+		}
+	}
+	for _, name := range w.Scenarios {
+		if slices.Contains(known, name) {
+			continue
+		}
+		hint := "unigate verify --list --requirement " + w.Requirement + " lists the scenarios by their names and ids"
+		if near := nearest.Close(name, known); near != "" {
+			hint = fmt.Sprintf("did you mean %q?", near)
+		}
+		return misuse(hint, "%s matches nothing: no scenario about %s is called %q", w.place(), w.Requirement, name)
 	}
 	return nil
 }
@@ -188,17 +222,97 @@ func (w Waiver) text() string {
 	return s + ", until " + w.Expires
 }
 
-// waiverFor returns the waiver that holds for a requirement in an edition now.
-func waiverFor(list []Waiver, id, edition string, now time.Time) (Waiver, bool) {
-	for _, w := range list {
-		if w.covers(id, edition) && now.Before(w.until) {
-			return w, true
-		}
-	}
-	return Waiver{}, false
+// waiverFor returns the index of the waiver that holds for a requirement of a
+// scenario in an edition now, or -1.
+func waiverFor(list []Waiver, id, edition string, s *Scenario, now time.Time) int {
+	return slices.IndexFunc(list, func(w Waiver) bool { return w.covers(id, edition) && w.names(s) && now.Before(w.until) })
 }
 
 // covers reports whether the waiver is about the requirement in the edition.
 func (w Waiver) covers(id, edition string) bool {
 	return w.Requirement == id && (w.Edition == "" || w.Edition == edition)
+}
+
+// names reports whether the waiver is about the scenario, given that it is about its
+// requirement.
+func (w Waiver) names(s *Scenario) bool {
+	return len(w.Scenarios) == 0 || slices.Contains(w.Scenarios, s.Name) || slices.Contains(w.Scenarios, s.ID)
+}
+
+// rotten lists the waivers that must be looked at: expired ones, and those
+// whose requirement, or scenario, is met.
+func (r *run) rotten(c *record.Conformance) []string {
+	state, partly := map[string]record.State{}, map[string]bool{}
+	for _, q := range c.Requirements {
+		state[q.ID], partly[q.ID] = q.State, q.Checked < q.Checks
+	}
+	var found []string
+	for _, w := range r.o.Waivers {
+		s, checked := state[w.Requirement]
+		if !checked || !w.covers(w.Requirement, r.o.Edition.ID) {
+			continue
+		}
+		met := w.metScenarios(c)
+		switch {
+		case !r.o.Now().Before(w.until):
+			found = append(found, fmt.Sprintf("the waiver of %s expired on %s, so the requirement counts again: %s", w.Requirement, w.Expires, w.text()))
+		case s == record.Pass && !partly[w.Requirement]:
+			found = append(found, fmt.Sprintf("the waiver of %s is no longer needed, for the requirement is met: %s", w.Requirement, w.text()))
+		case len(met) > 0:
+			found = append(found, fmt.Sprintf("the waiver of %s is no longer needed for %s, which passed: %s", w.Requirement, strings.Join(met, ", "), w.text()))
+		}
+	}
+	return found
+}
+
+// metScenarios names the scenarios of the waiver that ran and passed.
+func (w Waiver) metScenarios(c *record.Conformance) []string {
+	var met []string
+	for _, name := range w.Scenarios {
+		ran, passed := false, true
+		for _, s := range c.Scenarios {
+			if s.Name != name && s.ID != name || !slices.Contains(s.Requirements, w.Requirement) {
+				continue
+			}
+			ran, passed = true, passed && s.State == record.Pass
+		}
+		if ran && passed {
+			met = append(met, fmt.Sprintf("%q", name))
+		}
+	}
+	return met
+}
+
+// waived lists what each waiver hid of this run.
+func (r *run) waived(c *record.Conformance) []record.Waiver {
+	var list []record.Waiver
+	for i, w := range r.o.Waivers {
+		if r.hidden[i] == 0 {
+			continue
+		}
+		checked := 0
+		for _, q := range c.Requirements {
+			if q.ID == w.Requirement {
+				checked = q.Checked
+			}
+		}
+		list = append(list, record.Waiver{
+			Requirement: w.Requirement, Edition: w.Edition, Scenarios: w.Scenarios, Reason: r.o.Redactor.String(w.Reason),
+			Ticket: r.o.Redactor.String(w.Ticket), Expires: w.Expires, Waived: r.hidden[i], Checked: checked,
+		})
+	}
+	return list
+}
+
+// hides says how much the waivers hid, one line for each.
+func hides(list []record.Waiver) []string {
+	var lines []string
+	for _, w := range list {
+		line := fmt.Sprintf("a waiver hides %d of %d checks of %s, until %s: %s", w.Waived, w.Checked, w.Requirement, w.Expires, w.Reason)
+		if len(w.Scenarios) == 0 && w.Waived < w.Checked || len(w.Scenarios) == 0 && w.Waived > 1 {
+			line += " (scenarios: would name those that it is meant for)"
+		}
+		lines = append(lines, line)
+	}
+	return lines
 }

@@ -93,6 +93,8 @@ type Conformance struct {
 	NotAsked []string  `json:"not_asked,omitempty"`
 	// Advice says what to add to the configuration first, to check more.
 	Advice string `json:"advice,omitempty"`
+	// Waivers are those that hid something of this run.
+	Waivers []Waiver `json:"waivers,omitempty"`
 	// RequestsSent counts every request that left, retries, load tests and key sets included.
 	RequestsSent int `json:"requests_sent"`
 	// RequestsLost counts those that went down with a connection that the target had
@@ -102,6 +104,22 @@ type Conformance struct {
 	RequestsLost    int `json:"requests_lost,omitempty"`
 	RequestsRetried int `json:"requests_retried,omitempty"`
 	GatewayErrors   int `json:"gateway_errors,omitempty"`
+}
+
+// Waiver is an accepted defect, and how much of the run it hid.
+type Waiver struct {
+	Requirement string `json:"requirement"`
+	Edition     string `json:"edition,omitempty"`
+	// Scenarios are those that it is limited to, by name or id.
+	Scenarios []string `json:"scenarios,omitempty"`
+	Reason    string   `json:"reason"`
+	Ticket    string   `json:"ticket,omitempty"`
+	// Expires is the last day on which it holds, as YYYY-MM-DD in UTC.
+	Expires string `json:"expires"`
+	// Waived is how many scenarios it turned from a failure or a warning into
+	// waived, of Checked that are about the requirement and ran.
+	Waived  int `json:"waived"`
+	Checked int `json:"checked"`
 }
 
 // Summary counts scenarios by state.

@@ -254,7 +254,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 		return usage("", "waivers: %w", err)
 	}
 	if o.Waivers, err = steps.ParseWaivers(data); err != nil {
-		return usage("a waiver has requirement, edition, reason, ticket and expires", "%s: %w", waivers, err)
+		return usage("a waiver has requirement, edition, scenarios, reason, ticket and expires", "%s: %w", waivers, err)
 	}
 	return nil
 }
