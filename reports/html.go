@@ -6,11 +6,13 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/compare"
 	"github.com/unigate/unigate/reports/internal/page"
 	"github.com/unigate/unigate/reports/internal/sheet"
+	"github.com/unigate/unigate/reports/trend"
 )
 
 //go:embed html_run.tmpl
@@ -19,13 +21,18 @@ var runTemplateText string
 //go:embed html_compare.tmpl
 var compareTemplateText string
 
+//go:embed html_trend.tmpl
+var trendTemplateText string
+
 // templates hold the bodies of the pages.
-var templates = template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
+var templates = template.Must(template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
 	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
 	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
+	"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+	"notmet": func(s *record.Summary) int { return s.Fail + s.Error },
 	"deref":  func(f *float64) float64 { return *f },
 	"slice2": func(a, b []record.Bad) [][]record.Bad { return [][]record.Bad{a, b} },
-}).Parse(runTemplateText)).New("compare").Parse(compareTemplateText))
+}).Parse(runTemplateText)).New("compare").Parse(compareTemplateText)).New("trend").Parse(trendTemplateText))
 
 // stateClass is the class by which a state is coloured: its first word.
 func stateClass(v any) string {

@@ -14,19 +14,23 @@ import (
 // chart is one chart of a page, as its scripts draw it.
 type chart struct {
 	ID    string `json:"id"`
-	Kind  string `json:"kind"` // "time", "rate" or "percentiles"
+	Kind  string `json:"kind"` // "time", "rate", "runs" or "percentiles"
 	Title string `json:"-"`
 	About string `json:"-"`
 	// Pick lists the variants that a reader can choose from.
-	Pick     []string           `json:"-"`
-	Unit     string             `json:"unit,omitempty"`
-	Labels   []string           `json:"labels"`
-	X        []float64          `json:"x"`
-	Y        [][]*float64       `json:"y"`
-	Least    [][]bool           `json:"least,omitempty"` // where a line is a lower bound
-	Dashes   []bool             `json:"dashes,omitempty"`
-	Colors   []int              `json:"colors,omitempty"`
-	Bands    [][3]int           `json:"bands,omitempty"`
+	Pick   []string     `json:"-"`
+	Unit   string       `json:"unit,omitempty"`
+	Labels []string     `json:"labels"`
+	X      []float64    `json:"x"`
+	Y      [][]*float64 `json:"y"`
+	Least  [][]bool     `json:"least,omitempty"` // where a line is a lower bound
+	Dashes []bool       `json:"dashes,omitempty"`
+	Colors []int        `json:"colors,omitempty"`
+	Bands  [][3]int     `json:"bands,omitempty"`
+	// Names says what each x of a chart over runs stands for; Bounds marks the lines that
+	// only bound a band.
+	Names    []string           `json:"names,omitempty"`
+	Bounds   []bool             `json:"bounds,omitempty"`
 	Variants map[string]variant `json:"variants,omitempty"`
 }
 

@@ -57,8 +57,11 @@ type Tool struct {
 
 // Target is the system that was examined.
 type Target struct {
-	BaseURL  string `json:"base_url"`
-	Edition  string `json:"edition"`
+	BaseURL string `json:"base_url"`
+	Edition string `json:"edition"`
+	// Release is the release of Unifier that the user named, such as 23.10; its
+	// documentation is the edition. Empty where an edition, or none, was named.
+	Release  string `json:"release,omitempty"`
 	Embedded bool   `json:"embedded"`
 	// Warning says which users no live integration may use, until the configuration
 	// says that none does.

@@ -17,28 +17,38 @@ const wholeRun = 0.98
 
 // differences lists why two load tests cannot be compared; none means that they can.
 func differences(old, new *record.Load) []string {
-	reasons := []string{}
-	for _, s := range []struct {
-		name string
-		load *record.Load
-	}{{"old", old}, {"new", new}} {
-		if s.load.Generator.Saturated {
-			why := "the load generator of the " + s.name + " run was saturated"
-			if len(s.load.Generator.Reasons) > 0 {
-				why += ": " + strings.Join(s.load.Generator.Reasons, "; ")
-			}
-			reasons = append(reasons, why)
+	reasons := append([]string{}, unfit(old, "the old run")...)
+	return append(append(reasons, unfit(new, "the new run")...), PlanDifferences(old, new)...)
+}
+
+// Unfit lists why the figures of a load test do not stand for its plan, so that it can
+// be compared with no other; none means that they do.
+func Unfit(l *record.Load) []string { return unfit(l, "the run") }
+
+// unfit is Unfit; which names the run.
+func unfit(l *record.Load, which string) (reasons []string) {
+	if l.Generator.Saturated {
+		why := "the load generator of " + which + " was saturated"
+		if len(l.Generator.Reasons) > 0 {
+			why += ": " + strings.Join(l.Generator.Reasons, "; ")
 		}
-		if share, much := neverSent(s.load); much && s.load.Capacity == nil {
-			reasons = append(reasons, fmt.Sprintf("%.1f %% of the plan of the %s run was never sent or was cut off", 100*share, s.name))
-		}
-		switch lasted, planned := s.load.Totals.DurationS, s.load.Plan.DurationS; {
-		case s.load.Stopped != "":
-			reasons = append(reasons, "the "+s.name+" run stopped early: "+s.load.Stopped)
-		case s.load.Capacity == nil && lasted < wholeRun*planned:
-			reasons = append(reasons, fmt.Sprintf("the %s run ended after %s of %s", s.name, phrase.Duration(lasted), phrase.Duration(planned)))
-		}
+		reasons = append(reasons, why)
 	}
+	if share, much := neverSent(l); much && l.Capacity == nil {
+		reasons = append(reasons, fmt.Sprintf("%.1f %% of the plan of %s was never sent or was cut off", 100*share, which))
+	}
+	switch lasted, planned := l.Totals.DurationS, l.Plan.DurationS; {
+	case l.Stopped != "":
+		reasons = append(reasons, which+" stopped early: "+l.Stopped)
+	case l.Capacity == nil && lasted < wholeRun*planned:
+		reasons = append(reasons, fmt.Sprintf("%s ended after %s of %s", which, phrase.Duration(lasted), phrase.Duration(planned)))
+	}
+	return reasons
+}
+
+// PlanDifferences lists in what two load tests, or two searches for capacity, set out
+// to do something different, so that they cannot be compared.
+func PlanDifferences(old, new *record.Load) (reasons []string) {
 	switch a, b := old.Capacity, new.Capacity; {
 	case a == nil && b != nil:
 		reasons = append(reasons, "only the new run is a search for capacity")

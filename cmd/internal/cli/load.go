@@ -155,7 +155,7 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	}
 	return a.output(&record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "load", Started: started.UTC(), Finished: time.Now().UTC(),
-		Target:  record.Target{BaseURL: t.client.BaseURL(), Edition: edition.ID, Embedded: t.embedded, Warning: t.shared()},
+		Target:  record.Target{BaseURL: t.client.BaseURL(), Edition: edition.ID, Release: a.release, Embedded: t.embedded, Warning: t.shared()},
 		Verdict: verdict, Load: result,
 	})
 }

@@ -52,6 +52,8 @@ type app struct {
 	embedHTTPS bool
 	// dry says that nothing is to be sent.
 	dry bool
+	// release is what --edition or the configuration names, where that is no edition.
+	release string
 	// opened is the target that was last opened, or tried.
 	opened *target
 	// drawn says that a run's record went to output.
@@ -217,6 +219,7 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.verifyCommand(),
 		a.loadCommand(),
 		a.compareCommand(),
+		a.trendCommand(),
 		a.reportCommand(),
 		a.selftestCommand(),
 		a.specCommand(),

@@ -126,6 +126,9 @@ func (a *app) loadConfig() (*config.Config, error) {
 		return nil, usage("", "%w", err)
 	}
 	if e, ok := features.FindEdition(editions, c.Target.Edition); ok && c.Target.Edition != "" {
+		if c.Target.Edition != e.ID {
+			a.release = c.Target.Edition
+		}
 		c.Target.Edition = e.ID // a release, such as 23.10, stands for its edition
 	} else {
 		c.Target.Edition = ""

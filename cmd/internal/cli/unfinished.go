@@ -93,7 +93,7 @@ func (a *app) unfinishedTarget() record.Target {
 	if t == nil {
 		return record.Target{BaseURL: a.shared.target, Edition: a.shared.edition}
 	}
-	out := record.Target{Edition: t.edition, Embedded: t.embedded, Warning: t.shared()}
+	out := record.Target{Edition: t.edition, Release: a.release, Embedded: t.embedded, Warning: t.shared()}
 	if t.baseURL != nil {
 		out.BaseURL = strings.TrimSuffix(t.baseURL.String(), "/")
 	}

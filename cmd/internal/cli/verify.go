@@ -133,7 +133,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	result.Conformance.RequestsSent = t.sent(result.Load)
 	run := &record.Run{
 		Schema: record.Schema, Tool: toolVersion(), Command: "verify", Started: started.UTC(), Finished: time.Now().UTC(),
-		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: result.Edition.ID, Embedded: t.embedded, Warning: t.shared()},
+		Target:      record.Target{BaseURL: t.client.BaseURL(), Edition: result.Edition.ID, Release: a.release, Embedded: t.embedded, Warning: t.shared()},
 		Verdict:     result.Verdict,
 		Conformance: &result.Conformance, Behaviour: &result.Behaviour, Kept: survived,
 	}

@@ -25,12 +25,19 @@ function widthOf(u, values, axisIndex) {
 // xUnit is what the x axis counts: seconds, or requests per second.
 function xUnit(chart) { return chart.kind === "rate" ? "/s" : " s"; }
 
+// runName says which run an x of a chart over runs stands for.
+function runName(chart, v) { return (chart.names || [])[Math.round(v) - 1] || String(v); }
+
 function axes(chart) {
   const line = {stroke: color("--muted"), grid: {stroke: color("--line"), width: 1}, ticks: {stroke: color("--line")}, font: "12px system-ui, sans-serif"};
   const x = Object.assign({}, line, {space: 60});
   if (chart.kind === "percentiles") {
     x.splits = (u, axis, min, max) => { const out = []; for (let i = 0; i <= max; i++) out.push(i); return out; };
     x.values = (u, splits) => splits.map(percentileLabel);
+  } else if (chart.kind === "runs") {
+    // Whole numbers only, those of the runs; their dates are in the legend.
+    x.incrs = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000];
+    x.values = (u, splits) => splits.map(v => Number.isInteger(v) && chart.names[v - 1] ? runName(chart, v).split(",")[0].replace("run ", "#") : "");
   } else {
     x.values = (u, splits) => splits.map(v => v + xUnit(chart));
   }
@@ -39,14 +46,14 @@ function axes(chart) {
 }
 
 function series(chart) {
-  const name = {percentiles: "percentile", rate: "rate"}[chart.kind] || "time";
-  const show = chart.kind === "percentiles" ? (u, v) => v == null ? "–" : (100 * (1 - Math.pow(10, -v))).toFixed(3) + " %" : (u, v) => v == null ? "–" : v + xUnit(chart);
+  const name = {percentiles: "percentile", rate: "rate", runs: "run"}[chart.kind] || "time";
+  const show = chart.kind === "runs" ? (u, v) => v == null ? "–" : runName(chart, v) : chart.kind === "percentiles" ? (u, v) => v == null ? "–" : (100 * (1 - Math.pow(10, -v))).toFixed(3) + " %" : (u, v) => v == null ? "–" : v + xUnit(chart);
   const out = [{label: name, value: show}];
   chart.labels.forEach((label, i) => {
     const c = color(palette[(chart.colors ? chart.colors[i] : i) % palette.length]);
     out.push({
-      label, stroke: c, width: 1.5, dash: chart.dashes && chart.dashes[i] ? [6, 4] : undefined, spanGaps: false,
-      points: {show: chart.x.length < 3 || chart.kind === "rate"}, value: (u, v, s, i) => v == null ? "–" : (chart.least && i != null && (chart.least[s - 1] || [])[i] ? "≥ " : "") + (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
+      label, stroke: c, width: chart.bounds && chart.bounds[i] ? 0 : 1.5, dash: chart.dashes && chart.dashes[i] ? [6, 4] : undefined, spanGaps: false,
+      points: {show: !(chart.bounds && chart.bounds[i]) && (chart.x.length < 3 || chart.kind === "rate" || chart.kind === "runs" && chart.x.length <= 120)}, value: (u, v, s, i) => v == null ? "–" : (chart.least && i != null && (chart.least[s - 1] || [])[i] ? "≥ " : "") + (Math.round(v * 1000) / 1000) + (chart.unit ? " " + chart.unit : ""),
     });
   });
   return out;
@@ -62,6 +69,11 @@ function marker(u, i) {
   return `repeating-linear-gradient(90deg, ${c} 0 ${on}px, transparent ${on}px ${on + off}px)`;
 }
 
+// hideBounds takes the lines that only bound a band out of the legend.
+function hideBounds(u, chart) {
+  u.root.querySelectorAll(".u-legend .u-series").forEach((row, i) => { row.hidden = Boolean(chart.bounds && chart.bounds[i - 1]); });
+}
+
 function drawChart(chart) {
   const box = byId(chart.id);
   if (!box || chart.x.length === 0) return;
@@ -71,6 +83,7 @@ function drawChart(chart) {
     scales: {x: {time: false}, y: {range: (u, min, max) => [0, max > 0 ? max * 1.08 : 1]}},
     cursor: {drag: {x: true, y: false}},
     legend: {live: true, markers: {width: 0, fill: marker}},
+    hooks: {ready: [u => hideBounds(u, chart)]},
   }, [chart.x, ...chart.y], box);
   drawn.push({box, u, chart});
 }
