@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,6 +13,7 @@ import (
 	"github.com/unigate/unigate/reports/compare"
 	"github.com/unigate/unigate/reports/internal/browser"
 	"github.com/unigate/unigate/reports/internal/sample"
+	"github.com/unigate/unigate/reports/trend"
 )
 
 // htmlFile draws a run into a file.
@@ -52,13 +54,31 @@ func comparedPage(t *testing.T) []byte {
 	return b
 }
 
+// trendPage is the trend of thirty real runs, which .ci/history makes.
+func trendPage(t *testing.T) []byte {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join("testdata", "trend.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r trend.Result
+	if err := json.Unmarshal(b, &r); err != nil {
+		t.Fatal(err)
+	}
+	page, err := TrendHTML(&r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return page
+}
+
 // Without a browser: one file, a strict policy, and nothing of the record as markup.
 func TestHTMLIsSelfContained(t *testing.T) {
 	run, err := Draw("html", sample.Run(), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, b := range map[string]string{"run": string(run), "compare": string(comparedPage(t))} {
+	for name, b := range map[string]string{"run": string(run), "compare": string(comparedPage(t)), "trend": string(trendPage(t))} {
 		for _, want := range []string{"<!doctype html>", "default-src &#39;none&#39;", "script-src &#39;sha256-", `<html lang="en">`} {
 			if !strings.Contains(b, want) {
 				t.Errorf("%s: no %q", name, want)
@@ -108,6 +128,7 @@ func TestHTMLInChromium(t *testing.T) {
 	}{
 		"run":     {htmlFile(t, sample.Run()), 6}, // with latency over rate, as the sample searched for a capacity
 		"compare": {writeTemp(t, comparedPage(t)), 2},
+		"trend":   {writeTemp(t, trendPage(t)), 2}, // one search makes no line
 	}
 	for name, k := range pages {
 		for _, width := range []int{360, 768, 1280} {
@@ -180,7 +201,7 @@ func TestChartLabelsFit(t *testing.T) {
 // tablet all columns of the tables are in it.
 func TestFiguresAreInTheWindow(t *testing.T) {
 	b := browser.Start(t)
-	for name, path := range map[string]string{"run": htmlFile(t, sample.Run()), "compare": writeTemp(t, comparedPage(t))} {
+	for name, path := range map[string]string{"run": htmlFile(t, sample.Run()), "compare": writeTemp(t, comparedPage(t)), "trend": writeTemp(t, trendPage(t))} {
 		for _, width := range []int{360, 768, 1280} {
 			var beside []string
 			b.Open(path, width, 900, "light").Eval(`(document.querySelectorAll("details").forEach(d => d.open = true),
@@ -190,6 +211,23 @@ func TestFiguresAreInTheWindow(t *testing.T) {
 				t.Errorf("%s, %d: out of the window: %q", name, width, beside)
 			}
 		}
+	}
+}
+
+// The legend of a chart over runs names its lines and not the ends of their intervals,
+// and the run under the pointer.
+func TestTrendChartNamesRuns(t *testing.T) {
+	var got struct {
+		Lines []string
+		Run   string
+	}
+	p := browser.Start(t).Open(writeTemp(t, trendPage(t)), 1280, 900, "light")
+	p.Eval(`(drawn[1].u.setCursor({left: drawn[1].u.bbox.width, top: 10}), 0)`, nil)
+	p.Frames()
+	p.Eval(`({lines: [...document.querySelectorAll("#chart-trend-latency .u-series")].filter(s => s.offsetParent).map(s => s.querySelector(".u-label").textContent),
+		run: document.querySelector("#chart-trend-latency .u-series .u-value").textContent})`, &got)
+	if strings.Join(got.Lines, " ") != "run p50 p95 p99" || !strings.HasPrefix(got.Run, "run 29, 20") || !strings.HasSuffix(got.Run, "edition 26") {
+		t.Errorf("got %+v", got)
 	}
 }
 

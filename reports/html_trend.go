@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -23,7 +24,7 @@ type htmlTrend struct {
 
 // TrendHTML draws a trend as one self-contained page.
 func TrendHTML(r *trend.Result) ([]byte, error) {
-	d := htmlTrend{Result: r, Line: r.Line(), Word: word(r.Verdict), Sentences: r.Sentences()}
+	d := htmlTrend{Result: r, Line: strings.TrimPrefix(r.Line(), word(r.Verdict)+": "), Word: word(r.Verdict), Sentences: r.Sentences()}
 	for _, run := range r.Runs {
 		switch {
 		case run.Apart != "":
@@ -35,7 +36,7 @@ func TrendHTML(r *trend.Result) ([]byte, error) {
 	}
 	d.Confidence = trend.Confidence(d.Loads)
 	d.Charts = d.charts()
-	return render("trend", "unigate trend: "+d.Line, d, map[string]any{"charts": d.Charts})
+	return render("trend", "unigate trend: "+r.Line(), d, map[string]any{"charts": d.Charts})
 }
 
 // charts are those for which there is more than one run.
@@ -96,6 +97,9 @@ func requirementsChart(runs []trend.Run) chart {
 func trendLatency(runs []trend.Run) chart {
 	c := overRuns("chart-trend-latency", "Latency by run", "Percentiles from the scheduled start; the shade is the confidence interval.", runs)
 	c.Unit = "ms"
+	if slices.ContainsFunc(runs, func(run trend.Run) bool { i := run.Load.P99.Interval; return i != nil && i.High == nil }) {
+		c.About += " There is none where too few requests were made to bound a percentile from above."
+	}
 	for i, get := range []func(*trend.Load) trend.Figure{
 		func(l *trend.Load) trend.Figure { return l.P50 }, func(l *trend.Load) trend.Figure { return l.P95 }, func(l *trend.Load) trend.Figure { return l.P99 },
 	} {

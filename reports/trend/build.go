@@ -169,7 +169,7 @@ func (b *builder) requirement(n int, id string, r record.Requirement, target str
 			b.cut = true
 			return
 		}
-		q = &Requirement{ID: id, Level: r.Level, Title: b.text(r.Title), First: n, Since: n, State: r.State, target: target}
+		q = &Requirement{ID: id, Level: r.Level, Title: b.text(r.Title), First: n, Since: n, State: r.State, Target: b.text(target)}
 		b.requirements[key] = q
 	}
 	q.Runs++

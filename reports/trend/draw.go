@@ -90,18 +90,34 @@ func (r *Result) Sentences() []string {
 // sentence says what became of a requirement.
 func (r *Result) sentence(q Requirement) string {
 	at := func(n int) string { return fmt.Sprintf("run %d (%s)", n, r.Runs[n-1].Started.Format(time.DateOnly)) }
-	word := map[record.State]string{record.Pass: "is met", record.Waived: "is waived", record.Skipped: "is not checked", record.Warning: "warns", record.Fail: "fails", record.Error: "is undecided"}[q.State]
-	s := q.ID + " " + word
+	word := map[record.State]string{record.Pass: "met again", record.Waived: "waived", record.Skipped: "not checked any more", record.Warning: "warned about", record.Fail: "not met", record.Error: "undecided"}[q.State]
+	since := " since " + at(q.Since)
 	if q.Before == "" {
-		s += ", as in every run since " + at(q.First)
-	} else {
-		s += " since " + at(q.Since)
+		since = " in every run since " + at(q.First)
 	}
-	s += fmt.Sprintf(", and was not met in %d of %s", q.NotMet, plural(q.Runs, "run", "runs"))
-	if q.NotMet == 0 {
-		s = strings.Replace(s, fmt.Sprintf("and was not met in %d of", q.NotMet), fmt.Sprintf("and warned in %d of", q.Warned), 1)
+	about := q.ID
+	if q.Title != "" {
+		about = q.Title + " (" + q.ID + ")"
 	}
-	return s + ": " + q.Title
+	how, n := "not met", q.NotMet
+	if n == 0 {
+		how, n = "warned about", q.Warned
+	}
+	where := ""
+	if r.manyTargets() {
+		where = " at " + q.Target
+	}
+	return fmt.Sprintf("%s%s%s: %s; %s in %d of %s", word, since, where, about, how, n, plural(q.Runs, "run", "runs"))
+}
+
+// manyTargets reports whether the runs are of more than one target.
+func (r *Result) manyTargets() bool {
+	for _, run := range r.Runs[1:] {
+		if targetOf(run.Target) != targetOf(r.Runs[0].Target) {
+			return true
+		}
+	}
+	return false
 }
 
 // shownRuns is how many of the newest runs the text shows unless all are asked for.
@@ -140,7 +156,7 @@ func (r *Result) text(d Drawing) ([]byte, error) {
 		}
 	}
 	p.Heading("By edition and release")
-	p.Table(editionTable(r.Editions), 0)
+	p.Table(editionTable(r.Editions, p.Width), 0)
 	if len(r.Apart) > 0 {
 		p.Heading("Apart: what cannot be drawn with the others")
 		for _, a := range r.Apart {
@@ -305,12 +321,27 @@ func (r *Result) textBreaking(p *sheet.Page, since int) {
 	}
 }
 
-// editionTable sums up by edition and release.
-func editionTable(all []Edition) *sheet.Table {
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "edition", Wrap: true}, {Title: "runs", Right: true}, {Title: "pass", Right: true},
-		{Title: "fail", Right: true}, {Title: "p99 ms", Right: true}, {Title: "capacity", Right: true}, {Title: "not met", Wrap: true}}}
+// editionTable sums up by edition and release; a narrow page has fewer columns.
+func editionTable(all []Edition, width int) *sheet.Table {
+	t := &sheet.Table{}
+	wide := width >= 60
+	for _, c := range []struct {
+		sheet.Column
+		always bool
+	}{{sheet.Column{Title: "edition", Wrap: true}, true}, {sheet.Column{Title: "runs", Right: true}, true}, {sheet.Column{Title: "pass", Right: true}, false},
+		{sheet.Column{Title: "fail", Right: true}, true}, {sheet.Column{Title: "p99 ms", Right: true}, true}, {sheet.Column{Title: "capacity", Right: true}, false},
+		{sheet.Column{Title: "not met", Wrap: true}, true}} {
+		if c.always || wide {
+			t.Columns = append(t.Columns, c.Column)
+		}
+	}
 	for _, e := range all {
-		t.Add(EditionName(e.Edition, e.Release), strconv.Itoa(e.Runs), strconv.Itoa(e.Pass), strconv.Itoa(e.Fail), e.P99(), e.Capacity(), e.Unmet())
+		name, runs, fail := EditionName(e.Edition, e.Release), strconv.Itoa(e.Runs), strconv.Itoa(e.Fail)
+		if wide {
+			t.Add(name, runs, strconv.Itoa(e.Pass), fail, e.P99(), e.Capacity(), e.Unmet())
+		} else {
+			t.Add(name, runs, fail, e.P99(), e.Unmet())
+		}
 	}
 	return t
 }

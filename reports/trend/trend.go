@@ -125,8 +125,8 @@ type Requirement struct {
 	NotMet int    `json:"not_met"`
 	Warned int    `json:"warned"`
 	Reason string `json:"reason,omitempty"`
-
-	target string
+	// Target is that of the runs: requirements are followed for each by itself.
+	Target string `json:"target"`
 }
 
 // Edition sums the runs of one edition of the documentation and release up.
