@@ -136,11 +136,12 @@ func (f *findings) take(ctx context.Context, path string, named bool, seen map[s
 		return nil // named twice, or named and in a folder
 	}
 	seen[name] = true
-	if info, err := os.Stat(path); !named && (err != nil || !info.Mode().IsRegular()) {
+	info, err := os.Stat(path)
+	if regular := err == nil && info.Mode().IsRegular(); !named && !regular {
 		f.passed = append(f.passed, path)
 		return nil // a pipe in a folder would wait for its writer
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+	if err == nil && !info.Mode().IsRegular() && !info.IsDir() {
 		return fmt.Errorf("%s is no regular file, and each record is read twice: save it first", path)
 	}
 	b, err := input.Read(ctx, path, maxRecord)
