@@ -93,13 +93,10 @@ func (e *engine) makeClass(s unifier.Service, u unifier.User) (int, error) {
 // setJudges prepares the judges of a class.
 func (e *engine) setJudges(c *class) {
 	exp := oracle.Expectation{User: c.user, DefaultSeconds: e.o.OAuthSeconds, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, OtherDefaults: e.o.OtherOAuthSeconds, Claims: e.o.OAuthClaims}
-	if e.services[c.service] == string(unifier.Login) {
-		c.judge = oracle.NewLoginJudge(exp)
-		return
-	}
-	c.judge = oracle.NewOAuthJudge(exp)
-	if e.o.Keys != nil {
+	service := unifier.Service(e.services[c.service])
+	c.judge = oracle.NewJudge(service, exp)
+	if e.o.Keys != nil && service.Token(c.user.Type) == unifier.JWT {
 		exp.Keys = e.o.Keys
-		c.signed = oracle.NewOAuthJudge(exp)
+		c.signed = oracle.NewJudge(service, exp)
 	}
 }

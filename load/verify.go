@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 const (
@@ -126,7 +127,7 @@ func (v *verifier) verify(s *slot) {
 	if out.Token != "" {
 		if kind := e.knownToken(c, s.class, out.Token); kind != "" {
 			kinds = append(kinds, kind)
-			f := oracle.Finding{Requirement: requirementOf(e.services[c.service]), Kind: kind,
+			f := oracle.Finding{Requirement: unifier.Service(e.services[c.service]).Requirement(unifier.RuleDistinct, c.user.Type), Kind: kind,
 				Expected: "a token that was not issued before", Observed: "the same token again"}
 			out.Findings = append(out.Findings, f)
 		}
@@ -138,17 +139,9 @@ func (v *verifier) verify(s *slot) {
 	v.bad(s, c, kinds, out.Findings)
 }
 
-// requirementOf returns the requirement that tokens differ.
-func requirementOf(service string) string {
-	if service == "oauth" {
-		return "OAUTH-12"
-	}
-	return "LOGIN-18"
-}
-
-// remark reports whether a finding is told and not counted as a wrong reply: the
-// documentation's own sample breaks OAUTH-08 (A4).
-func remark(f oracle.Finding) bool { return f.Requirement == "OAUTH-08" }
+// remark reports whether a finding is told and not counted as a wrong reply: it is
+// a warning, or about the claims' times, which the documentation's own sample breaks (A4).
+func remark(f oracle.Finding) bool { return f.Warning || f.Rule == unifier.RuleClaims }
 
 // kindsOf returns the distinct kinds of what makes a reply wrong.
 func kindsOf(j *oracle.Judgement) []string {

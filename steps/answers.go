@@ -16,56 +16,45 @@ import (
 // oracle's findings about the requirements that the step is about.
 func answerSteps() []definition {
 	return []definition{
-		{topic: "Then", pattern: `(?:the|each) user is given a token`, says: "the|each user is given a token", what: "HTTP 200 with a token (LOGIN-01, OAUTH-01)", run: givenToken},
+		{topic: "Then", pattern: `(?:the|each) user is given a token`, says: "the|each user is given a token", what: "HTTP 200 with a token (" + requirementsOf(unifier.RuleToken) + ")", run: givenToken},
 		{topic: "Then", pattern: `(?:the|each) user is given a token, as others are`, says: "the|each user is given a token, as others are",
 			what: "the same; where that fails, and no user with a plain password got a token, that is the matter and this is not judged (LOGIN-20)", run: givenLikeOthers},
-		then(`(?:the|each) answer has the documented fields`, "the|each answer has the documented fields", "LOGIN-02", "OAUTH-04"),
-		then(`(?:the|each) answer's status is the number 200`, "the|each answer's status is the number 200", "LOGIN-03", "OAUTH-04"),
-		then(`(?:the|each) answer's message is success, if there is one`, "the|each answer's message is success, if there is one", "", "OAUTH-14"),
-		then(`(?:the|each) token has the documented shape`, "the|each token has the documented shape", "LOGIN-04", "OAUTH-07"),
-		then(`(?:the|each) token names its user`, "the|each token names its user", "LOGIN-05", "OAUTH-07"),
-		then(`(?:the|each) token's claims agree with the answer`, "the|each token's claims agree with the answer", "", "OAUTH-08"),
-		then(`(?:the|each) token's signature verifies`, "the|each token's signature verifies", "", "OAUTH-13"),
-		then(`(?:the|each) token is valid for the documented default`, "the|each token is valid for the documented default", "LOGIN-06", "OAUTH-02"),
-		then(`(?:the|each) token is valid for the user's duration`, "the|each token is valid for the user's duration", "LOGIN-07", ""),
+		then(`(?:the|each) answer has the documented fields`, "the|each answer has the documented fields", unifier.RuleMembers),
+		then(`(?:the|each) answer's status is the number 200`, "the|each answer's status is the number 200", unifier.RuleStatus),
+		then(`(?:the|each) answer's message is success, if there is one`, "the|each answer's message is success, if there is one", unifier.RuleSuccess),
+		then(`(?:the|each) token has the documented shape`, "the|each token has the documented shape", unifier.RuleShape),
+		then(`(?:the|each) token names its user`, "the|each token names its user", unifier.RuleUser),
+		then(`(?:the|each) token's claims agree with the answer`, "the|each token's claims agree with the answer", unifier.RuleClaims),
+		then(`(?:the|each) token's signature verifies`, "the|each token's signature verifies", unifier.RuleSignature),
+		then(`(?:the|each) token is valid for the documented default`, "the|each token is valid for the documented default", unifier.RuleDefault),
+		then(`(?:the|each) token is valid for the user's duration`, "the|each token is valid for the user's duration", unifier.RuleDuration),
 		{topic: "Then", pattern: `(?:the|each) token is valid for a duration of (\d+)`, says: "the|each token is valid for a duration of <number>",
 			what: "of the user's unit (LOGIN-08)", run: validFor},
-		{topic: "Then", pattern: `(?:the|each) token is valid for (\d+|\{default\}) seconds`, says: "the|each token is valid for <number> seconds", what: "OAUTH-03; {default} stands for the validity without an expiry", run: validSeconds("OAUTH-03")},
-		{topic: "Then", pattern: `the percent-encoded expiry is taken as (\d+) seconds`, says: "the percent-encoded expiry is taken as <number> seconds", what: "OAUTH-05", run: validSeconds("OAUTH-05")},
-		then(`(?:the|each) expiry date is written in the user's date format`, "the|each expiry date is written in the user's date format", "LOGIN-10", ""),
-		then(`(?:the|each) expiry time is the expiry date and a 12-hour time`, "the|each expiry time is the expiry date and a 12-hour time", "LOGIN-11", ""),
-		then(`(?:the|each) expiry is in the user's time zone`, "the|each expiry is in the user's time zone", "LOGIN-12", ""),
+		{topic: "Then", pattern: `(?:the|each) token is valid for (\d+|\{default\}) seconds`, says: "the|each token is valid for <number> seconds", what: "OAUTH-03; {default} stands for the validity without an expiry", run: validSeconds(unifier.RuleAsked)},
+		{topic: "Then", pattern: `the percent-encoded expiry is taken as (\d+) seconds`, says: "the percent-encoded expiry is taken as <number> seconds", what: "OAUTH-05", run: validSeconds(unifier.RuleEncoding)},
+		then(`(?:the|each) expiry date is written in the user's date format`, "the|each expiry date is written in the user's date format", unifier.RuleDate),
+		then(`(?:the|each) expiry time is the expiry date and a 12-hour time`, "the|each expiry time is the expiry date and a 12-hour time", unifier.RuleTime),
+		then(`(?:the|each) expiry is in the user's time zone`, "the|each expiry is in the user's time zone", unifier.RuleZone),
 		{topic: "Then", pattern: `no two users have the same token`, says: "no two users have the same token", what: "LOGIN-18", run: differentUsers},
 		{topic: "Then", pattern: `no token can be guessed from another`, says: "no token can be guessed from another", what: "the tokens of one user, one after the other (LOGIN-18)", run: reissued},
 		{topic: "Then", pattern: `no two tokens are the same`, says: "no two tokens are the same", what: "the tokens of one user, one after the other (OAUTH-12)", run: reissued},
 	}
 }
 
-// then makes a step that finds nothing for a requirement of either service.
-func then(pattern, says, login, oauth string) definition {
-	what := login
-	if login == "" || oauth != "" && login != "" {
-		what = joined(login, oauth)
-	}
-	return definition{topic: "Then", pattern: pattern, says: says, what: what, run: func(_ context.Context, w *World, _ []string) error {
-		return w.expect(func(a *answer) (oracle.Judgement, string, error) {
-			id := login
-			if a.service == unifier.OAuth {
-				id = oauth
+// then makes a step that finds nothing about a rule, whatever the service.
+func then(pattern, says string, rule unifier.Rule) definition {
+	return definition{topic: "Then", pattern: pattern, says: says, what: requirementsOf(rule), run: func(_ context.Context, w *World, _ []string) error {
+		return w.expect(func(a *answer) (oracle.Judgement, unifier.Rule, error) {
+			switch {
+			case a.requirement(rule) == "":
+				return a.judged, rule, mistake(fmt.Sprintf("the step is not about the service %s", a.service))
+			case beside(a, rule):
+				return a.judged, unifier.NoRule, nil
 			}
-			if id == "" {
-				return a.judged, "", mistake(fmt.Sprintf("the step is not about the service %s", a.service))
-			}
-			if beside(a, id) {
-				id = otherValidity
-			}
-			return a.judged, id, nil
+			return a.judged, rule, nil
 		})
 	}}
 }
-
-// otherValidity stands in for a requirement by which an answer is not judged.
-const otherValidity = "-"
 
 // joined joins ids with a comma.
 func joined(a, b string) string {
@@ -77,10 +66,7 @@ func joined(a, b string) string {
 
 // noToken is the error for a login that should have got a token and did not.
 func noToken(a *answer) error {
-	id := "LOGIN-01"
-	if a.service == unifier.OAuth {
-		id = "OAUTH-01"
-	}
+	id := a.requirement(unifier.RuleToken)
 	if found := a.judged.For(id); len(found) > 0 {
 		return &mismatch{naming(a, found)}
 	}
@@ -94,7 +80,7 @@ func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
 	named := make([]oracle.Finding, len(findings))
 	for i, f := range findings {
 		f.Detail = joined(f.Detail, "user "+a.who())
-		if q := asksBack(a, f.Requirement); q != "" {
+		if q := asksBack(a, f.Rule); q != "" {
 			f.Detail = joined(f.Detail, q)
 		}
 		named[i] = f
@@ -105,8 +91,8 @@ func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
 // asksBack asks whether the configuration is right where an answer that breaks
 // LOGIN-06 to LOGIN-12 would be right for another zone, format or duration: what
 // the configuration says of a user is as likely to be wrong as the target.
-func asksBack(a *answer, id string) string {
-	if a.user == nil || a.service != unifier.Login || a.situation != "success" || !slices.Contains(byConfiguration, id) {
+func asksBack(a *answer, rule unifier.Rule) string {
+	if a.user == nil || a.token() != unifier.DBToken || a.situation != "success" || !slices.Contains(byConfiguration, rule) {
 		return ""
 	}
 	if other := oracle.Observe(a.reply).Mismatch(*a.user); other != "" {
@@ -115,8 +101,10 @@ func asksBack(a *answer, id string) string {
 	return ""
 }
 
-// byConfiguration are the requirements that are judged by what the configuration says of a user.
-var byConfiguration = []string{"LOGIN-06", "LOGIN-07", "LOGIN-08", "LOGIN-10", "LOGIN-11", "LOGIN-12"}
+// byConfiguration are the rules by which DB tokens are judged by what the configuration says of a user.
+var byConfiguration = []unifier.Rule{
+	unifier.RuleDefault, unifier.RuleDuration, unifier.RuleAsked, unifier.RuleDate, unifier.RuleTime, unifier.RuleZone,
+}
 
 // givenToken judges that each answer is a success with a token.
 func givenToken(_ context.Context, w *World, _ []string) error {
@@ -131,7 +119,7 @@ func givenToken(_ context.Context, w *World, _ []string) error {
 	}
 	var findings []oracle.Finding
 	for _, a := range w.answers {
-		found := append(a.judged.For("LOGIN-01"), a.judged.For("OAUTH-01")...)
+		found := a.judged.For(a.requirement(unifier.RuleToken))
 		w.look(a, len(found) > 0)
 		findings = append(findings, naming(a, found)...)
 	}
@@ -147,7 +135,7 @@ func givenLikeOthers(ctx context.Context, w *World, args []string) error {
 	}
 	for i := range w.run.o.Users {
 		u := &w.run.o.Users[i]
-		in = in || serviceOf(u) == w.answers[0].service && plainPassword(u, nil, time.Time{}) && w.run.getsIn(u)
+		in = in || plainPassword(u, nil, time.Time{}) && w.run.getsIn(w.answers[0].service, u)
 	}
 	if !in {
 		return skip("no user with a plain password got a token at first")
@@ -158,15 +146,15 @@ func givenLikeOthers(ctx context.Context, w *World, args []string) error {
 // errNoAnswer is a mistake in a scenario.
 var errNoAnswer = mistake("no answer was fetched by a step before")
 
-// byValidity are the requirements whose judgement presumes that it is known how
+// byValidity are the rules whose judgement presumes that it is known how
 // long a token is valid.
-var byValidity = []string{"LOGIN-10", "LOGIN-11", "LOGIN-12"}
+var byValidity = []unifier.Rule{unifier.RuleDate, unifier.RuleTime, unifier.RuleZone}
 
 // expect judges each answer that holds a token. One without a token is a
 // failure of its own, but for the first login of a user: that is the business
 // of LOGIN-01 and OAUTH-01 alone. An answer of which the judge had to pass over
 // what the step is about is left out: not to be found wrong is not to be right.
-func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, err error)) error {
+func (w *World) expect(judge func(*answer) (j oracle.Judgement, about unifier.Rule, err error)) error {
 	if len(w.answers) == 0 {
 		return errNoAnswer
 	}
@@ -185,11 +173,11 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about string, er
 		if err != nil {
 			return err
 		}
-		if a.open && slices.Contains(byValidity, about) || about == otherValidity {
+		if a.open && slices.Contains(byValidity, about) || about == unifier.NoRule {
 			continue
 		}
-		found := j.For(about)
-		if len(found) == 0 && slices.Contains(j.Unjudged, about) {
+		found := j.Of(about)
+		if len(found) == 0 && j.PassedOver(about) {
 			if a.before {
 				stored++
 				w.note("not judged for %s: %s", a.who(), storedNote)
@@ -231,28 +219,28 @@ func validFor(_ context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	return w.expect(func(a *answer) (oracle.Judgement, string, error) {
+	return w.expect(func(a *answer) (oracle.Judgement, unifier.Rule, error) {
 		if a.stored {
 			w.note("%s: the same token came again, its end unchanged, so that the expiry shows nothing (A11)", a.who())
-			return oracle.Judgement{Unjudged: []string{"LOGIN-08"}}, "LOGIN-08", nil
+			return oracle.PassedOver(a.by(), unifier.RuleAsked), unifier.RuleAsked, nil
 		}
 		e := a.expect
-		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(a.user).Unit}, "LOGIN-08"
-		return a.judge(e), "LOGIN-08", nil
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(a.user).Unit}, unifier.RuleAsked
+		return a.judge(e), unifier.RuleAsked, nil
 	})
 }
 
 // validSeconds judges the validity of an OAuth token.
-func validSeconds(id string) func(context.Context, *World, []string) error {
+func validSeconds(rule unifier.Rule) func(context.Context, *World, []string) error {
 	return func(_ context.Context, w *World, args []string) error {
 		n, err := strconv.Atoi(w.expand(args[0]))
 		if err != nil {
 			return err
 		}
-		return w.expect(func(a *answer) (oracle.Judgement, string, error) {
+		return w.expect(func(a *answer) (oracle.Judgement, unifier.Rule, error) {
 			e := a.expect
-			e.Seconds, e.Validity = n, id
-			return a.judge(e), id, nil
+			e.Seconds, e.Validity = n, rule
+			return a.judge(e), rule, nil
 		})
 	}
 }
@@ -271,7 +259,7 @@ func differentUsers(_ context.Context, w *World, _ []string) error {
 	var findings []oracle.Finding
 	for i, a := range with {
 		for _, b := range with[i+1:] {
-			found := oracle.JudgeTokensOfTwoUsers(a.service, a.judged.Token, b.judged.Token).Findings
+			found := oracle.JudgeTokensOfTwoUsers(a.by(), a.judged.Token, b.judged.Token).Findings
 			if len(found) > 0 {
 				w.look(a, true)
 				w.look(b, true)
@@ -295,7 +283,7 @@ func reissued(_ context.Context, w *World, _ []string) error {
 		if i == 0 {
 			continue
 		}
-		j := oracle.JudgeReissue(a.service, w.answers[i-1].judged.Token, a.judged.Token)
+		j := oracle.JudgeReissue(a.by(), w.answers[i-1].judged.Token, a.judged.Token)
 		w.run.read(j.Readings...)
 		findings = append(findings, naming(a, j.Findings)...)
 	}

@@ -37,7 +37,7 @@ func (a *answer) breaksOff() bool {
 func (r *run) breaks(a *answer, observed string) {
 	a.broken = true
 	a.judged.Findings = append(a.judged.Findings, oracle.Finding{
-		Requirement: loginID(a.service), Kind: "no_answer", Expected: "HTTP 200 in a complete HTTP message", Observed: r.o.Redactor.String(observed),
+		Requirement: a.requirement(unifier.RuleToken), Kind: "no_answer", Expected: "HTTP 200 in a complete HTTP message", Observed: r.o.Redactor.String(observed),
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +61,7 @@ func (r *run) askSilentAgain(ctx context.Context, answers []*answer) {
 		if !in || !a.reached() || a.broken || r.interrupted() {
 			continue
 		}
-		again := r.firstLogin(ctx, a.user)
+		again := r.firstLogin(ctx, a.service, a.user)
 		if again.reached() && !again.broken {
 			r.breaks(again, fmt.Sprintf("no answer, twice: %v", again.exchange.Err))
 		}
@@ -74,23 +74,15 @@ func (r *run) askSilentAgain(ctx context.Context, answers []*answer) {
 // looks at all such calls, others leave it to that one.
 func (w *World) brokenFetch(a *answer) error {
 	for _, s := range w.run.selection.Scenarios {
-		if s.hasStep(fmt.Sprintf(rightCallsText, sweptWord(a.service))) {
-			return skip("the answer broke off; %s is about that", loginID(a.service))
+		if s.hasStep(fmt.Sprintf(rightCallsText, a.service.Words().Service)) {
+			return skip("the answer broke off; %s is about that", a.requirement(unifier.RuleToken))
 		}
 	}
-	return &mismatch{naming(a, a.judged.For(loginID(a.service)))}
+	return &mismatch{naming(a, a.judged.For(a.requirement(unifier.RuleToken)))}
 }
 
 // rightCallsText is the step that looks at every call that should get a token.
 const rightCallsText = "every call with right credentials of the %s service in this run"
-
-// sweptWord is the word for a service in sweeps.
-func sweptWord(s unifier.Service) string {
-	if s == unifier.Login {
-		return "login"
-	}
-	return "OAuth"
-}
 
 // again reports whether a call may be made once more where its answer broke off:
 // a GET with right credentials.

@@ -69,7 +69,7 @@ func (r *run) settleEdition() {
 	}
 	var firsts []*answer
 	for i := range r.o.Users {
-		if a := r.sample(&r.o.Users[i]); a != nil && a.service == unifier.OAuth && a.gotToken() {
+		if a := r.sample(unifier.OAuth, &r.o.Users[i]); a != nil && a.gotToken() {
 			firsts = append(firsts, a)
 		}
 	}

@@ -20,15 +20,12 @@ type entry struct {
 	got, refused, unanswered int
 }
 
-// services lists the services whose users log in at first.
-var entryServices = []unifier.Service{unifier.Login, unifier.OAuth}
-
 // entry sums up the first logins of a service's users.
 func (r *run) entry(s unifier.Service) entry {
 	e := entry{service: s}
 	for i := range r.o.Users {
-		a := r.sample(&r.o.Users[i])
-		if a == nil || a.service != s || !a.entitled {
+		a := r.sample(s, &r.o.Users[i])
+		if a == nil || !a.entitled {
 			continue
 		}
 		e.answers = append(e.answers, a)
@@ -79,7 +76,7 @@ func (r *run) whyNobody(e *entry) string {
 		return ""
 	}
 	what := unifier.Refusals{Service: e.service}
-	for _, s := range entryServices {
+	for _, s := range r.services() {
 		other := r.entry(s)
 		what.OthersIn = what.OthersIn || s != e.service && other.got > 0
 		what.OthersRefused = what.OthersRefused || s != e.service && other.refused > 0
@@ -89,14 +86,6 @@ func (r *run) whyNobody(e *entry) string {
 		what.OddPasswords = what.OddPasswords || a.user != nil && !plainPassword(a.user, nil, r.o.Now())
 	}
 	return "likely causes: " + strings.Join(what.Causes(), "; ")
-}
-
-// loginID is the requirement that right credentials get a token.
-func loginID(s unifier.Service) string {
-	if s == unifier.OAuth {
-		return "OAUTH-01"
-	}
-	return "LOGIN-01"
 }
 
 // entryScenarios writes down first logins that failed where no selected scenario
@@ -113,15 +102,16 @@ func (r *run) entryScenarios(run []record.Scenario) []record.Scenario {
 		}
 	}
 	var extra []record.Scenario
-	for _, service := range entryServices {
-		id, e := loginID(service), r.entry(service)
-		if about[id] {
+	for _, service := range r.services() {
+		e := r.entry(service)
+		if len(e.answers) == 0 || !slices.ContainsFunc(e.answers, func(a *answer) bool { return !about[a.requirement(unifier.RuleToken)] }) {
 			continue
 		}
 		before := len(extra)
 		for _, a := range e.answers {
-			if len(a.judged.For(id)) > 0 && a.unanswered() == nil && r.countsForEntry(a) && !e.undecided() {
-				extra = append(extra, r.entryScenario(a, id, record.Fail, a.judged.For(id)[0].String()))
+			id := a.requirement(unifier.RuleToken)
+			if found := a.judged.For(id); !about[id] && len(found) > 0 && a.unanswered() == nil && r.countsForEntry(a) && !e.undecided() {
+				extra = append(extra, r.entryScenario(a, id, record.Fail, found[0].String()))
 			}
 		}
 		if !e.nobody() || len(extra) > before {
@@ -131,18 +121,14 @@ func (r *run) entryScenarios(run []record.Scenario) []record.Scenario {
 		if e.undecided() {
 			state = record.Error
 		}
-		extra = append(extra, r.entryScenario(e.answers[0], id, state, e.says()))
+		extra = append(extra, r.entryScenario(e.answers[0], e.answers[0].requirement(unifier.RuleToken), state, e.says()))
 	}
 	return extra
 }
 
 // countsForEntry reports whether the user's password leaves no doubt (LOGIN-20), or no user's does.
 func (r *run) countsForEntry(a *answer) bool {
-	kind := "active Basic user"
-	if a.service == unifier.OAuth {
-		kind = "active OAuth user"
-	}
-	return slices.Contains(withTrait(r.o.Users, kind+withPlainPassword, r.o.Now()), a.user)
+	return slices.Contains(withTrait(r.o.Users, activeUser(a.user.Type)+withPlainPassword, r.o.Now()), a.user)
 }
 
 // entryScenario is a scenario about one first login.

@@ -25,19 +25,19 @@ func givenSteps() []definition {
 		{topic: "Given", pattern: `the first (?:login|token) of every ` + who, says: "the first login|token of every <user>",
 			what:  "looks at the answer to each such user's first login of this run, which is fetched once for all scenarios",
 			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, user: 1, run: firstLogins},
-		{topic: "Given", pattern: `every (login|OAuth token) of this run`, says: "every login|OAuth token of this run",
+		{topic: "Given", pattern: `every ` + callNoun + ` of this run`, says: "every " + shown(callNoun) + " of this run",
 			what:  "looks at every answer with a token, or with HTTP 200 where one was due, that right credentials got so far; for scenarios tagged @last, which run after all others",
 			needs: needsService, run: allAnswers},
 		{topic: "Given", pattern: `every login of this run of a ` + who, says: "every login of this run of a <user>", what: "the same, for such users only",
 			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, user: 1, run: answersOf},
-		{topic: "Given", pattern: `every refused (login|OAuth token) of this run`, says: "every refused login|OAuth token of this run",
+		{topic: "Given", pattern: `every refused ` + callNoun + ` of this run`, says: "every refused " + shown(callNoun) + " of this run",
 			what: "looks at every refusal, with 4xx or 5xx, of a GET that was to be refused so far; for scenarios tagged @last", run: allRefusals},
 		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
 			what: "skips the scenario where the login service ignores the parameter expiry", needs: needsParameter, run: takesExpiry},
-		{topic: "Given", pattern: `the refused (login|OAuth token) of (nobody|an invalid expiry|` + names(headerVariants) + `)`,
-			says: "the refused login|OAuth token of <header>", what: "looks at a refusal, which is fetched once for all scenarios",
+		{topic: "Given", pattern: `the refused ` + callNoun + ` of (nobody|an invalid expiry|` + names(headerVariants) + `)`,
+			says: "the refused " + shown(callNoun) + " of <header>", what: "looks at a refusal, which is fetched once for all scenarios",
 			needs: needsRefusal, run: sharedRefusal},
-		{topic: "Given", pattern: `the refused (login|OAuth token) of a wrong password`, says: "the refused login|OAuth token of a wrong password",
+		{topic: "Given", pattern: `the refused ` + callNoun + ` of a wrong password`, says: "the refused " + shown(callNoun) + " of a wrong password",
 			what: "the same for a real user's name, as far as safety.failed_logins allows", needs: needsService, run: sharedWrong, wrong: true},
 		{topic: "Given", pattern: `the identity domain's key set is known`, says: "the identity domain's key set is known",
 			what: "skips the scenario where target.jwks is not configured", needs: func(o *Options, _ []string) string {
@@ -97,10 +97,10 @@ func needsRefusal(o *Options, args []string) string {
 func pickUser(_ context.Context, w *World, args []string) error {
 	needs, unusable := w.run.needsTheResource(w.scenario), ""
 	for _, u := range withTrait(w.run.o.Users, args[1], w.run.o.Now()) {
-		if w.picked(u) && args[0] == "another" || mayLogIn(u) && !w.run.getsIn(u) {
+		if w.picked(u) && args[0] == "another" || mayLogIn(u) && !w.getsIn(u) {
 			continue
 		}
-		if why := w.run.usable(u); needs && why != "" && mayLogIn(u) {
+		if why := w.usable(u); needs && why != "" && mayLogIn(u) {
 			unusable = why
 			continue
 		}
@@ -139,10 +139,10 @@ func (w *World) picked(u *unifier.User) bool {
 func pickEvery(_ context.Context, w *World, args []string) error {
 	needs, unusable := w.run.needsTheResource(w.scenario), ""
 	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
-		if !mayLogIn(u) || !w.run.getsIn(u) {
+		if !mayLogIn(u) || !w.getsIn(u) {
 			continue
 		}
-		if why := w.run.usable(u); needs && why != "" {
+		if why := w.usable(u); needs && why != "" {
 			unusable = why
 			w.note("not checked for %s: %s", u.Name, why)
 			continue
@@ -164,7 +164,7 @@ func pickEvery(_ context.Context, w *World, args []string) error {
 // firstLogins takes the shared first logins of all users with a trait.
 func firstLogins(_ context.Context, w *World, args []string) error {
 	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
-		a := w.run.sample(u)
+		a := w.sample(u)
 		if a == nil {
 			continue
 		}
@@ -182,20 +182,21 @@ func firstLogins(_ context.Context, w *World, args []string) error {
 
 // needsService says that there is no user of the named service.
 func needsService(o *Options, args []string) string {
-	if args[0] == "login" {
-		return needsUser(o, "active Basic user")
+	why := ""
+	for _, t := range serviceNamed(args[0]).Users() {
+		text := activeUser(t)
+		if why = needsUser(o, text); why == "" {
+			return ""
+		}
 	}
-	return needsUser(o, "active OAuth user")
+	return why
 }
 
 // allAnswers takes every answer with a token that right credentials got so far,
 // and every one with status 200 where a token was due. That finds what only
 // some answers have: those after a user's first, or those to an expiry.
 func allAnswers(_ context.Context, w *World, args []string) error {
-	service := unifier.Login
-	if args[0] != "login" {
-		service = unifier.OAuth
-	}
+	service := serviceNamed(args[0])
 	w.run.mu.Lock()
 	defer w.run.mu.Unlock()
 	for _, a := range w.run.every {
@@ -215,7 +216,7 @@ func allAnswers(_ context.Context, w *World, args []string) error {
 
 // answersOf takes the same of the users with a trait.
 func answersOf(ctx context.Context, w *World, args []string) error {
-	if err := allAnswers(ctx, w, []string{"login"}); err != nil {
+	if err := allAnswers(ctx, w, []string{unifier.Login.Words().Call}); err != nil {
 		return err
 	}
 	users := withTrait(w.run.o.Users, args[0], w.run.o.Now())
@@ -269,7 +270,7 @@ func takesExpiry(_ context.Context, w *World, _ []string) error {
 func (r *run) detectExpiry(ctx context.Context) error {
 	var user *unifier.User
 	for _, u := range withTrait(r.o.Users, "active Basic user", r.o.Now()) {
-		if r.getsIn(u) {
+		if r.getsIn(unifier.Login, u) {
 			user = u
 			break
 		}
@@ -289,7 +290,7 @@ func (r *run) detectExpiry(ctx context.Context) error {
 	case valid.reply.Status == 0 || invalid.reply.Status == 0:
 		r.ignoresExpiry = "no answer came when this was to be found out"
 	case invalid.reply.Status == 400 || valid.reply.Status == 400:
-	case valid.gotToken() && !valid.stored && len(valid.judged.For("LOGIN-08")) == 0 && !valid.judged.Expires.IsZero():
+	case valid.gotToken() && !valid.stored && len(valid.judged.Of(unifier.RuleAsked)) == 0 && !valid.judged.Expires.IsZero():
 	default:
 		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
 	}
@@ -313,7 +314,7 @@ func (r *run) takeAsPlain(calls ...*answer) {
 			continue
 		}
 		plain := a.expect
-		plain.Expiry, plain.Validity, plain.OpenExpiry = unifier.Expiry{}, "", false
+		plain.Expiry, plain.Validity, plain.OpenExpiry = unifier.Expiry{}, unifier.NoRule, false
 		judged := a.judge(plain)
 		a.entitled = true
 		if !slices.ContainsFunc(judged.Findings, func(f oracle.Finding) bool { return f.Kind == wrongValidity }) {
@@ -326,7 +327,7 @@ func (r *run) takeAsPlain(calls ...*answer) {
 func (r *run) loginFor(u *unifier.User, n int) outgoing {
 	c := r.validCall(unifier.Login, u).withExpiry(fmt.Sprint(n))
 	c.asked = func(e *oracle.Expectation) {
-		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, "LOGIN-08"
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, unifier.RuleAsked
 	}
 	return c
 }

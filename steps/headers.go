@@ -182,14 +182,6 @@ func wrongPasswordOf(s *Scenario, vocabulary []*definition) (unifier.Service, st
 	return "", ""
 }
 
-// serviceNamed is the service that a step's words mean.
-func serviceNamed(words string) unifier.Service {
-	if strings.Contains(words, "OAuth") {
-		return unifier.OAuth
-	}
-	return unifier.Login
-}
-
 // spend finds a user that may still get a wrong password, and for which the
 // variant is one; "" if there is none. Of several it is one that got the fewest,
 // and the last of these in the configuration: scenarios use the first most.
@@ -198,7 +190,7 @@ func spend(o Options, service unifier.Service, miss string, spent map[string]int
 	for i := range o.Users {
 		u := &o.Users[i]
 		right := u.Password.Reveal()
-		if !mayLogIn(u) || serviceOf(u) != service || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) {
+		if !mayLogIn(u) || service.Token(u.Type) == unifier.NoToken || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) {
 			continue
 		}
 		if wrong, ok := wrongPasswords[miss]; ok && (wrong(right) == right || miss == "none" && right == "") {

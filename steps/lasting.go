@@ -35,7 +35,7 @@ func pickNewest(ctx context.Context, w *World, args []string) error {
 // little time left. The scenario must hold the user.
 func (w *World) newest(u *unifier.User) *answer {
 	w.run.mu.Lock()
-	a := w.run.newest[sampleKey(serviceOf(u), u)]
+	a := w.run.newest[sampleKey(w.serviceOf(u), u)]
 	w.run.mu.Unlock()
 	if a == nil || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
 		return nil
@@ -62,7 +62,7 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 				return err
 			}
 		}
-		a, err := w.fetch(ctx, u, w.run.validCall(serviceOf(u), u))
+		a, err := w.fetch(ctx, u, w.run.validCall(w.serviceOf(u), u))
 		if err != nil {
 			return err
 		}

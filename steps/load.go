@@ -16,8 +16,8 @@ import (
 // is Options.Load: steps know nothing of how it is made.
 func loadSteps() []definition {
 	return []definition{
-		{topic: "Load", pattern: `(\d+(?:\.\d+)?) (login |OAuth )?tokens? (?:a|per) second for (\d+(?:\.\d+)? (?:seconds?|minutes?))`,
-			says: "<number> [login|OAuth] tokens a second for <number> seconds|minutes", what: "sets the rate and the length of a load test", run: planLoad, needs: needsLoad, plans: true},
+		{topic: "Load", pattern: `(\d+(?:\.\d+)?) (?:` + serviceWords + ` )?tokens? (?:a|per) second for (\d+(?:\.\d+)? (?:seconds?|minutes?))`,
+			says: "<number> [" + shown(serviceWords) + "] tokens a second for <number> seconds|minutes", what: "sets the rate and the length of a load test", run: planLoad, needs: needsLoad, plans: true},
 		{topic: "Load", pattern: `(\d+(?:\.\d+)?) ?% arrive within (\d+(?:\.\d+)? ?(?:ms|s))`, says: "<number> % arrive within <number> ms|s",
 			what: "an objective for latency from the scheduled start; the load test runs at the first objective", run: withinLatency, needs: needsLoad},
 		{topic: "Load", pattern: `every token is right`, says: "every token is right", what: "no reply of the load test holds a wrong token, and none fails", run: allRight, needs: needsLoad},

@@ -15,32 +15,26 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// verb matches the two ways of asking for a token.
-const verb = `(logs in|asks for an OAuth token)`
-
-// asking matches how each of them asks for an expiry.
-const asking = `(logs in asking for|asks for an OAuth token with) `
-
 // loginSteps call the token services.
 func loginSteps() []definition {
 	return []definition{
-		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user logs in|asks for an OAuth token [again]",
+		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user " + shown(verb) + " [again]",
 			what: "fetches a token with the right credentials", run: fetchToken},
-		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry "<expiry>"`,
+		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: "the user " + shown(asking) + ` the expiry "<expiry>"`,
 			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves, {default} for the OAuth validity without an expiry", run: fetchAsking},
-		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with the expiry written as "<text>"`,
+		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: "the user " + shown(asking) + ` the expiry written as "<text>"`,
 			what: "the same with the parameter sent just as written", run: fetchWritten},
-		{topic: "When", pattern: `the user ` + asking + `two expiries, "(.*)" and "(.*)"`, says: `the user logs in asking for|asks for an OAuth token with two expiries, "<expiry>" and "<expiry>"`,
+		{topic: "When", pattern: `the user ` + asking + `two expiries, "(.*)" and "(.*)"`, says: "the user " + shown(asking) + ` two expiries, "<expiry>" and "<expiry>"`,
 			what: "the same with the parameter twice", run: fetchTwice},
-		{topic: "When", pattern: `the user ` + verb + ` with the scheme written as "(\w+)"`, says: `the user logs in|asks for an OAuth token with the scheme written as "<scheme>"`,
+		{topic: "When", pattern: `the user ` + verb + ` with the scheme written as "(\w+)"`, says: "the user " + shown(verb) + ` with the scheme written as "<scheme>"`,
 			what: "the scheme of the Authorization header in other letters", run: fetchScheme},
-		{topic: "When", pattern: `the user ` + verb + ` with the method ([A-Z]+)`, says: "the user logs in|asks for an OAuth token with the method <method>",
+		{topic: "When", pattern: `the user ` + verb + ` with the method ([A-Z]+)`, says: "the user " + shown(verb) + " with the method <method>",
 			what: "another HTTP method than GET", run: fetchMethod},
-		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user logs in|asks for an OAuth token with a wrong password: <which>",
+		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user " + shown(verb) + " with a wrong password: <which>",
 			what: "a wrong password for a real user, as far as safety.failed_logins allows; the user may be another of the same kind. Which is one of: " + listed(wrongPasswords), run: fetchWrong, wrong: true},
-		{topic: "When", pattern: `the user ` + verb + ` with the right credentials under (` + names(wrongSchemes) + `)`, says: "the user logs in|asks for an OAuth token with the right credentials under <scheme>",
+		{topic: "When", pattern: `the user ` + verb + ` with the right credentials under (` + names(wrongSchemes) + `)`, says: "the user " + shown(verb) + " with the right credentials under <scheme>",
 			what: "the base64 of Basic under another scheme, which counts as a wrong password, for a server may count it so. Which is one of: " + listed(wrongSchemes), run: fetchWrongScheme, wrong: true},
-		{topic: "When", pattern: `somebody ` + verb + ` with (` + names(headerVariants) + `)`, says: "somebody logs in|asks for an OAuth token with <header>",
+		{topic: "When", pattern: `somebody ` + verb + ` with (` + names(headerVariants) + `)`, says: "somebody " + shown(verb) + " with <header>",
 			what: "a call whose user name cannot exist, with an Authorization header of one of these kinds: " + listed(headerVariants), run: fetchNobody},
 	}
 }
@@ -60,7 +54,7 @@ func (w *World) fetchFor(ctx context.Context, u *unifier.User, c outgoing) error
 	if err != nil {
 		return err
 	}
-	a.entitled = serviceOf(u) == a.service && u.Status != unifier.Inactive && u.Type != unifier.Ordinary
+	a.entitled = a.service.Token(u.Type) != unifier.NoToken && u.Status != unifier.Inactive && u.Type != unifier.Ordinary
 	return nil
 }
 
@@ -79,15 +73,16 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 // asks sets the expectation for an expiry, if it is a number that a service can take.
 func asks(service unifier.Service, u *unifier.User, expiry string) func(*oracle.Expectation) {
 	n, err := strconv.Atoi(expiry)
-	if err != nil || n < 1 || n > math.MaxInt32 || service == unifier.Login && n > unifier.MaxExpiry {
+	kind := service.Expiry(u.Type)
+	if err != nil || n < 1 || n > math.MaxInt32 || kind == unifier.ExpiryInUnit && n > unifier.MaxExpiry {
 		return nil
 	}
 	return func(e *oracle.Expectation) {
-		if service == unifier.OAuth {
+		if kind == unifier.ExpirySeconds {
 			e.Seconds = n
 			return
 		}
-		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, "LOGIN-08"
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, unifier.RuleAsked
 	}
 }
 
@@ -237,7 +232,7 @@ func noSpender(service unifier.Service, o *Options) string {
 // limitOf says how many wrong passwords a user of a service may get.
 func limitOf(service unifier.Service, o *Options) string {
 	text := fmt.Sprintf("safety.failed_logins: %d", o.FailedLogins)
-	if n := unifier.FailedLogins(o.FailedLogins, unifier.OAuthType); service == unifier.OAuth && n < o.FailedLogins {
+	if n := unifier.FailedLogins(o.FailedLogins, unifier.OAuthType); service.Token(unifier.OAuthType) != unifier.NoToken && n < o.FailedLogins {
 		text += fmt.Sprintf("; %d for an OAuth user, which shares the identity domain's lock policy", n)
 	}
 	return text
@@ -297,7 +292,7 @@ func sharedRefusal(ctx context.Context, w *World, args []string) error {
 			return w.run.send(ctx, nil, plainCall(service)), nil
 		case "an invalid expiry":
 			for _, u := range withTrait(w.run.o.Users, "active Basic user", w.run.o.Now()) {
-				if serviceOf(u) == service && w.run.getsIn(u) {
+				if w.run.getsIn(service, u) {
 					c := w.run.validCall(service, u).withExpiry("0")
 					c.refused = true
 					return w.run.send(ctx, u, c), nil

@@ -50,7 +50,7 @@ type wish struct {
 	expiry  unifier.Expiry
 	seconds int
 	open    bool
-	by      string // the requirement that it is judged by
+	by      unifier.Rule // the rule that it is judged by
 }
 
 // wished is the validity that an answer's call asked for.
@@ -98,7 +98,7 @@ func (r *run) conclude() {
 		if isWrongPassword(a) {
 			p.wrong[a.user]++
 		}
-		if a.service == unifier.OAuth && a.gotToken() {
+		if a.token() == unifier.JWT && a.gotToken() {
 			r.keepID(a)
 		}
 	}

@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -14,26 +13,26 @@ import (
 func refusalSteps() []definition {
 	return []definition{
 		{topic: "Then", pattern: `the expiry is refused as invalid`, says: "the expiry is refused as invalid", what: "HTTP 400 and no token (LOGIN-09), of the OAuth service with a message (OAUTH-09)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInvalidExpiry(a.service, a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInvalidExpiry(a.by(), a.reply) })},
 		{topic: "Then", pattern: `the missing Authorization header is refused`, says: "the missing Authorization header is refused", what: "HTTP 401 and no token (LOGIN-13), of the OAuth service with a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement {
-				return oracle.JudgeUnauthorized(a.service, oracle.AuthMissing, a.reply)
+				return oracle.JudgeUnauthorized(a.by(), oracle.AuthMissing, a.reply)
 			})},
 		{topic: "Then", pattern: `the Authorization header is refused as invalid`, says: "the Authorization header is refused as invalid", what: "HTTP 401 and no token (LOGIN-14), of the OAuth service with a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement {
-				return oracle.JudgeUnauthorized(a.service, oracle.AuthInvalid, a.reply)
+				return oracle.JudgeUnauthorized(a.by(), oracle.AuthInvalid, a.reply)
 			})},
-		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(anyRefusal)},
+		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeAnyRefusal(a.by(), a.reply) })},
 		{topic: "Then", pattern: `the user that is not Active is refused`, says: "the user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.by(), a.reply) })},
 		{topic: "Then", pattern: `the ordinary user is refused`, says: "the ordinary user is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-23)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeOrdinary(a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeOrdinary(a.by(), a.reply) })},
 		{topic: "Then", pattern: `the Basic-type user is refused`, says: "the Basic-type user is refused", what: "by the OAuth service: HTTP 401, no token, a message (OAUTH-10)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeRefusedType(a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeRefusedType(a.by(), a.reply) })},
 		{topic: "Then", pattern: `no token is given`, says: "no token is given", what: "whatever the status (LOGIN-19)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeMethod(a.exchange.Method, a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeMethod(a.by(), a.exchange.Method, a.reply) })},
 		{topic: "Then", pattern: `the refusal says why`, says: "the refusal says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeErrorBody(a.service, a.reply) })},
+			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeErrorBody(a.by(), a.reply) })},
 		{topic: "Then", pattern: `(?:the|each) refusal has the documented message`, says: "the|each refusal has the documented message",
 			what: `"Invalid expiry" with HTTP 400, one of the two about the Authorization header with 401; where the body is no JSON object, its absence is a warning (LOGIN-24, A18)`, run: documentedMessage},
 		{topic: "Then", pattern: notedText, says: notedText, what: "for what the documentation leaves open", run: noted},
@@ -68,10 +67,10 @@ func documentedMessage(_ context.Context, w *World, _ []string) error {
 	judged := 0
 	for _, a := range w.answers {
 		cause, known := causes[a.situation]
-		if !known || a.service != unifier.Login {
+		if !known || a.requirement(unifier.RuleMessage) == "" {
 			continue
 		}
-		j := oracle.JudgeMessage(cause, a.reply)
+		j := oracle.JudgeMessage(a.by(), cause, a.reply)
 		if len(j.Unjudged) > 0 {
 			continue
 		}
@@ -84,21 +83,6 @@ func documentedMessage(_ context.Context, w *World, _ []string) error {
 		return skip("no refusal came with a status of which the documentation names the message; another requirement is about that")
 	}
 	return orNil(findings)
-}
-
-// anyRefusal judges that an answer is any refusal without a token. Where the
-// documentation names no status for the case, any 4xx passes.
-func anyRefusal(a *answer) oracle.Judgement {
-	j := oracle.JudgeMethod(a.exchange.Method, a.reply)
-	for i := range j.Findings {
-		j.Findings[i].Requirement, j.Findings[i].Expected = "LOGIN-14", "no token"
-	}
-	if s := a.reply.Status; s < http.StatusBadRequest || s >= http.StatusInternalServerError {
-		j.Findings = append(j.Findings, oracle.Finding{
-			Requirement: "LOGIN-14", Kind: "status", Expected: "HTTP 401 or another 4xx", Observed: fmt.Sprintf("HTTP %d", s),
-		})
-	}
-	return j
 }
 
 // notedText is the step that keeps what happened and judges nothing.
@@ -120,7 +104,7 @@ func observation(a *answer) string {
 	switch {
 	case !a.gotToken():
 		return fmt.Sprintf("HTTP %d, no token", a.reply.Status)
-	case a.service == unifier.OAuth:
+	case a.token() == unifier.JWT:
 		return fmt.Sprintf("a token that is valid for %d seconds", a.judged.ExpiresIn)
 	case a.judged.Expires.IsZero():
 		return "a token"

@@ -47,7 +47,7 @@ func resourceSteps() []definition {
 				}
 				return needsUser(o, args[1])
 			}, run: pickNewest, resource: true, alone: true, early: true, user: 2},
-		{topic: "Given", pattern: `every use of (?:a|an) (login|OAuth) token in this run`, says: "every use of a login|an OAuth token in this run",
+		{topic: "Given", pattern: `every use of (?:a|an) ` + serviceWords + ` token in this run`, says: "every use of a|an " + shown(serviceWords) + " token in this run",
 			what: "looks at every call of target.resource so far with the token that the user was given last; for scenarios tagged @last", needs: needsResource, run: allUses},
 		{topic: "Given", pattern: earlierText, says: earlierText, what: "looks at what was found out at the beginning, with one more fetch and three calls for the first Basic and the first OAuth user (A12)",
 			needs: needsResource, run: lookAtEarlier},
@@ -277,7 +277,7 @@ func eachRound(ctx context.Context, w *World, args []string) error {
 
 // fetchOne fetches a token for a user that should get one.
 func (w *World) fetchOne(ctx context.Context, u *unifier.User) (*answer, error) {
-	if err := w.fetchFor(ctx, u, w.run.validCall(serviceOf(u), u)); err != nil {
+	if err := w.fetchFor(ctx, u, w.run.validCall(w.serviceOf(u), u)); err != nil {
 		return nil, err
 	}
 	a := w.answers[len(w.answers)-1]
@@ -309,11 +309,7 @@ func waitForEnd(ctx context.Context, w *World, _ []string) error {
 // callsAccepted judges the calls since the last check.
 func callsAccepted(_ context.Context, w *World, _ []string) error {
 	return w.checkCalls(func(c *call) oracle.Judgement {
-		id := "LOGIN-16"
-		if len(w.scenario.Requirements) > 0 {
-			id = w.scenario.Requirements[0]
-		}
-		j := oracle.JudgeAccepted(id, c.reply)
+		j := oracle.JudgeAccepted(w.about(), c.reply)
 		if len(j.Findings) > 0 && c.ended {
 			w.note("not judged: the time of a token of %s may have been over when it was used", c.owner.who())
 			j.Findings = nil
@@ -323,6 +319,14 @@ func callsAccepted(_ context.Context, w *World, _ []string) error {
 		}
 		return j
 	})
+}
+
+// about is the requirement that a scenario is about first; one of the user's own may have none.
+func (w *World) about() string {
+	if len(w.scenario.Requirements) > 0 {
+		return w.scenario.Requirements[0]
+	}
+	return unifier.Services()[0].Requirement(unifier.RuleAccepted, "")
 }
 
 // about says whose token it was, and how long it should have lasted still.
@@ -339,7 +343,7 @@ func (c *call) about(now time.Time) string {
 
 // callsRefused judges the calls since the last check.
 func callsRefused(_ context.Context, w *World, _ []string) error {
-	return w.checkCalls(func(c *call) oracle.Judgement { return oracle.JudgeRefused("LOGIN-16", c.how, c.reply) })
+	return w.checkCalls(func(c *call) oracle.Judgement { return oracle.JudgeRefused(w.about(), c.how, c.reply) })
 }
 
 // checkCalls judges the calls since the last check and forgets them.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -143,7 +144,7 @@ func (r *run) planWrongPasswords() {
 	o := r.o
 	o.Users = nil
 	for i := range r.o.Users {
-		if u := &r.o.Users[i]; r.getsIn(u) {
+		if u := &r.o.Users[i]; r.getsInAnywhere(u) {
 			o.Users = append(o.Users, *u)
 		}
 	}
@@ -165,7 +166,7 @@ func (r *run) preflight(ctx context.Context) error {
 		return nil
 	}
 	if len(asked) == 0 { // no user: see at least whether anybody answers
-		a := r.send(ctx, nil, plainCall(unifier.Login))
+		a := r.send(ctx, nil, plainCall(r.probed()))
 		if a.exchange.Err != nil && a.exchange.Status == 0 {
 			r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(a.exchange.Err))
 		}
@@ -186,7 +187,7 @@ func (r *run) preflight(ctx context.Context) error {
 	case refused == len(asked):
 		r.halt("every login got %s: the configured credentials are wrong, or the users may not log in",
 			statuses(asked))
-		for _, s := range entryServices {
+		for _, s := range r.services() {
 			if e := r.entry(s); e.nobody() {
 				r.halted.Reasons = append(r.halted.Reasons, r.whyNobody(&e))
 				break
@@ -243,24 +244,26 @@ func statuses(asked []*answer) string {
 // needs and that has no first answer yet, and keeps the answers. Where the first call gets no answer at all, it
 // is the only one.
 func (r *run) logInOnce(ctx context.Context) []*answer {
-	login, oauth := r.selection.services()
-	var users []*unifier.User
+	needed := r.selection.services(r.services(), r.o.Edition.ID)
+	var firsts []firstCall
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
-		if r.sample(u) == nil && u.Status != unifier.Inactive && (isType(u, "OAuth") && oauth || isType(u, "Basic") && login) {
-			users = append(users, u)
+		for _, s := range r.servicesOf(u) {
+			if r.sample(s, u) == nil && u.Status != unifier.Inactive && needed[s] {
+				firsts = append(firsts, firstCall{s, u})
+			}
 		}
 	}
-	answers := make([]*answer, len(users))
-	one := func(i int) { answers[i] = r.firstLogin(ctx, users[i]) }
-	if len(users) == 0 {
+	answers := make([]*answer, len(firsts))
+	one := func(i int) { answers[i] = r.firstLogin(ctx, firsts[i].service, firsts[i].user) }
+	if len(firsts) == 0 {
 		return nil
 	}
 	one(0)
 	if r.interrupted() || answers[0].exchange.Err != nil && answers[0].exchange.Status == 0 && !answers[0].reached() {
 		return answers[:1]
 	}
-	inParallel(r.o.Parallel, len(users)-1, func(i int) { one(i + 1) })
+	inParallel(r.o.Parallel, len(firsts)-1, func(i int) { one(i + 1) })
 	r.askSilentAgain(ctx, answers)
 	return answers
 }
@@ -279,9 +282,15 @@ func inParallel(width, n int, f func(int)) {
 	wg.Wait()
 }
 
-// firstLogin fetches a user's first token and keeps the answer.
-func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
-	a := r.sendAgain(ctx, u, r.validCall(serviceOf(u), u))
+// firstCall is a user's first call of a service.
+type firstCall struct {
+	service unifier.Service
+	user    *unifier.User
+}
+
+// firstLogin fetches a user's first token of a service and keeps the answer.
+func (r *run) firstLogin(ctx context.Context, s unifier.Service, u *unifier.User) *answer {
+	a := r.sendAgain(ctx, u, r.validCall(s, u))
 	a.shared, a.entitled = true, true
 	a = r.tellStored(ctx, u, a)
 	r.mu.Lock()
@@ -293,30 +302,30 @@ func (r *run) firstLogin(ctx context.Context, u *unifier.User) *answer {
 	return a
 }
 
-// serviceOf is the service that a user gets tokens from.
-func serviceOf(u *unifier.User) unifier.Service {
-	if u.Type == unifier.OAuthType {
-		return unifier.OAuth
-	}
-	return unifier.Login
-}
-
 // sampleKey names a user's first login.
 func sampleKey(s unifier.Service, u *unifier.User) string { return string(s) + " " + u.Name }
 
-// sample returns a user's first login, or nil.
-func (r *run) sample(u *unifier.User) *answer {
+// sample returns a user's first login of a service, or nil.
+func (r *run) sample(s unifier.Service, u *unifier.User) *answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.samples[sampleKey(serviceOf(u), u)]
+	return r.samples[sampleKey(s, u)]
 }
 
 // getsIn reports whether the user's first login gave a token. A user whose
 // login was refused is not tried again: that might lock the account.
-func (r *run) getsIn(u *unifier.User) bool {
-	a := r.sample(u)
+func (r *run) getsIn(s unifier.Service, u *unifier.User) bool {
+	a := r.sample(s, u)
 	return a != nil && a.gotToken()
 }
+
+// getsInAnywhere reports whether some service's first login gave the user a token.
+func (r *run) getsInAnywhere(u *unifier.User) bool {
+	return slices.ContainsFunc(r.services(), func(s unifier.Service) bool { return r.getsIn(s, u) })
+}
+
+// probed is the service that is called to see whether anybody answers.
+func (r *run) probed() unifier.Service { return r.services()[0] }
 
 // expectation is what a right answer to the user is.
 func (r *run) expectation(u *unifier.User) oracle.Expectation {

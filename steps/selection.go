@@ -1,9 +1,11 @@
 package steps
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/unigate/unigate/features"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Tags of scenarios that run only where the tag expression names them: load
@@ -141,17 +143,56 @@ func (s *Scenario) phase() string {
 	return ""
 }
 
-// services says which services the scenarios are about.
-func (s *Selection) services() (login, oauth bool) {
-	for _, scenario := range s.Scenarios {
-		if len(scenario.Requirements) == 0 {
-			return true, true
-		}
-		for _, step := range scenario.Steps {
-			isOAuth := strings.Contains(step.Text, "OAuth")
-			oauth = oauth || isOAuth
-			login = login || !isOAuth
+// services says which of the services the scenarios need: those that their
+// requirements are about, those that their steps name, and the first one, so that a
+// run sees whether anybody gets in.
+func (s *Selection) services(all []unifier.Service, edition string) map[unifier.Service]bool {
+	needed := map[unifier.Service]bool{}
+	for i, service := range all {
+		needed[service] = i == 0 || slices.ContainsFunc(s.Scenarios, func(sc *Scenario) bool { return s.needs(sc, service, edition) })
+	}
+	return needed
+}
+
+// needs reports whether a scenario needs a service. One of no requirement may need any.
+func (s *Selection) needs(scenario *Scenario, service unifier.Service, edition string) bool {
+	for _, id := range scenario.Requirements {
+		if q, _ := s.Register.Find(id); q.Service == string(service) {
+			return true
 		}
 	}
-	return login, oauth
+	for _, t := range service.Users() {
+		about := func(step ScenarioStep) bool { return strings.Contains(step.Text, typeWords[t]+" user") }
+		if slices.ContainsFunc(scenario.Steps, about) && scenario.serviceFor(t, s.Register, edition) == service {
+			return true
+		}
+	}
+	return len(scenario.Requirements) == 0 || scenario.names(service)
+}
+
+// serviceFor is the service that the scenario's steps mean for users of a type where
+// they name none: the one that its requirements are about, or else the first that an
+// edition has for such users. Users that get tokens nowhere have the first of all.
+func (s *Scenario) serviceFor(t unifier.UserType, register *features.Register, edition string) unifier.Service {
+	for _, id := range s.Requirements {
+		q, _ := register.Find(id)
+		if about, ok := unifier.ServiceByID(q.Service); ok && about.Token(t) != unifier.NoToken {
+			return about
+		}
+	}
+	if of := unifier.ServicesOf(t, edition); len(of) > 0 {
+		return of[0]
+	}
+	return unifier.Services()[0]
+}
+
+// names reports whether a step of the scenario names a service.
+func (s *Scenario) names(service unifier.Service) bool {
+	for _, step := range s.Steps {
+		m := word(step.Text, vocabulary())
+		if len(m.found) > 0 && slices.ContainsFunc(m.args, func(arg string) bool { named, ok := unifier.ServiceByWords(arg); return ok && named == service }) {
+			return true
+		}
+	}
+	return false
 }

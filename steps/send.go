@@ -51,7 +51,7 @@ func rightCredentials(s unifier.Service, u *unifier.User) string {
 		return "ordinary_user"
 	case u.Status == unifier.Inactive:
 		return "inactive_user"
-	case serviceOf(u) != s:
+	case s.Token(u.Type) == unifier.NoToken:
 		return "user_of_other_type"
 	}
 	return "success"
@@ -120,7 +120,7 @@ func (r *run) again(a *answer) {
 	}
 	r.newest[key] = a
 	r.mu.Unlock()
-	if before != nil && before.wished().like(a.wished()) && a.service == unifier.Login {
+	if before != nil && before.wished().like(a.wished()) && a.token() == unifier.DBToken {
 		r.read(oracle.AgainReading(before.judged, a.judged, a.reply.Sent.Sub(before.reply.Received)))
 	}
 	if first == nil || first.user != a.user || first.expires.IsZero() || !first.expires.Equal(a.judged.Expires) {
@@ -166,7 +166,7 @@ func (r *run) probe(ctx context.Context) {
 	if r.stopped.Load() != nil || r.silent.Load() < silentLimit {
 		return
 	}
-	x := r.o.Client.Do(ctx, plainCall(unifier.Login).call)
+	x := r.o.Client.Do(ctx, plainCall(r.probed()).call)
 	r.sent.Add(int64(x.Attempts))
 	if x.Status != 0 {
 		r.silent.Store(0)

@@ -54,12 +54,16 @@ const wrongValidity = "wrong_validity"
 func (a *answer) leaveValidity() {
 	a.before = true
 	var kept []oracle.Finding
+	var rules []unifier.Rule
 	for _, f := range a.judged.Findings {
 		if f.Kind == wrongValidity {
-			a.judged.Unjudged = append(a.judged.Unjudged, f.Requirement)
+			rules = append(rules, f.Rule)
 			continue
 		}
 		kept = append(kept, f)
 	}
 	a.judged.Findings = kept
+	for _, rule := range rules {
+		a.judged.PassOver(rule)
+	}
 }

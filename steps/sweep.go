@@ -16,13 +16,13 @@ import (
 // all that could spoil an answer.
 func sweepSteps() []definition {
 	return []definition{
-		{topic: "Given", pattern: `every error of the (login|OAuth) service in this run`, says: "every error of the login|OAuth service in this run",
+		{topic: "Given", pattern: `every error of the ` + serviceWords + ` service in this run`, says: "every error of the " + shown(serviceWords) + " service in this run",
 			what: "looks at every answer to a GET with 4xx or 5xx so far, but for those with which a front end turns a call away: 429, 502, 503, 504, and what is no 401 to very long credentials or to two headers", run: everyError},
-		{topic: "Given", pattern: `every answer of the (login|OAuth) service in this run`, says: "every answer of the login|OAuth service in this run",
+		{topic: "Given", pattern: `every answer of the ` + serviceWords + ` service in this run`, says: "every answer of the " + shown(serviceWords) + " service in this run",
 			what: "looks at every answer so far, whatever it was to", run: everyAnswer},
-		{topic: "Given", pattern: `every call with right credentials of the (login|OAuth) service in this run`, says: "every call with right credentials of the login|OAuth service in this run",
+		{topic: "Given", pattern: `every call with right credentials of the ` + serviceWords + ` service in this run`, says: "every call with right credentials of the " + shown(serviceWords) + " service in this run",
 			what: "looks at every plain call so far of users whose first call got a token", run: everyRightCall},
-		then(`(?:the|each) token is valid for as long as was asked`, "the|each token is valid for as long as was asked", "LOGIN-08", "OAUTH-03"),
+		then(`(?:the|each) token is valid for as long as was asked`, "the|each token is valid for as long as was asked", unifier.RuleAsked),
 		{topic: "Then", pattern: `(?:the|each) error says why`, says: "the|each error says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)", run: errorsSayWhy},
 		{topic: "Then", pattern: `no two tokens of the run are alike`, says: "no two tokens of the run are alike",
 			what: "no user's token is another's or can be guessed from one of the run (LOGIN-18); no OAuth token and no jti comes twice (OAUTH-12)", run: noTwoAlike},
@@ -49,14 +49,14 @@ func (w *World) sweep(service unifier.Service, keep func(a *answer) bool) error 
 
 // everyError takes the refusals and failures of a service.
 func everyError(_ context.Context, w *World, args []string) error {
-	return w.sweep(sweptService(args[0]), func(a *answer) bool {
+	return w.sweep(serviceNamed(args[0]), func(a *answer) bool {
 		return a.exchange.Method == http.MethodGet && a.reply.Status >= http.StatusBadRequest && !turnedAway(a)
 	})
 }
 
 // everyAnswer takes all answers of a service.
 func everyAnswer(_ context.Context, w *World, args []string) error {
-	return w.sweep(sweptService(args[0]), func(*answer) bool { return true })
+	return w.sweep(serviceNamed(args[0]), func(*answer) bool { return true })
 }
 
 // everyRightCall takes the plain calls with right credentials.
@@ -69,8 +69,8 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 		}
 	}
 	w.run.mu.Unlock()
-	w.answers = append(w.answers, w.run.brokenOf(sweptService(args[0]))...)
-	return w.sweep(sweptService(args[0]), func(a *answer) bool {
+	w.answers = append(w.answers, w.run.brokenOf(serviceNamed(args[0]))...)
+	return w.sweep(serviceNamed(args[0]), func(a *answer) bool {
 		// After a wrong password the account may be locked, which no documentation forbids.
 		wrong[a.user] = wrong[a.user] || a.situation == "wrong_password"
 		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a) &&
@@ -99,14 +99,6 @@ func plainScheme(a *answer) bool {
 	return len(values) == 1 && strings.HasPrefix(values[0], "Basic ")
 }
 
-// sweptService is the service that the words of a sweep mean.
-func sweptService(word string) unifier.Service {
-	if word == "login" {
-		return unifier.Login
-	}
-	return unifier.OAuth
-}
-
 // turnedAway reports whether something before the service is likely to have
 // answered: it had too much to do, or did not take the call's headers.
 func turnedAway(a *answer) bool {
@@ -120,30 +112,28 @@ func turnedAway(a *answer) bool {
 	return len(values) > 1 || len(values) == 1 && len(values[0]) > longCredentials
 }
 
-// validityOf is the requirement that says how long an answer's token is valid.
-func validityOf(a *answer) string {
+// validityOf is the rule that says how long an answer's token is valid.
+func validityOf(a *answer) unifier.Rule {
 	e := &a.expect
 	switch {
 	case a.open:
-		return ""
-	case e.Validity != "":
+		return unifier.NoRule
+	case e.Validity != unifier.NoRule:
 		return e.Validity
-	case a.service == unifier.OAuth && e.Seconds != 0:
-		return "OAUTH-03"
-	case a.service == unifier.OAuth:
-		return "OAUTH-02"
-	case e.Expiry.IsZero() && e.User.Expiry.IsZero():
-		return "LOGIN-06"
+	case a.token() == unifier.JWT && e.Seconds != 0:
+		return unifier.RuleAsked
+	case a.token() == unifier.JWT || e.Expiry.IsZero() && e.User.Expiry.IsZero():
+		return unifier.RuleDefault
 	}
-	return "LOGIN-07"
+	return unifier.RuleDuration
 }
 
-// validities are the requirements that validityOf gives.
-var validities = []string{"LOGIN-06", "LOGIN-07", "LOGIN-08", "OAUTH-02", "OAUTH-03"}
+// validities are the rules that validityOf gives.
+var validities = []unifier.Rule{unifier.RuleDefault, unifier.RuleDuration, unifier.RuleAsked}
 
-// beside reports whether a requirement about validities is not the one by which
-// the answer's is judged.
-func beside(a *answer, about string) bool {
+// beside reports whether a rule about validities is not the one by which the
+// answer's is judged.
+func beside(a *answer, about unifier.Rule) bool {
 	return slices.Contains(validities, about) && about != validityOf(a)
 }
 
@@ -154,7 +144,7 @@ func errorsSayWhy(_ context.Context, w *World, _ []string) error {
 	}
 	var findings []oracle.Finding
 	for _, a := range w.answers {
-		j := oracle.JudgeErrorBody(a.service, a.reply)
+		j := oracle.JudgeErrorBody(a.by(), a.reply)
 		w.run.read(j.Readings...)
 		for _, n := range j.Notes {
 			w.note("%s", n)
@@ -183,7 +173,7 @@ func noTwoAlike(_ context.Context, w *World, _ []string) error {
 		return skip("fewer than two tokens were given in this run")
 	}
 	var findings []oracle.Finding
-	for _, p := range oracle.JudgeEveryPair(with[0].service, tokens) {
+	for _, p := range oracle.JudgeEveryPair(with[0].by(), tokens) {
 		if p.Second < len(before) {
 			continue // found in the repetition before
 		}

@@ -127,15 +127,19 @@ func shortest(users []*unifier.User) []*unifier.User {
 // property is a further property of a user.
 type property = func(u *unifier.User, args []string, now time.Time) bool
 
+// typeWords are how the words of the steps call the types of users that get tokens.
+var typeWords = map[unifier.UserType]string{unifier.Basic: "Basic", unifier.OAuthType: "OAuth"}
+
+// activeUser is the trait of the users of a type that should get tokens.
+func activeUser(t unifier.UserType) string { return "active " + typeWords[t] + " user" }
+
 // isType reports whether a user is of the type that the words of the steps call so.
 func isType(u *unifier.User, words string) bool {
-	switch u.Type {
-	case unifier.OAuthType:
-		return words == "OAuth"
-	case unifier.Ordinary:
-		return false
+	t := u.Type
+	if t == "" {
+		t = unifier.Basic
 	}
-	return words == "Basic"
+	return words != "" && typeWords[t] == words
 }
 
 // basicUser is an Active Basic user with a property, or with any where it is nil.

@@ -60,7 +60,7 @@ func (r *run) useToken(ctx context.Context, a *answer, keep func(*unifier.Exchan
 	if err != nil {
 		return nil, err
 	}
-	if accepted(last.status()) && a.service == unifier.Login {
+	if accepted(last.status()) && a.token() == unifier.DBToken {
 		r.read(oracle.Reading{Ambiguity: "A1", Reading: "a login token is accepted as " + last.scheme})
 	}
 	r.mu.Lock()
@@ -74,7 +74,7 @@ func (r *run) useToken(ctx context.Context, a *answer, keep func(*unifier.Exchan
 // useAs calls the resource with a token under the schemes that there are. While
 // the scheme of login tokens is not known, one use at a time is under way.
 func (r *run) useAs(ctx context.Context, a *answer, keep func(*unifier.Exchange)) (*call, error) {
-	if a.service == unifier.OAuth {
+	if a.token() == unifier.JWT {
 		return r.useUnder(ctx, a, keep, "Bearer")
 	}
 	r.schemes.Lock()
@@ -137,7 +137,7 @@ func (r *run) earliestEnd(a *answer) time.Time {
 	if e.IsZero() {
 		e = a.user.Expiry
 	}
-	if !e.IsZero() && a.service == unifier.Login {
+	if !e.IsZero() && a.token() == unifier.DBToken {
 		if whole := a.reply.Sent.Add(time.Duration(e.N) * e.Unit.Length()); whole.Before(end) {
 			end = whole
 		}
@@ -189,11 +189,12 @@ func whyUnusable(status int) string {
 	return "it neither accepts nor refuses the token"
 }
 
-// usable says why what needs the resource cannot be checked for a user; "" if it can.
-func (r *run) usable(u *unifier.User) string {
+// usable says why what needs the resource cannot be checked for a service's tokens of
+// a user; "" if it can.
+func (r *run) usable(s unifier.Service, u *unifier.User) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.unusable[sampleKey(serviceOf(u), u)]
+	return r.unusable[sampleKey(s, u)]
 }
 
 // anyUsable says why what needs the resource cannot be checked for any user; "" if it can.
@@ -201,15 +202,17 @@ func (r *run) anyUsable() string {
 	reason := ""
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
-		if !mayLogIn(u) || !r.getsIn(u) {
-			continue
-		}
-		why := r.usable(u)
-		if why == "" {
-			return ""
-		}
-		if reason == "" {
-			reason = why
+		for _, s := range r.servicesOf(u) {
+			if !mayLogIn(u) || !r.getsIn(s, u) {
+				continue
+			}
+			why := r.usable(s, u)
+			if why == "" {
+				return ""
+			}
+			if reason == "" {
+				reason = why
+			}
 		}
 	}
 	if reason == "" {
@@ -244,8 +247,9 @@ func (r *run) observeEarlier(ctx context.Context) {
 	}
 	for _, words := range []string{"active Basic user", "active OAuth user"} {
 		for _, u := range withTrait(r.o.Users, words, r.o.Now()) {
-			first := r.sample(u)
-			if r.getsIn(u) && r.usable(u) == "" && !r.interrupted() {
+			s := firstService(u, r.o.Edition.ID)
+			first := r.sample(s, u)
+			if r.getsIn(s, u) && r.usable(s, u) == "" && !r.interrupted() {
 				r.observeEarlierOf(ctx, u, first)
 				break
 			}
@@ -294,7 +298,7 @@ type earlier struct {
 // earlierReading is the reading of A12.
 func earlierReading(first, second *answer, c *call) string {
 	kind := "a login's earlier token"
-	if first.service == unifier.OAuth {
+	if first.token() == unifier.JWT {
 		kind = "an earlier OAuth token"
 	}
 	switch {

@@ -82,8 +82,9 @@ func (r *run) leftOut() []string {
 	}
 	var all []string
 	for i := range r.o.Users {
-		if u := &r.o.Users[i]; mayLogIn(u) && r.getsIn(u) {
-			if why := r.usable(u); why != "" {
+		u := &r.o.Users[i]
+		for _, s := range r.servicesOf(u) {
+			if why := r.usable(s, u); mayLogIn(u) && r.getsIn(s, u) && why != "" {
 				all = append(all, "tokens of "+u.Name+" were not tried any further: "+why)
 			}
 		}
@@ -100,7 +101,7 @@ func (r *run) nobody(v *record.Verdict) {
 	if v.State == record.VerdictInterrupted {
 		return
 	}
-	for _, s := range entryServices {
+	for _, s := range r.services() {
 		e := r.entry(s)
 		if !e.nobody() {
 			continue
@@ -151,9 +152,12 @@ func nowhereKind(a *answer) string {
 func (r *run) refused() []string {
 	var who []string
 	for i := range r.o.Users {
-		a := r.sample(&r.o.Users[i])
-		if a != nil && (a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden) {
-			who = append(who, fmt.Sprintf("%s (%d)", r.o.Redactor.String(r.o.Users[i].Name), a.reply.Status))
+		for _, s := range r.services() {
+			a := r.sample(s, &r.o.Users[i])
+			if a != nil && (a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden) {
+				who = append(who, fmt.Sprintf("%s (%d)", r.o.Redactor.String(r.o.Users[i].Name), a.reply.Status))
+				break
+			}
 		}
 	}
 	return who

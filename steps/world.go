@@ -81,10 +81,7 @@ type answer struct {
 
 // judge judges an answer that should hold a token.
 func (a *answer) judge(expect oracle.Expectation) oracle.Judgement {
-	if a.service == unifier.OAuth {
-		return oracle.JudgeOAuth(expect, a.reply)
-	}
-	return oracle.JudgeLogin(expect, a.reply)
+	return oracle.JudgeToken(a.service, expect, a.reply)
 }
 
 // gotToken reports whether the answer holds a token with status 200.

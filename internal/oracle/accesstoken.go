@@ -5,41 +5,43 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // judgeJWT is OAUTH-07, and goes on to OAUTH-08 and OAUTH-13.
-func (j *OAuthJudge) judgeJWT(out *Judgement, r *Reply) {
+func (j *jwtJudge) judgeJWT(out *Judgement, r *Reply) {
 	t, err := parseJWT(out.Token)
 	if err != nil {
-		out.add("OAUTH-07", "token_shape", "a signed JWT", describeToken(out.Token), err.Error())
-		out.unjudged("OAUTH-08", "OAUTH-13")
+		out.find(unifier.RuleShape, "token_shape", "a signed JWT", describeToken(out.Token), err.Error())
+		out.unjudged(unifier.RuleClaims, unifier.RuleSignature)
 		return
 	}
 	out.TokenID = t.ID
 	if t.Algorithm != "RS256" {
-		out.add("OAUTH-07", "algorithm", "the algorithm \"RS256\"", quoteText(t.Algorithm), "")
+		out.find(unifier.RuleShape, "algorithm", "the algorithm \"RS256\"", quoteText(t.Algorithm), "")
 	}
 	timed := j.judgeClaims(out, t)
 	if t.Subject != "" && t.Subject != j.exp.User.Name {
 		if strings.EqualFold(t.Subject, j.exp.User.Name) {
 			out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quoteText(t.Subject))
 		} else {
-			out.add("OAUTH-07", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Subject), "")
+			out.find(unifier.RuleUser, "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Subject), "")
 		}
 	}
 	if timed {
 		j.judgeJWTTimes(out, r, t)
 	} else {
-		out.unjudged("OAUTH-08")
+		out.unjudged(unifier.RuleClaims)
 	}
 	if j.exp.Keys != nil {
 		var unfit *unfitKeyError
 		switch err := j.exp.Keys.verify(t); {
 		case errors.As(err, &unfit):
-			out.unjudged("OAUTH-13")
+			out.unjudged(unifier.RuleSignature)
 			out.Notes = append(out.Notes, "the signature was not verified: "+err.Error())
 		case err != nil:
-			out.add("OAUTH-13", "signature", "a signature that the key set verifies", "none that verifies", err.Error())
+			out.find(unifier.RuleSignature, "signature", "a signature that the key set verifies", "none that verifies", err.Error())
 		}
 	}
 }
@@ -58,7 +60,7 @@ var claimKinds = []claim{
 }
 
 // judgeClaims is the part of OAUTH-07 about claims; it says whether iat and exp are legible.
-func (j *OAuthJudge) judgeClaims(out *Judgement, t *JWT) (timed bool) {
+func (j *jwtJudge) judgeClaims(out *Judgement, t *JWT) (timed bool) {
 	timed = true
 	for _, c := range j.claims {
 		v := find(t.claims, c.name)
@@ -77,9 +79,9 @@ func (j *OAuthJudge) judgeClaims(out *Judgement, t *JWT) (timed bool) {
 		}
 		switch {
 		case v.kind == kindNone:
-			out.add("OAUTH-07", "missing_claim", "the claim "+c.name, "no such claim", "")
+			out.find(unifier.RuleShape, "missing_claim", "the claim "+c.name, "no such claim", "")
 		case !ok:
-			out.add("OAUTH-07", "claim_type", "the claim "+c.name+" is "+c.kind.String(), observed, "")
+			out.find(unifier.RuleShape, "claim_type", "the claim "+c.name+" is "+c.kind.String(), observed, "")
 		}
 	}
 	return timed
@@ -100,7 +102,7 @@ func hasAudience(v value) bool {
 
 // judgeJWTTimes is OAUTH-08. iat and exp are cut off or rounded each by itself,
 // so their difference may be a second off.
-func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
+func (j *jwtJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 	out.Expires = time.Unix(t.Expires, 0).UTC()
 	lifetime := t.Expires - t.IssuedAt
 	switch {
@@ -109,12 +111,12 @@ func (j *OAuthJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat equals expires_in"})
 	default:
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat differs from expires_in"})
-		out.add("OAUTH-08", "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
+		out.find(unifier.RuleClaims, "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
 	}
 	w, bound := issued(j.at(r)), int64(j.exp.maxSkew()/time.Second)
 	if off := t.IssuedAt - w.hi; off > bound {
-		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
+		out.find(unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
 	} else if off := t.IssuedAt - w.lo; off < -bound-1 {
-		out.add("OAUTH-08", "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
+		out.find(unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
 	}
 }

@@ -73,111 +73,144 @@ func (e ErrorReply) hasText() bool {
 	return strings.TrimSpace(strings.Join(e.Messages, "")) != ""
 }
 
+// Asked is of whom a call that gets no token was: the service, and the type of the
+// user that asked, which is empty where nobody did.
+type Asked struct {
+	Service unifier.Service
+	User    unifier.UserType
+}
+
+// judgement begins a judgement by the rules that hold for who asked.
+func (a Asked) judgement() Judgement { return Judgement{rules: a.Service.Rules(a.User)} }
+
+// needsReason reports whether a refusal must say why, in whatever words: a service
+// whose messages are documented has a rule of its own for them, and the message of
+// an envelope may be an empty list.
+func (a Asked) needsReason() bool {
+	return a.Service.Rules(a.User)[unifier.RuleMessage] == "" && !a.enveloped()
+}
+
+// enveloped reports whether all answers of the service are inside an envelope.
+func (a Asked) enveloped() bool {
+	return a.Service.HasForm(unifier.DataEnvelope) && !a.Service.HasForm(unifier.FlatOAuth)
+}
+
 // JudgeInvalidExpiry judges the reply to a call that asked for an invalid
 // expiry: 400 and no token (LOGIN-09). The OAuth service must also give a
 // message, of any words (OAUTH-09); the login service's is JudgeMessage's.
 // What the body must be like is JudgeErrorBody's.
-func JudgeInvalidExpiry(service unifier.Service, r Reply) Judgement {
-	id := "LOGIN-09"
-	if service == unifier.OAuth {
-		id = "OAUTH-09"
-	}
-	return judgeRefusal(service, id, http.StatusBadRequest, r)
+func JudgeInvalidExpiry(who Asked, r Reply) Judgement {
+	return judgeRefusal(who, unifier.RuleBadExpiry, http.StatusBadRequest, r)
 }
 
 // JudgeUnauthorized judges the reply to a call without acceptable credentials:
 // 401 and no token (LOGIN-13, LOGIN-14). The OAuth service must also give a
 // message, of any words (OAUTH-10); the login service's is JudgeMessage's.
-func JudgeUnauthorized(service unifier.Service, cause Cause, r Reply) Judgement {
-	id := "LOGIN-13"
-	switch {
-	case service == unifier.OAuth:
-		id = "OAUTH-10"
-	case cause != AuthMissing:
-		id = "LOGIN-14"
+func JudgeUnauthorized(who Asked, cause Cause, r Reply) Judgement {
+	rule := unifier.RuleNoHeader
+	if cause != AuthMissing {
+		rule = unifier.RuleBadHeader
 	}
-	return judgeRefusal(service, id, http.StatusUnauthorized, r)
+	return judgeRefusal(who, rule, http.StatusUnauthorized, r)
 }
 
-// judgeRefusal judges status and token of a refusal, and that one of the OAuth
-// service says anything at all.
-func judgeRefusal(service unifier.Service, id string, status int, r Reply) Judgement {
-	var j Judgement
-	if !judgeStatus(&j, id, r, status) {
+// judgeRefusal judges status and token of a refusal, and that one that must says
+// anything at all.
+func judgeRefusal(who Asked, rule unifier.Rule, status int, r Reply) Judgement {
+	j := who.judgement()
+	if !judgeStatus(&j, rule, r, status) {
 		return j
 	}
-	judgeNoToken(&j, id, r)
+	judgeNoToken(&j, rule, r)
 	e, _ := ParseError(r)
 	j.Readings = messageReading(e)
-	if service == unifier.OAuth && !e.hasText() && strings.TrimSpace(e.Description) == "" && (e.IsObject || strings.TrimSpace(string(r.Body)) == "") {
-		j.add(id, "no_message", "a message that says why", "none", "")
+	if who.needsReason() && !e.hasText() && strings.TrimSpace(e.Description) == "" && (e.IsObject || strings.TrimSpace(string(r.Body)) == "") {
+		j.find(rule, "no_message", "a message that says why", "none", "")
 	}
 	return j
 }
 
 // JudgeInactive judges the reply to a right password of a user that is not
 // Active: no token, 401 expected; another 4xx passes with a note (LOGIN-15).
-func JudgeInactive(r Reply) Judgement {
-	return judgeNotAllowed("LOGIN-15", "a user that is not active", r)
+func JudgeInactive(who Asked, r Reply) Judgement {
+	return judgeNotAllowed(who, unifier.RuleInactive, "a user that is not active", r)
 }
 
 // JudgeOrdinary judges the reply to a right password of an ordinary Unifier
 // user, one that is no integration user: no token, 401 expected; another 4xx
 // passes with a note (LOGIN-23).
-func JudgeOrdinary(r Reply) Judgement { return judgeNotAllowed("LOGIN-23", "an ordinary user", r) }
+func JudgeOrdinary(who Asked, r Reply) Judgement {
+	return judgeNotAllowed(who, unifier.RuleOrdinary, "an ordinary user", r)
+}
 
 // judgeNotAllowed judges the reply to right credentials of somebody who gets no token.
-func judgeNotAllowed(id, who string, r Reply) Judgement {
-	var j Judgement
-	judgeNoToken(&j, id, r)
+func judgeNotAllowed(asked Asked, rule unifier.Rule, who string, r Reply) Judgement {
+	j := asked.judgement()
+	judgeNoToken(&j, rule, r)
 	switch {
 	case r.Status == http.StatusUnauthorized:
 	case r.Status >= 400 && r.Status < 500:
 		j.Notes = append(j.Notes, fmt.Sprintf("%s gets %s where 401 is expected", who, statusText(r.Status)))
 	default:
-		j.add(id, "status", statusText(http.StatusUnauthorized), statusText(r.Status), who)
+		j.find(rule, "status", statusText(http.StatusUnauthorized), statusText(r.Status), who)
 	}
 	return j
 }
 
-// JudgeRefusedType judges the reply of the OAuth service to the right password
-// of a Basic-type integration user: no token, 401 with a message (OAUTH-10).
-func JudgeRefusedType(r Reply) Judgement { return JudgeUnauthorized(unifier.OAuth, AuthInvalid, r) }
+// JudgeRefusedType judges the reply of a service to the right password of an
+// integration user of a type that gets no token from it: none, 401 with a message (OAUTH-10).
+func JudgeRefusedType(who Asked, r Reply) Judgement {
+	return judgeRefusal(who, unifier.RuleOtherType, http.StatusUnauthorized, r)
+}
 
-// JudgeMethod judges the reply to a login with right credentials and a method
+// JudgeMethod judges the reply to a call with right credentials and a method
 // other than GET: whatever it says, it must hold no token (LOGIN-19).
-func JudgeMethod(method string, r Reply) Judgement {
-	var j Judgement
+func JudgeMethod(who Asked, method string, r Reply) Judgement {
+	j := who.judgement()
 	if where := FindToken(r); where != "" {
-		j.add("LOGIN-19", "token_given", "no token for "+method, "a token "+where, statusText(r.Status))
+		j.find(unifier.RuleMethods, "token_given", "no token for "+method, "a token "+where, statusText(r.Status))
+	}
+	return j
+}
+
+// JudgeAnyRefusal judges a reply that may be any refusal without a token, 4xx:
+// the documentation names no status for the case (LOGIN-14).
+func JudgeAnyRefusal(who Asked, r Reply) Judgement {
+	j := who.judgement()
+	if where := FindToken(r); where != "" {
+		j.find(unifier.RuleBadHeader, "token_given", "no token", "a token "+where, statusText(r.Status))
+	}
+	if r.Status < http.StatusBadRequest || r.Status >= http.StatusInternalServerError {
+		j.find(unifier.RuleBadHeader, "status", "HTTP 401 or another 4xx", fmt.Sprintf("HTTP %d", r.Status), "")
 	}
 	return j
 }
 
 // JudgeErrorBody judges the body of an answer whose status is not 200: a JSON
-// object with that status and a message, without a token (LOGIN-17 for the
-// login service, OAUTH-06 for the OAuth service, where the member
-// error_description counts as the message, RFC 6749 §5.2). A refusal of the
-// OAuth service with HTTP 200 is OAUTH-10's or OAUTH-09's.
-func JudgeErrorBody(service unifier.Service, r Reply) Judgement {
-	var j Judgement
-	id := "LOGIN-17"
-	if service == unifier.OAuth {
-		id = "OAUTH-06"
-	}
-	if r.Status == http.StatusOK {
-		if service == unifier.OAuth {
-			j.unjudged(id)
-			return j
-		}
-		j.add(id, "status", "an error's status", statusText(r.Status), "")
+// object with that status and a message, without a token (LOGIN-17, OAUTH-06 and
+// V2AUTH-15). Where a refusal must say why, the member error_description counts as
+// the message (RFC 6749 §5.2), what a front end is known to say for a service is a
+// warning, and a refusal with HTTP 200 is the business of the rule about its status.
+func JudgeErrorBody(who Asked, r Reply) Judgement {
+	const rule = unifier.RuleErrorBody
+	j := who.judgement()
+	if j.rules[rule] == "" {
 		return j
 	}
-	judgeNoToken(&j, id, r)
+	lenient := j.rules[unifier.RuleMessage] == ""
+	if r.Status == http.StatusOK {
+		if lenient {
+			j.unjudged(rule)
+			return j
+		}
+		j.find(rule, "status", "an error's status", statusText(r.Status), "")
+		return j
+	}
+	judgeNoToken(&j, rule, r)
 	e, err := ParseError(r)
 	if err != nil {
-		j.add(id, syntaxKind(err), "a JSON object", describeBody(r), err.Error())
-		if service == unifier.OAuth && isFrontEnd(r) {
+		j.find(rule, syntaxKind(err), "a JSON object", describeBody(r), err.Error())
+		if lenient && isFrontEnd(r) {
 			last := &j.Findings[len(j.Findings)-1]
 			last.Warning, last.Detail = true, "it looks like the answer of a front end, not of the service (A18)"
 		}
@@ -185,20 +218,20 @@ func JudgeErrorBody(service unifier.Service, r Reply) Judgement {
 	}
 	j.Readings = messageReading(e)
 	if !e.HasStatus || e.BodyStatus != int64(r.Status) {
-		j.add(id, "body_status", fmt.Sprintf("the member status %d", r.Status), observedStatus(r.Body), "")
+		j.find(rule, "body_status", fmt.Sprintf("the member status %d", r.Status), observedStatus(r.Body), "")
 	}
 	switch {
-	case e.hasText():
-	case service == unifier.OAuth && strings.TrimSpace(e.Description) != "":
+	case e.hasText() || who.enveloped() && e.MessageList:
+	case lenient && strings.TrimSpace(e.Description) != "":
 		j.Notes = append(j.Notes, "the message stands in error_description")
 	default:
-		j.add(id, "no_message", "a message that says why", "none", "")
+		j.find(rule, "no_message", "a message that says why", "none", "")
 	}
 	return j
 }
 
 // judgeStatus adds a finding unless the reply has the status.
-func judgeStatus(j *Judgement, id string, r Reply, want int) bool {
+func judgeStatus(j *Judgement, rule unifier.Rule, r Reply, want int) bool {
 	if r.Status == want {
 		return true
 	}
@@ -206,14 +239,14 @@ func judgeStatus(j *Judgement, id string, r Reply, want int) bool {
 	if where := FindToken(r); where != "" {
 		detail = "a token came " + where
 	}
-	j.add(id, "status", statusText(want), statusText(r.Status), detail)
+	j.find(rule, "status", statusText(want), statusText(r.Status), detail)
 	return false
 }
 
 // judgeNoToken adds a finding if the reply holds a token.
-func judgeNoToken(j *Judgement, id string, r Reply) {
+func judgeNoToken(j *Judgement, rule unifier.Rule, r Reply) {
 	if where := FindToken(r); where != "" {
-		j.add(id, "token_given", "no token", "a token "+where, statusText(r.Status))
+		j.find(rule, "token_given", "no token", "a token "+where, statusText(r.Status))
 	}
 }
 

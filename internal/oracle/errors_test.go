@@ -40,7 +40,7 @@ func TestInvalidExpiry(t *testing.T) {
 		{unifier.OAuth, 200, `{}`, "OAUTH-09 status"},
 		{unifier.OAuth, 400, `{"status":400,"message":"m","access_token":"x"}`, "OAUTH-09 token_given"},
 	} {
-		j := JudgeInvalidExpiry(tt.service, replyOf(issue, tt.status, tt.body))
+		j := JudgeInvalidExpiry(of(tt.service), replyOf(issue, tt.status, tt.body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s %d %s: %q, want %q", tt.service, tt.status, tt.body, kinds(j), tt.want)
 		}
@@ -73,7 +73,7 @@ func TestUnauthorized(t *testing.T) {
 		{unifier.OAuth, AuthMissing, 401, `{"status":401}`, "OAUTH-10 no_message", ""},
 		{unifier.OAuth, AuthMissing, 400, `{"status":400}`, "OAUTH-10 status", ""},
 	} {
-		j := JudgeUnauthorized(tt.service, tt.cause, replyOf(issue, tt.status, tt.body))
+		j := JudgeUnauthorized(of(tt.service), tt.cause, replyOf(issue, tt.status, tt.body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s %d %s: %q, want %q", tt.service, tt.status, tt.body, kinds(j), tt.want)
 		}
@@ -81,7 +81,7 @@ func TestUnauthorized(t *testing.T) {
 			t.Errorf("%s: %v, want %s", tt.body, j.Readings, tt.reading)
 		}
 	}
-	if j := JudgeRefusedType(replyOf(issue, 200, "{}")); kinds(j) != "OAUTH-10 status" {
+	if j := JudgeRefusedType(of(unifier.OAuth), replyOf(issue, 200, "{}")); kinds(j) != "OAUTH-10 status" {
 		t.Error(j)
 	}
 }
@@ -96,7 +96,7 @@ func TestInactive(t *testing.T) {
 		{401, ``, "", 0}, {403, ``, "", 1}, {400, ``, "", 1}, {200, ``, "LOGIN-15 status", 0}, {500, ``, "LOGIN-15 status", 0}, {302, ``, "LOGIN-15 status", 0},
 		{401, tokenBody, "LOGIN-15 token_given", 0}, {200, tokenBody, "LOGIN-15 token_given, LOGIN-15 status", 0},
 	} {
-		if j := JudgeInactive(replyOf(issue, tt.status, tt.body)); kinds(j) != tt.want || len(j.Notes) != tt.notes {
+		if j := JudgeInactive(of(unifier.Login), replyOf(issue, tt.status, tt.body)); kinds(j) != tt.want || len(j.Notes) != tt.notes {
 			t.Errorf("%d: %q %v, want %q", tt.status, kinds(j), j.Notes, tt.want)
 		}
 	}
@@ -104,11 +104,11 @@ func TestInactive(t *testing.T) {
 
 func TestOrdinary(t *testing.T) {
 	for status, want := range map[int]string{401: "", 403: "", 200: "LOGIN-23 status", 503: "LOGIN-23 status"} {
-		if j := JudgeOrdinary(replyOf(issue, status, `{}`)); kinds(j) != want {
+		if j := JudgeOrdinary(of(unifier.Login), replyOf(issue, status, `{}`)); kinds(j) != want {
 			t.Errorf("%d: %q, want %q", status, kinds(j), want)
 		}
 	}
-	if j := JudgeOrdinary(replyOf(issue, 200, tokenBody)); kinds(j) != "LOGIN-23 token_given, LOGIN-23 status" {
+	if j := JudgeOrdinary(of(unifier.Login), replyOf(issue, 200, tokenBody)); kinds(j) != "LOGIN-23 token_given, LOGIN-23 status" {
 		t.Error(j)
 	}
 }
@@ -128,7 +128,7 @@ func TestMethods(t *testing.T) {
 		"in data": {replyOf(issue, 200, `{"data":[{"access_token":"x"}]}`), "LOGIN-19 token_given"},
 		"no text": {replyOf(issue, 200, `{"data":[1,{"access_token":null}],"token":""}`), ""},
 	} {
-		if j := JudgeMethod("POST", tt.r); kinds(j) != tt.want {
+		if j := JudgeMethod(of(unifier.Login), "POST", tt.r); kinds(j) != tt.want {
 			t.Errorf("%s: %v, want %q", name, j.Findings, tt.want)
 		}
 	}
@@ -165,7 +165,7 @@ func TestErrorBodies(t *testing.T) {
 		{unifier.OAuth, 401, webLogicPage, "OAUTH-06 not_json (warning)"},
 		{unifier.Login, 401, `{"status":401,"error_description":"no"}`, "LOGIN-17 no_message"},
 	} {
-		j := JudgeErrorBody(tt.service, replyOf(issue, tt.status, tt.body))
+		j := JudgeErrorBody(of(tt.service), replyOf(issue, tt.status, tt.body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s %d %s: %q, want %q", tt.service, tt.status, tt.body, kinds(j), tt.want)
 		}
@@ -211,7 +211,7 @@ func TestMessages(t *testing.T) {
 		{BadExpiry, 401, `{"status":401,"message":"no"}`, "", ""},
 		{BadExpiry, 500, ``, "", ""},
 	} {
-		j := JudgeMessage(tt.cause, replyOf(issue, tt.status, tt.body))
+		j := JudgeMessage(of(unifier.Login), tt.cause, replyOf(issue, tt.status, tt.body))
 		place := ""
 		for _, r := range j.Readings {
 			if r.Ambiguity == "A18" {
@@ -223,7 +223,7 @@ func TestMessages(t *testing.T) {
 		}
 	}
 	for _, cause := range []Cause{AuthMissing, AuthInvalid} {
-		j := JudgeMessage(cause, replyOf(issue, 401, `{"status":401,"message":"`+empty+`"}`))
+		j := JudgeMessage(of(unifier.Login), cause, replyOf(issue, 401, `{"status":401,"message":"`+empty+`"}`))
 		if want := map[Cause]string{AuthMissing: " for a missing header", AuthInvalid: " for an invalid header"}[cause]; !strings.Contains(fmt.Sprint(j.Readings), `{A7 "`+empty+`"`+want+`}`) {
 			t.Error(j.Readings)
 		}
@@ -395,10 +395,10 @@ func TestTokensInOddPlaces(t *testing.T) {
 		} {
 			r := replyOf(l.at, 200, body)
 			r.Header.Set("X-"+third, secret)
-			out := fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeOAuth(oauthExp(), r).Findings, JudgeMethod("POST", r), Traits(unifier.OAuth, "odd", r, nil))
+			out := fmt.Sprint(JudgeToken(unifier.Login, exp, r).Findings, JudgeToken(unifier.OAuth, oauthExp(), r).Findings, JudgeMethod(of(unifier.Login), "POST", r), Traits(unifier.OAuth, "odd", r, nil))
 			r.Status = 401
-			out += fmt.Sprint(JudgeLogin(exp, r).Findings, JudgeUnauthorized(unifier.Login, AuthMissing, r), JudgeMessage(AuthMissing, r), JudgeMessage(BadExpiry, r), JudgeAccepted("LOGIN-16", r), JudgeErrorBody(unifier.Login, r),
-				JudgeInvalidExpiry(unifier.Login, r), JudgeHygiene(Sent{}, r), JudgeAlike(r, replyOf(l.at, 400, "{}")))
+			out += fmt.Sprint(JudgeToken(unifier.Login, exp, r).Findings, JudgeUnauthorized(of(unifier.Login), AuthMissing, r), JudgeMessage(of(unifier.Login), AuthMissing, r), JudgeMessage(of(unifier.Login), BadExpiry, r), JudgeAccepted("LOGIN-16", r), JudgeErrorBody(of(unifier.Login), r),
+				JudgeInvalidExpiry(of(unifier.Login), r), JudgeHygiene(Sent{}, r), JudgeAlike(r, replyOf(l.at, 400, "{}")))
 			if strings.Contains(strings.ToLower(out), strings.ToLower(secret[:40])) {
 				t.Errorf("%.60s: %s", body, out)
 			}

@@ -18,7 +18,7 @@ type candidate struct {
 
 // examine judges times that are not right at first sight: it tries the skew of
 // the clocks, then other formats and other zones, to say what is wrong.
-func (j *LoginJudge) examine(out *Judgement, r *Reply, date string, clock int, label *labelled) {
+func (j *dbJudge) examine(out *Judgement, r *Reply, date string, clock int, label *labelled) {
 	w, note := issued(r).skewed(&j.exp, r)
 	own, others := j.candidates(w, date, clock, label)
 	if len(own)+len(others) == 0 {
@@ -39,7 +39,7 @@ func (j *LoginJudge) examine(out *Judgement, r *Reply, date string, clock int, l
 		return
 	}
 	if c, m := j.right(w, swapped(own), clock); c != nil {
-		out.add("LOGIN-10", "date_format", "a date of the format "+c.layout.format.Pattern, quoteText(date), "day and month are swapped")
+		out.find(unifier.RuleDate, "date_format", "a date of the format "+c.layout.format.Pattern, quoteText(date), "day and month are swapped")
 		j.accept(out, w, c.shown, c.zone, m)
 		return
 	}
@@ -50,21 +50,21 @@ func (j *LoginJudge) examine(out *Judgement, r *Reply, date string, clock int, l
 	c := nearest(w, own, j.expiry)
 	out.DateFormat = c.layout.format.Pattern
 	if clock < 0 {
-		out.add(j.validity, "wrong_validity", j.wanted(w, c.zone), "the date "+quoteText(date), note)
+		out.find(j.validity, "wrong_validity", j.wanted(w, c.zone), "the date "+quoteText(date), note)
 		return
 	}
 	j.accept(out, w, c.shown, c.zone, match{})
 	mistake := j.mistaken(w, own)
 	if at := j.shifted(w, own); at != "" && mistake == "" {
-		out.add("LOGIN-12", "wrong_offset", "times in "+c.zone.String(), "times that are right in "+at, j.offBy(w, c, note))
+		out.find(unifier.RuleZone, "wrong_offset", "times in "+c.zone.String(), "times that are right in "+at, j.offBy(w, c, note))
 		return
 	}
-	out.add(j.validity, "wrong_validity", j.wanted(w, c.zone), stamp(c.shown, c.zone), j.offBy(w, c, join(mistake, note)))
+	out.find(j.validity, "wrong_validity", j.wanted(w, c.zone), stamp(c.shown, c.zone), j.offBy(w, c, join(mistake, note)))
 }
 
 // candidates reads a date in every way: own are those of the user's format, or
 // of any where it is not known; others those of the other formats.
-func (j *LoginJudge) candidates(w window, date string, clock int, label *labelled) (own, others []candidate) {
+func (j *dbJudge) candidates(w window, date string, clock int, label *labelled) (own, others []candidate) {
 	zones := j.zones(label)
 	months := w.months(j.expiry)
 	for i := range layouts {
@@ -114,7 +114,7 @@ func (w window) months(e unifier.Expiry) []time.Month {
 // user's, that was found already, and its times pass; so they do where one label
 // stands for both. Where neither is known any offset will do: that the label is
 // missing or malformed was found already.
-func (j *LoginJudge) zones(label *labelled) []*time.Location {
+func (j *dbJudge) zones(label *labelled) []*time.Location {
 	var zones []*time.Location
 	if j.zone != nil {
 		zones = append(zones, j.zone)
@@ -138,7 +138,7 @@ func everyOffset() []*time.Location {
 }
 
 // right finds the first candidate that is right.
-func (j *LoginJudge) right(w window, from []candidate, clock int) (*candidate, match) {
+func (j *dbJudge) right(w window, from []candidate, clock int) (*candidate, match) {
 	for i := range from {
 		if m := j.matchAt(w, from[i], from[i].zone, clock); m.any() {
 			return &from[i], m
@@ -164,7 +164,7 @@ func swapped(from []candidate) []candidate {
 
 // matchAt compares a candidate with the expiry in a zone; without a legible
 // time of day only the day counts.
-func (j *LoginJudge) matchAt(w window, c candidate, zone *time.Location, clock int) match {
+func (j *dbJudge) matchAt(w window, c candidate, zone *time.Location, clock int) match {
 	if clock >= 0 {
 		return w.match(c.shown, j.expiry, zone)
 	}
@@ -179,7 +179,7 @@ func (j *LoginJudge) matchAt(w window, c candidate, zone *time.Location, clock i
 
 // mistaken finds a validity for which one of the candidates is right: the same
 // number in another unit, one more or less, or the default.
-func (j *LoginJudge) mistaken(w window, from []candidate) string {
+func (j *dbJudge) mistaken(w window, from []candidate) string {
 	e := j.expiry
 	other := []unifier.Expiry{
 		{N: e.N, Unit: unifier.Minutes}, {N: e.N, Unit: unifier.Hours}, {N: e.N, Unit: unifier.Days},
@@ -198,7 +198,7 @@ func (j *LoginJudge) mistaken(w window, from []candidate) string {
 // shifted finds another offset in which one of the candidates is right: UTC, the
 // zone's own with daylight saving forgotten or put where there is none, or the
 // zone's own without its minutes or on the other side of UTC.
-func (j *LoginJudge) shifted(w window, from []candidate) string {
+func (j *dbJudge) shifted(w window, from []candidate) string {
 	for _, c := range from {
 		for _, days := range []int64{0, 91, 182, 273, -1} {
 			offset := 0
@@ -252,19 +252,19 @@ func (w window) off(c candidate, e unifier.Expiry) int64 {
 }
 
 // wrongFormat is LOGIN-10 for a date in another format.
-func (j *LoginJudge) wrongFormat(out *Judgement, date string, l *dateLayout) {
+func (j *dbJudge) wrongFormat(out *Judgement, date string, l *dateLayout) {
 	out.DateFormat = l.format.Pattern
-	out.add("LOGIN-10", "date_format", "a date of the format "+j.layout.format.Pattern, quoteText(date), "it can be read as "+l.format.Pattern)
+	out.find(unifier.RuleDate, "date_format", "a date of the format "+j.layout.format.Pattern, quoteText(date), "it can be read as "+l.format.Pattern)
 }
 
 // illegible is LOGIN-10 for a date in no format at all.
-func (j *LoginJudge) illegible(out *Judgement, date string) {
-	out.add("LOGIN-10", "date_format", j.wantedDate(), quoteText(date), "it is of none of the 21 formats")
+func (j *dbJudge) illegible(out *Judgement, date string) {
+	out.find(unifier.RuleDate, "date_format", j.wantedDate(), quoteText(date), "it is of none of the 21 formats")
 	out.unjudged(j.validity)
 }
 
 // wantedDate says how a date must be written.
-func (j *LoginJudge) wantedDate() string {
+func (j *dbJudge) wantedDate() string {
 	if j.layout != nil {
 		return "a date of the format " + j.layout.format.Pattern
 	}
@@ -272,13 +272,13 @@ func (j *LoginJudge) wantedDate() string {
 }
 
 // wanted writes the expected end of the validity in a zone and in UTC.
-func (j *LoginJudge) wanted(w window, zone *time.Location) string {
+func (j *dbJudge) wanted(w window, zone *time.Location) string {
 	end := time.Unix(w.hi, 0).Add(time.Duration(j.expiry.N) * j.expiry.Unit.Length())
 	return stampAt(end, zone) + ", " + j.expiry.String() + " after the call"
 }
 
 // offBy says by how much a time is off, in the user's zone and in UTC.
-func (j *LoginJudge) offBy(w window, c candidate, note string) string {
+func (j *dbJudge) offBy(w window, c candidate, note string) string {
 	detail := "by the offset of that day it would be right; read as "
 	if off := w.off(c, j.expiry); abs(off) > tolerance {
 		detail = signed(off, "too late", "too early") + "; read as "

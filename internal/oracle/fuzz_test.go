@@ -51,7 +51,7 @@ func FuzzLoginBody(f *testing.F) {
 	}
 	unknown := exp
 	unknown.User.DateFormat, unknown.User.Zone, unknown.User.Language = nil, "", "de"
-	judges := []*LoginJudge{NewLoginJudge(exp), NewLoginJudge(unknown)}
+	judges := []*Judge{NewJudge(unifier.Login, exp), NewJudge(unifier.Login, unknown)}
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r := replyOf(l.at, 200, string(body))
 		for _, judge := range judges {
@@ -63,11 +63,11 @@ func FuzzLoginBody(f *testing.F) {
 		}
 		for _, status := range []int{400, 401, 500} {
 			r.Status = status
-			safe(t, JudgeInvalidExpiry(unifier.Login, r))
-			safe(t, JudgeUnauthorized(unifier.Login, AuthMissing, r))
-			safe(t, JudgeErrorBody(unifier.OAuth, r))
+			safe(t, JudgeInvalidExpiry(of(unifier.Login), r))
+			safe(t, JudgeUnauthorized(of(unifier.Login), AuthMissing, r))
+			safe(t, JudgeErrorBody(of(unifier.OAuth), r))
 			safe(t, JudgeHygiene(Sent{User: "u", Password: "pass word"}, r))
-			safe(t, JudgeInactive(r))
+			safe(t, JudgeInactive(of(unifier.Login), r))
 		}
 		for name, v := range Traits(unifier.Login, "fuzz", r, nil) {
 			if strings.ContainsAny(name+v, "\x00\x1b\n\r") || !utf8.ValidString(v) {
@@ -127,12 +127,12 @@ func FuzzOAuthBody(f *testing.F) {
 	} {
 		f.Add([]byte(s))
 	}
-	judge := NewOAuthJudge(oauthExp())
+	judge := NewJudge(unifier.OAuth, oauthExp())
 	f.Fuzz(func(t *testing.T, body []byte) {
 		r := replyOf(issue, 200, string(body))
 		safe(t, judge.Judge(&r))
 		r.Status = 400
-		safe(t, JudgeInvalidExpiry(unifier.OAuth, r))
+		safe(t, JudgeInvalidExpiry(of(unifier.OAuth), r))
 		Traits(unifier.OAuth, "fuzz", r, nil)
 	})
 }

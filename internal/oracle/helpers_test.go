@@ -91,3 +91,6 @@ func kinds(j Judgement) string {
 	}
 	return strings.Join(out, ", ")
 }
+
+// of is a call of a service by a user of the type that it is for.
+func of(s unifier.Service) Asked { return Asked{s, s.Users()[0]} }

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // A token whose crit names anything is not verified, for nothing that it could
@@ -33,7 +35,7 @@ func TestCritIsHonoured(t *testing.T) {
 		}
 		exp := oauthExp()
 		exp.Keys = set
-		j := JudgeOAuth(exp, replyOf(issue, 200, `{"access_token":"`+token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
+		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, `{"access_token":"`+token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
 		if got := len(j.For("OAUTH-13")) == 0; got != c.ok {
 			t.Errorf("%s: %v", c.header, j.Findings)
 		}

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // isLobby reports whether a reply has the members that the 2026 pages show for
@@ -15,14 +17,7 @@ func isLobby(members []member) bool {
 // judgeLobby judges the reply to a Lobby account: token, expire in seconds as a
 // string, endpoint, and request_headers with the tenant. The pages show no
 // status; one that is there must be 200.
-func (j *OAuthJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
-	out.Readings = []Reading{{"A2", "as for Lobby accounts"}}
-	if v := find(members, "status"); v.kind != kindNone {
-		if n, ok := v.integer(); !ok || n != http.StatusOK {
-			out.add("OAUTH-04", "body_status", "status is the number 200", "status is "+describeNumber(v), "")
-		}
-	}
-	judgeSuccessMessage(out, find(members, "message"))
+func (j *jwtJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 	expire := find(members, "expire")
 	plain := value{kindNumber, expire.raw}
 	if expire.kind == kindString {
@@ -30,22 +25,22 @@ func (j *OAuthJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 	}
 	n, ok := plain.integer()
 	if !ok || !isDigit(plain.raw[0]) || expire.kind != kindString && expire.kind != kindNumber {
-		out.add("OAUTH-04", "member_type", "expire is a whole number of seconds, as a string", "expire is "+describeValue(expire), "")
+		out.find(unifier.RuleMembers, "member_type", "expire is a whole number of seconds, as a string", "expire is "+describeValue(expire), "")
 		out.unjudged(j.validity)
 	} else {
 		j.judgeSeconds(out, r, "expire", n)
 	}
 	if v := find(members, "endpoint"); v.kind == kindNone {
-		missing(out, "OAUTH-04", "endpoint", members)
+		missing(out, unifier.RuleWay, "endpoint", members)
 	} else if v.kind != kindString {
-		out.add("OAUTH-04", "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
+		out.find(unifier.RuleWay, "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
 	}
 	judgeTenantHeaders(out, find(members, "request_headers"), members)
 	readWay(out, members)
 	token := find(members, "token")
 	if token.kind != kindString {
-		out.add("OAUTH-04", "member_type", "token is a string", "token is "+token.kind.String(), "")
-		out.unjudged("OAUTH-07", "OAUTH-08", "OAUTH-13")
+		out.find(unifier.RuleMembers, "member_type", "token is a string", "token is "+token.kind.String(), "")
+		out.unjudged(unifier.RuleShape, unifier.RuleClaims, unifier.RuleSignature)
 		return
 	}
 	out.Token = string(token.plain())
@@ -55,17 +50,17 @@ func (j *OAuthJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 // judgeTenantHeaders judges the headers that a Lobby account's calls need.
 func judgeTenantHeaders(out *Judgement, v value, members []member) {
 	if v.kind == kindNone {
-		missing(out, "OAUTH-04", "request_headers", members)
+		missing(out, unifier.RuleWay, "request_headers", members)
 		return
 	}
 	inner, err := v.members()
 	if err != nil {
-		out.add("OAUTH-04", "member_type", "request_headers is an object", "request_headers is "+v.kind.String(), "")
+		out.find(unifier.RuleWay, "member_type", "request_headers is an object", "request_headers is "+v.kind.String(), "")
 		return
 	}
 	for _, name := range []string{"x-unifier-tenant", "x-unifier-tenant-code"} {
 		if find(inner, name).kind == kindNone {
-			missing(out, "OAUTH-04", name, inner)
+			missing(out, unifier.RuleWay, name, inner)
 		}
 	}
 }

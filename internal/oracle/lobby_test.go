@@ -35,12 +35,12 @@ func TestLobby(t *testing.T) {
 		exp := oauthExp()
 		exp.DefaultSeconds, exp.Lobby = 3600, true
 		body := strings.Replace(right, tt.old, tt.with, 1)
-		j := JudgeOAuth(exp, replyOf(issue, 200, body))
+		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %q %v, want %q", tt.name, kinds(j), j.Findings, tt.want)
 		}
 		exp.Lobby = false
-		if j := JudgeOAuth(exp, replyOf(issue, 200, body)); j.OK() {
+		if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body)); j.OK() {
 			t.Errorf("%s passes in an edition without Lobby accounts", tt.name)
 		}
 	}
@@ -59,7 +59,7 @@ func TestWayOfLaterCalls(t *testing.T) {
 		{`7`, `{"x-a":"é"}`, "", "map[]"},
 	} {
 		body := `{"access_token":"` + rightJWT() + `","token_type":"Bearer","expires_in":3000,"status":200,"endpoint":` + tt.endpoint + `,"request_headers":` + tt.headers + `}`
-		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, body))
+		j := JudgeToken(unifier.OAuth, oauthExp(), replyOf(issue, 200, body))
 		if j.Endpoint != tt.wantEndpoint || fmt.Sprint(map[string][]string(j.Headers)) != tt.wantHeaders {
 			t.Errorf("%s %s: %q %v", tt.endpoint, tt.headers, j.Endpoint, j.Headers)
 		}
@@ -77,11 +77,11 @@ func TestUnjudged(t *testing.T) {
 		{"right", 200, l.body(), "[]"},
 		{"refused", 401, `{}`, "[LOGIN-02 LOGIN-03 LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
 		{"not JSON", 200, `x`, "[LOGIN-03 LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
-		{"empty object", 200, `{}`, "[LOGIN-04 LOGIN-05 LOGIN-12 LOGIN-07 LOGIN-10 LOGIN-11]"},
+		{"empty object", 200, `{}`, "[LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
 		{"illegible date", 200, strings.ReplaceAll(l.body(), "05/18/2027", "soon"), "[LOGIN-07]"},
 		{"illegible token", 200, strings.ReplaceAll(l.body(), dbToken("$$unigate"), "x"), "[LOGIN-05]"},
 	} {
-		if j := JudgeLogin(exp, replyOf(l.at, tt.status, tt.body)); fmt.Sprint(j.Unjudged) != tt.want {
+		if j := JudgeToken(unifier.Login, exp, replyOf(l.at, tt.status, tt.body)); fmt.Sprint(slices.Sorted(slices.Values(j.Unjudged))) != tt.want {
 			t.Errorf("%s: %v, want %s", tt.name, j.Unjudged, tt.want)
 		}
 	}
@@ -94,8 +94,8 @@ func TestUnjudged(t *testing.T) {
 		{"no data", `{"data":[],"status":200}`, "[OAUTH-02 OAUTH-07 OAUTH-08 OAUTH-13]"},
 		{"empty object", `{}`, "[OAUTH-02 OAUTH-07 OAUTH-08 OAUTH-13]"},
 	} {
-		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, tt.body))
-		if fmt.Sprint(j.Unjudged) != tt.want {
+		j := JudgeToken(unifier.OAuth, oauthExp(), replyOf(issue, 200, tt.body))
+		if fmt.Sprint(slices.Sorted(slices.Values(j.Unjudged))) != tt.want {
 			t.Errorf("%s: %v, want %s", tt.name, j.Unjudged, tt.want)
 		}
 		if slices.Contains(j.Unjudged, "OAUTH-04") {
@@ -107,7 +107,7 @@ func TestUnjudged(t *testing.T) {
 func TestTheHintOfAFormat(t *testing.T) {
 	exp, l := pacific(t)
 	exp.User.DateFormat = nil
-	judge := NewLoginJudge(exp)
+	judge := NewJudge(unifier.Login, exp)
 	for _, f := range []string{"MMM/DD/YYYY", "MMM/DD/YYYY", "YYYY-MM-DD", "M/D/YY"} {
 		l.format = f
 		r := l.reply()
@@ -120,7 +120,7 @@ func TestTheHintOfAFormat(t *testing.T) {
 func TestJudgedTraits(t *testing.T) {
 	exp, l := pacific(t)
 	traits := func() string {
-		return fmt.Sprint(JudgedTraits(exp, unifier.Login, "success", l.reply(), JudgeLogin(exp, l.reply())))
+		return fmt.Sprint(JudgedTraits(exp, unifier.Login, "success", l.reply(), JudgeToken(unifier.Login, exp, l.reply())))
 	}
 	if got := traits(); got != "map[login.success.date_format.MM/DD/YYYY:MM/DD/YYYY login.success.token.name:as asked login.success.validity.10_minutes:10 minutes]" {
 		t.Error(got)

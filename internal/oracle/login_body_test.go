@@ -91,7 +91,7 @@ func TestLoginBodies(t *testing.T) {
 		{"another format in expiryTime", change("05/18/2027 11:44 AM", "2027-05-18 11:44 AM"), "LOGIN-11 date_differs"},
 		{"PM", change("11:44 AM", "11:44 PM"), "LOGIN-07 wrong_validity"},
 	} {
-		j := JudgeLogin(exp, replyOf(l.at, 200, tt.body))
+		j := JudgeToken(unifier.Login, exp, replyOf(l.at, 200, tt.body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %q, want %q: %v", tt.name, kinds(j), tt.want, j.Findings)
 		}
@@ -107,14 +107,14 @@ func TestLoginStatus(t *testing.T) {
 		status int
 		body   string
 	}{{401, `{"status":401,"message":"Invalid Authorization header"}`}, {500, "<html>"}, {204, ""}, {299, l.body()}} {
-		j := JudgeLogin(exp, replyOf(l.at, tt.status, tt.body))
+		j := JudgeToken(unifier.Login, exp, replyOf(l.at, tt.status, tt.body))
 		if kinds(j) != "LOGIN-01 status" || strings.Contains(j.Findings[0].String(), third) {
 			t.Errorf("%d: %v", tt.status, j.Findings)
 		}
 	}
 	r := l.reply()
 	r.Truncated = true
-	if j := JudgeLogin(exp, r); kinds(j) != "LOGIN-02 too_large" {
+	if j := JudgeToken(unifier.Login, exp, r); kinds(j) != "LOGIN-02 too_large" {
 		t.Error(j.Findings)
 	}
 }
@@ -124,17 +124,17 @@ func TestLoginValidityRequirement(t *testing.T) {
 	l.expires = l.expires.Add(time.Hour + 10*time.Minute)
 	for want, change := range map[string]func(*Expectation){
 		"LOGIN-07": func(*Expectation) {},
-		"LOGIN-08": func(e *Expectation) { e.Validity = "LOGIN-08" },
+		"LOGIN-08": func(e *Expectation) { e.Validity = unifier.RuleAsked },
 		"LOGIN-06": func(e *Expectation) { e.User.Expiry = unifier.Expiry{} },
 	} {
 		e := exp
 		change(&e)
-		if j := JudgeLogin(e, l.reply()); kinds(j) != want+" wrong_validity" || len(j.For(want)) != 1 || len(j.For("LOGIN-01")) != 0 {
+		if j := JudgeToken(unifier.Login, e, l.reply()); kinds(j) != want+" wrong_validity" || len(j.For(want)) != 1 || len(j.For("LOGIN-01")) != 0 {
 			t.Errorf("%s: %v", want, j.Findings)
 		}
 	}
 	exp.Expiry = unifier.Expiry{N: 80, Unit: unifier.Minutes} // asked by the call
-	if j := JudgeLogin(exp, l.reply()); !j.OK() {
+	if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() {
 		t.Error(j.Findings)
 	}
 }
@@ -146,12 +146,12 @@ func TestAFormatOfTwoMeanings(t *testing.T) {
 		exp.User.DateFormat, l.format = format(t, tt.user), tt.shown
 		l.at = time.Date(2027, 5, 6, 18, 0, 0, 0, time.UTC)
 		l.expires = l.at.Add(10 * time.Minute)
-		j := JudgeLogin(exp, l.reply())
+		j := JudgeToken(unifier.Login, exp, l.reply())
 		if kinds(j) != "LOGIN-10 date_format" {
 			t.Errorf("%v: %v", tt, j.Findings)
 		}
 		exp.User.DateFormat = nil
-		if j := JudgeLogin(exp, l.reply()); !j.OK() || j.DateFormat != tt.shown {
+		if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() || j.DateFormat != tt.shown {
 			t.Errorf("%v: %v %v", tt, j.Findings, j.DateFormat)
 		}
 	}
@@ -171,7 +171,7 @@ func TestSwappedDays(t *testing.T) {
 		exp.User.DateFormat = format(t, tt.pattern)
 		l.format, l.expires = tt.pattern, l.at.Add(10*time.Minute)
 		right := pattern(tt.pattern, l.expires.In(l.zone))
-		j := JudgeLogin(exp, replyOf(l.at, 200, strings.ReplaceAll(l.body(), right, tt.shown)))
+		j := JudgeToken(unifier.Login, exp, replyOf(l.at, 200, strings.ReplaceAll(l.body(), right, tt.shown)))
 		if right == tt.shown || kinds(j) != "LOGIN-10 date_format" || !strings.Contains(j.Findings[0].Detail, "swapped") {
 			t.Errorf("%s instead of %s: %v", tt.shown, right, j.Findings)
 		}
@@ -194,7 +194,7 @@ func TestWrongOffsets(t *testing.T) {
 		exp, l := pacific(t)
 		z, _ := unifier.ZoneByIANA(tt.zone)
 		exp.User.Zone, l.label, l.zone = tt.zone, z.Label, time.FixedZone("", tt.offset)
-		if j := JudgeLogin(exp, l.reply()); kinds(j) != tt.want {
+		if j := JudgeToken(unifier.Login, exp, l.reply()); kinds(j) != tt.want {
 			t.Errorf("%s by %d: %v", tt.zone, tt.offset, j.Findings)
 		}
 	}
@@ -222,7 +222,7 @@ func TestMonthsInOtherLanguages(t *testing.T) {
 		exp.User.DateFormat, exp.User.Language = format(t, "DD/MMM/YYYY"), tt.language
 		l.format = "DD/MMM/YYYY"
 		body := strings.ReplaceAll(l.body(), "18/May/2027", tt.date)
-		if j := JudgeLogin(exp, replyOf(l.at, 200, body)); kinds(j) != tt.want {
+		if j := JudgeToken(unifier.Login, exp, replyOf(l.at, 200, body)); kinds(j) != tt.want {
 			t.Errorf("%s %s: %q %v, want %q", tt.language, tt.date, kinds(j), j.Findings, tt.want)
 		}
 	}
@@ -231,7 +231,7 @@ func TestMonthsInOtherLanguages(t *testing.T) {
 	exp.User.DateFormat, exp.User.Language = format(t, "MMM/DD/YYYY"), "de"
 	l.format, l.at = "MMM/DD/YYYY", time.Date(2027, 6, 1, 5, 0, 0, 0, time.UTC)
 	l.expires = l.at.Add(10 * time.Minute)
-	if j := JudgeLogin(exp, replyOf(l.at, 200, strings.ReplaceAll(l.body(), "May", "Mai"))); !j.OK() {
+	if j := JudgeToken(unifier.Login, exp, replyOf(l.at, 200, strings.ReplaceAll(l.body(), "May", "Mai"))); !j.OK() {
 		t.Error(j.Findings)
 	}
 }
@@ -263,7 +263,7 @@ func TestZonesThatAreNotKnown(t *testing.T) {
 			l.label = tt.label
 		}
 		l.expires = l.expires.Add(time.Duration(tt.hour) * time.Hour)
-		j := JudgeLogin(exp, l.reply())
+		j := JudgeToken(unifier.Login, exp, l.reply())
 		if kinds(j) != tt.want || len(j.Notes) != tt.notes {
 			t.Errorf("%s: %q %v %v, want %q", tt.name, kinds(j), j.Findings, j.Notes, tt.want)
 		}
@@ -276,13 +276,13 @@ func TestLabelsThatAreOlderThanTheZone(t *testing.T) {
 	exp.User.Zone, l.label = "", "(UTC-04:30) Caracas"
 	for _, zone := range []*time.Location{location(t, "America/Caracas"), time.FixedZone("", -16200)} {
 		l.zone = zone
-		if j := JudgeLogin(exp, l.reply()); !j.OK() {
+		if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() {
 			t.Error(zone, j.Findings)
 		}
 	}
 	// The label stands for zones whose clocks differ.
 	l.label, exp.User.Zone, l.zone = "(UTC+02:00) Athens, Istanbul, Minsk", "Europe/Istanbul", location(t, "Europe/Istanbul")
-	if j := JudgeLogin(exp, l.reply()); !j.OK() {
+	if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() {
 		t.Error(j.Findings)
 	}
 }
@@ -290,7 +290,7 @@ func TestLabelsThatAreOlderThanTheZone(t *testing.T) {
 func TestFindingsSayByHowMuch(t *testing.T) {
 	exp, l := pacific(t)
 	l.expires = l.expires.Add(-65 * time.Minute)
-	f := JudgeLogin(exp, l.reply()).Findings[0]
+	f := JudgeToken(unifier.Login, exp, l.reply()).Findings[0]
 	for _, want := range []string{"1 h 5 min 12 s too early", "MM/DD/YYYY", "America/Los_Angeles", "2027-05-18 17:39 UTC"} {
 		if !strings.Contains(f.Detail, want) {
 			t.Errorf("no %q in %s", want, f.Detail)
@@ -303,7 +303,7 @@ func TestFindingsSayByHowMuch(t *testing.T) {
 		t.Error(f.Observed)
 	}
 	l.expires = l.at.Add(10 * time.Hour)
-	if f := JudgeLogin(exp, l.reply()).Findings[0]; !strings.Contains(f.Detail, "it is right for 10 hours") {
+	if f := JudgeToken(unifier.Login, exp, l.reply()).Findings[0]; !strings.Contains(f.Detail, "it is right for 10 hours") {
 		t.Error(f.Detail)
 	}
 }
@@ -312,12 +312,12 @@ func TestTheWorstOfATime(t *testing.T) {
 	exp, l := pacific(t)
 	body := strings.Replace(l.body(), " 11:44 AM", "", 1)
 	// Without a time of day the date is judged by itself.
-	if j := JudgeLogin(exp, replyOf(l.at.Add(-48*time.Hour), 200, body)); kinds(j) != "LOGIN-11 expiry_time, LOGIN-07 wrong_validity" {
+	if j := JudgeToken(unifier.Login, exp, replyOf(l.at.Add(-48*time.Hour), 200, body)); kinds(j) != "LOGIN-11 expiry_time, LOGIN-07 wrong_validity" {
 		t.Error(j.Findings)
 	}
 	// Another format and another instant are two findings.
 	l.format, l.expires = "YYYY-MM-DD", l.expires.Add(3*time.Hour)
-	if j := JudgeLogin(exp, l.reply()); kinds(j) != "LOGIN-10 date_format, LOGIN-07 wrong_validity" {
+	if j := JudgeToken(unifier.Login, exp, l.reply()); kinds(j) != "LOGIN-10 date_format, LOGIN-07 wrong_validity" {
 		t.Error(j.Findings)
 	}
 }

@@ -24,7 +24,7 @@ func pacific(t testing.TB) (Expectation, loginReply) {
 
 func TestLoginRight(t *testing.T) {
 	exp, l := pacific(t)
-	j := JudgeLogin(exp, l.reply())
+	j := JudgeToken(unifier.Login, exp, l.reply())
 	if !j.OK() {
 		t.Fatal(j.Findings)
 	}
@@ -38,7 +38,7 @@ func TestLoginRight(t *testing.T) {
 
 func BenchmarkJudgeLogin(b *testing.B) {
 	exp, l := pacific(b)
-	judge, r := NewLoginJudge(exp), l.reply()
+	judge, r := NewJudge(unifier.Login, exp), l.reply()
 	b.ReportAllocs()
 	for b.Loop() {
 		if j := judge.Judge(&r); !j.OK() {
@@ -51,7 +51,7 @@ func BenchmarkJudgeLogin(b *testing.B) {
 func BenchmarkJudgeLoginUnknown(b *testing.B) {
 	exp, l := pacific(b)
 	exp.User.DateFormat, exp.User.Zone = nil, ""
-	judge, r := NewLoginJudge(exp), l.reply()
+	judge, r := NewJudge(unifier.Login, exp), l.reply()
 	b.ReportAllocs()
 	for b.Loop() {
 		if j := judge.Judge(&r); !j.OK() {
@@ -64,7 +64,7 @@ func BenchmarkJudgeLoginUnknown(b *testing.B) {
 func BenchmarkJudgeLoginWrong(b *testing.B) {
 	exp, l := pacific(b)
 	l.expires = l.expires.Add(7 * time.Minute)
-	judge, r := NewLoginJudge(exp), l.reply()
+	judge, r := NewJudge(unifier.Login, exp), l.reply()
 	b.ReportAllocs()
 	for b.Loop() {
 		if j := judge.Judge(&r); j.OK() {
@@ -79,7 +79,7 @@ func BenchmarkJudgeOnce(b *testing.B) {
 	r := l.reply()
 	b.ReportAllocs()
 	for b.Loop() {
-		if j := JudgeLogin(exp, r); !j.OK() {
+		if j := JudgeToken(unifier.Login, exp, r); !j.OK() {
 			b.Fatal(j.Findings)
 		}
 	}
@@ -89,7 +89,7 @@ func BenchmarkJudgeOnce(b *testing.B) {
 func TestJudgesAreConcurrent(t *testing.T) {
 	exp, l := pacific(t)
 	exp.User.DateFormat, exp.User.Zone = nil, ""
-	judge, r := NewLoginJudge(exp), l.reply()
+	judge, r := NewJudge(unifier.Login, exp), l.reply()
 	other := l
 	other.format, other.label, other.zone = "YYYY-MM-DD", "(UTC+05:30) Chennai, Kolkata, Mumbai, New Delhi", location(t, "Asia/Kolkata")
 	ro := other.reply()

@@ -31,15 +31,15 @@ const (
 // there is then a warning (A18). Of a user that is not Active, or is no
 // integration user, the documentation does not say that it is an invalid header:
 // another message is a warning there too. Other statuses are not judged.
-func JudgeMessage(cause Cause, r Reply) Judgement {
-	const id = "LOGIN-24"
-	var j Judgement
+func JudgeMessage(who Asked, cause Cause, r Reply) Judgement {
+	const rule = unifier.RuleMessage
+	j := who.judgement()
 	wanted := []string{unifier.MessageEmptyAuth, unifier.MessageInvalidAuth} // the longer first: it holds the other
 	switch {
 	case cause == BadExpiry && r.Status == http.StatusBadRequest:
 		wanted = []string{unifier.MessageInvalidExpiry}
 	case cause == BadExpiry || r.Status != http.StatusUnauthorized:
-		j.unjudged(id)
+		j.unjudged(rule)
 		return j
 	}
 	e, _ := ParseError(r)
@@ -65,11 +65,11 @@ func JudgeMessage(cause Cause, r Reply) Judgement {
 	}
 	switch {
 	case !looksJSON(r.Body):
-		j.warn(id, "front_end", expected, observedMessage(e, r), "the body is no JSON object, so it was a front end that answered (A18)")
+		j.warnOf(rule, "front_end", expected, observedMessage(e, r), "the body is no JSON object, so it was a front end that answered (A18)")
 	case cause == NotAllowed:
-		j.warn(id, "message", expected, observedMessage(e, r), "for a user that gets no token the documentation names no message")
+		j.warnOf(rule, "message", expected, observedMessage(e, r), "for a user that gets no token the documentation names no message")
 	default:
-		j.add(id, "message", expected, observedMessage(e, r), "")
+		j.find(rule, "message", expected, observedMessage(e, r), "")
 	}
 	return j
 }

@@ -117,7 +117,7 @@ func TestOAuthBodies(t *testing.T) {
 		{"list", `[1]`, "OAUTH-04 not_object", ""},
 		{"cut", `{` + in, "OAUTH-04 cut_body", ""},
 	} {
-		j := JudgeOAuth(oauthExp(), replyOf(issue, 200, tt.body))
+		j := JudgeToken(unifier.OAuth, oauthExp(), replyOf(issue, 200, tt.body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %q, want %q: %v", tt.name, kinds(j), tt.want, j.Findings)
 		}
@@ -166,18 +166,18 @@ func TestOAuthTokens(t *testing.T) {
 		body := `{"access_token":"` + tt.token + `","token_type":"Bearer","expires_in":3000,"status":200}`
 		exp := oauthExp()
 		exp.Claims = []string{"tenant"}
-		j := JudgeOAuth(exp, replyOf(issue, 200, body))
+		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body))
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %q, want %q: %v", tt.name, kinds(j), tt.want, j.Findings)
 		}
 	}
 	body := `{"access_token":"` + signJWT(rightHeader, claimsOf(map[string]any{"tenant": nil})) + `","token_type":"Bearer","expires_in":3000,"status":200}`
 	exp := oauthExp()
-	if j := JudgeOAuth(exp, replyOf(issue, 200, body)); !j.OK() {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body)); !j.OK() {
 		t.Errorf("tenant is required where no edition says so: %v", j.Findings)
 	}
 	exp.Claims = []string{"tenant"}
-	if j := JudgeOAuth(exp, replyOf(issue, 200, body)); kinds(j) != "OAUTH-07 missing_claim" {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body)); kinds(j) != "OAUTH-07 missing_claim" {
 		t.Errorf("no tenant: %v", j.Findings)
 	}
 }
@@ -200,7 +200,7 @@ func TestOAuthBeyondTheBounds(t *testing.T) {
 	} {
 		exp := oauthExp()
 		exp.Seconds = tt.asked
-		j := JudgeOAuth(exp, replyOf(issue, tt.status, fmt.Sprintf(body, tt.got)))
+		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, tt.status, fmt.Sprintf(body, tt.got)))
 		reading := ""
 		for _, r := range j.Readings {
 			if r.Ambiguity == "A13" {
@@ -220,18 +220,18 @@ func TestOAuthDefaults(t *testing.T) {
 	body := `{"access_token":"x","token_type":"Bearer","expires_in":%d,"status":200}`
 	exp := oauthExp()
 	exp.DefaultEditions = map[int64][]string{3000: {"21.7"}, 3600: {"24", "26"}}
-	j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, 3600)))
+	j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, fmt.Sprintf(body, 3600)))
 	if found := j.For("OAUTH-02"); len(found) != 1 || !strings.Contains(found[0].Detail, "edition 24 and 26") {
 		t.Errorf("%v", found)
 	}
 	exp.OtherDefaults = []int{3600}
 	for n, want := range map[int]int{3000: 0, 3600: 0, 3500: 1} {
-		if j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, n))); len(j.For("OAUTH-02")) != want {
+		if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, fmt.Sprintf(body, n))); len(j.For("OAUTH-02")) != want {
 			t.Errorf("%d: %v", n, j.Findings)
 		}
 	}
 	exp.Seconds = 3000
-	if j := JudgeOAuth(exp, replyOf(issue, 200, fmt.Sprintf(body, 3600))); len(j.For("OAUTH-03")) != 1 {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, fmt.Sprintf(body, 3600))); len(j.For("OAUTH-03")) != 1 {
 		t.Errorf("another default passes where an expiry was asked for: %v", j.Findings)
 	}
 }
@@ -243,7 +243,7 @@ func TestOAuthSameTokenAgain(t *testing.T) {
 		exp := oauthExp()
 		exp.First, exp.FirstSeconds = &first, 3000
 		body := fmt.Sprintf(`{"access_token":"%s","token_type":"Bearer","expires_in":%d,"status":200}`, rightJWT(), left)
-		if j := JudgeOAuth(exp, replyOf(issue.Add(10*time.Second), 200, body)); left != 3000 && kinds(j) != want {
+		if j := JudgeToken(unifier.OAuth, exp, replyOf(issue.Add(10*time.Second), 200, body)); left != 3000 && kinds(j) != want {
 			t.Errorf("%d left: %v", left, j.Findings)
 		}
 	}
@@ -256,22 +256,22 @@ func TestOAuthAskedValidity(t *testing.T) {
 		token := signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + int64(n)}))
 		return fmt.Sprintf(`{"access_token":%q,"token_type":"Bearer","expires_in":%d,"status":200}`, token, n)
 	}
-	if j := JudgeOAuth(exp, replyOf(issue, 200, body(300))); !j.OK() || j.TokenID != "8f3" || !j.Expires.Equal(issue.Truncate(time.Second).Add(300*time.Second)) {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body(300))); !j.OK() || j.TokenID != "8f3" || !j.Expires.Equal(issue.Truncate(time.Second).Add(300*time.Second)) {
 		t.Error(j)
 	}
-	if j := JudgeOAuth(exp, replyOf(issue, 200, body(3000))); kinds(j) != "OAUTH-03 wrong_validity" {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body(3000))); kinds(j) != "OAUTH-03 wrong_validity" {
 		t.Error(j.Findings)
 	}
-	exp.Validity = "OAUTH-05"
-	if j := JudgeOAuth(exp, replyOf(issue, 200, body(3000))); kinds(j) != "OAUTH-05 wrong_validity" {
+	exp.Validity = unifier.RuleEncoding
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, body(3000))); kinds(j) != "OAUTH-05 wrong_validity" {
 		t.Error(j.Findings)
 	}
-	if j := JudgeOAuth(exp, replyOf(issue, 401, `{"status":401,"message":"no"}`)); kinds(j) != "OAUTH-01 status" {
+	if j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 401, `{"status":401,"message":"no"}`)); kinds(j) != "OAUTH-01 status" {
 		t.Error(j.Findings)
 	}
 	big := replyOf(issue, 200, body(300))
 	big.Truncated = true
-	if j := JudgeOAuth(exp, big); kinds(j) != "OAUTH-04 too_large" {
+	if j := JudgeToken(unifier.OAuth, exp, big); kinds(j) != "OAUTH-04 too_large" {
 		t.Error(j.Findings)
 	}
 }
@@ -302,7 +302,7 @@ func TestSignatures(t *testing.T) {
 		}
 		exp := oauthExp()
 		exp.Keys = set
-		j := JudgeOAuth(exp, replyOf(issue, 200, `{"access_token":"`+tt.token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
+		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, `{"access_token":"`+tt.token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
 		if tt.ok != j.OK() {
 			t.Errorf("%s: %v", tt.name, j.Findings)
 		}
@@ -342,7 +342,7 @@ func TestParseJWT(t *testing.T) {
 
 func BenchmarkJudgeOAuth(b *testing.B) {
 	body := `{"access_token":"` + rightJWT() + `","token_type":"Bearer","expires_in":3000,"status":200}`
-	judge, r := NewOAuthJudge(oauthExp()), replyOf(issue, 200, body)
+	judge, r := NewJudge(unifier.OAuth, oauthExp()), replyOf(issue, 200, body)
 	b.ReportAllocs()
 	for b.Loop() {
 		if j := judge.Judge(&r); !j.OK() {

@@ -55,9 +55,9 @@ type Expectation struct {
 	Seconds int
 	// DefaultSeconds is the OAuth service's validity where none is asked, by edition (A6).
 	DefaultSeconds int
-	// Validity is the requirement that a wrong validity breaks. Empty stands for
-	// LOGIN-06 or LOGIN-07 and for OAUTH-02 or OAUTH-03, by what was asked.
-	Validity string
+	// Validity is the rule that a wrong validity breaks. The zero value stands for
+	// RuleDefault, RuleDuration or RuleAsked, by what was set and asked for.
+	Validity unifier.Rule
 	// OpenExpiry is whether the call sent an expiry of which the documentation does
 	// not say what it means: then no validity is right, wrong, or the default (A6).
 	OpenExpiry bool
@@ -100,6 +100,8 @@ func (e *Expectation) maxSkew() time.Duration {
 type Finding struct {
 	// Requirement is an id such as "LOGIN-05".
 	Requirement string
+	// Rule is the rule behind the requirement, where services share it; NoRule elsewhere.
+	Rule unifier.Rule
 	// Kind is a stable short name such as "wrong_user"; load counts by it.
 	Kind string
 	// Expected and Observed stand side by side in reports. Neither holds a secret.
@@ -158,6 +160,11 @@ type Judgement struct {
 	// endpoint and the path, with these headers (OAUTH-11). Endpoint begins with a slash.
 	Endpoint string
 	Headers  http.Header
+
+	// rules turn the rules of findings into requirements.
+	rules *unifier.Rules
+	// passedOver has a bit for each rule that could not be judged.
+	passedOver uint64
 }
 
 // OK reports whether nothing was found.
@@ -174,35 +181,62 @@ func (j *Judgement) For(requirement string) []Finding {
 	return out
 }
 
-// add appends a finding.
+// Of returns the findings about a rule: those of its requirement, and of rules of its family.
+func (j *Judgement) Of(rule unifier.Rule) []Finding {
+	if j.rules == nil || j.rules[rule] == "" {
+		return nil
+	}
+	var out []Finding
+	for _, f := range j.Findings {
+		if f.Requirement == j.rules[rule] && (f.Rule == unifier.NoRule || f.Rule.Akin(rule)) {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// PassedOver reports whether a rule could not be judged because something before
+// it was wrong: that it has no finding does not mean that it is met.
+func (j *Judgement) PassedOver(rule unifier.Rule) bool { return j.passedOver&(1<<rule) != 0 }
+
+// PassOver notes a rule that is not to be judged, whatever is found about it.
+func (j *Judgement) PassOver(rule unifier.Rule) { j.unjudged(rule) }
+
+// find appends a finding about a rule. A rule that the service does not have finds nothing.
+func (j *Judgement) find(rule unifier.Rule, kind, expected, observed, detail string) {
+	if j.rules[rule] == "" {
+		return
+	}
+	j.Findings = append(j.Findings, Finding{Requirement: j.rules[rule], Rule: rule, Kind: kind, Expected: expected, Observed: observed, Detail: detail})
+}
+
+// warnOf appends a finding about a rule that never fails the gate.
+func (j *Judgement) warnOf(rule unifier.Rule, kind, expected, observed, detail string) {
+	if n := len(j.Findings); j.rules[rule] != "" {
+		j.find(rule, kind, expected, observed, detail)
+		j.Findings[n].Warning = true
+	}
+}
+
+// add appends a finding about a requirement that no service has for itself.
 func (j *Judgement) add(requirement, kind, expected, observed, detail string) {
 	j.Findings = append(j.Findings, Finding{Requirement: requirement, Kind: kind, Expected: expected, Observed: observed, Detail: detail})
 }
 
-// warn appends a finding that never fails the gate.
-func (j *Judgement) warn(requirement, kind, expected, observed, detail string) {
-	j.add(requirement, kind, expected, observed, detail)
-	j.Findings[len(j.Findings)-1].Warning = true
-}
-
-// unjudged notes requirements that cannot be judged.
-func (j *Judgement) unjudged(requirements ...string) {
-	for _, id := range requirements {
+// unjudged notes rules that cannot be judged.
+func (j *Judgement) unjudged(rules ...unifier.Rule) {
+	for _, rule := range rules {
+		id := j.rules[rule]
+		if id == "" {
+			continue
+		}
+		for other := range j.rules {
+			if j.rules[other] == id && unifier.Rule(other).Akin(rule) {
+				j.passedOver |= 1 << other
+			}
+		}
 		if !slices.Contains(j.Unjudged, id) && len(j.For(id)) == 0 {
 			j.Unjudged = append(j.Unjudged, id)
 		}
 	}
-}
-
-// JudgeLogin judges the reply to a login that should get a token: LOGIN-01…08
-// and 10…12. What could not be judged because something before it was wrong is
-// in Unjudged. Use NewLoginJudge for many replies.
-func JudgeLogin(exp Expectation, reply Reply) Judgement {
-	return NewLoginJudge(exp).Judge(&reply)
-}
-
-// JudgeOAuth judges the reply to a call of the OAuth service that should get a
-// token: OAUTH-01…04, 07, 08, 13 and 14. Use NewOAuthJudge for many replies.
-func JudgeOAuth(exp Expectation, reply Reply) Judgement {
-	return NewOAuthJudge(exp).Judge(&reply)
 }

@@ -104,7 +104,7 @@ func TestTokensOfTwoUsers(t *testing.T) {
 		{"SHA-256 of the name", dbToken("$$a"), withThird("$$b", fmt.Sprintf("%X", sha256.Sum256([]byte("$$b")))), "LOGIN-18 guessable_token"},
 		{"malformed", dbToken("$$a"), "x", ""},
 	} {
-		j := JudgeTokensOfTwoUsers(unifier.Login, tt.first, tt.second)
+		j := JudgeTokensOfTwoUsers(of(unifier.Login), tt.first, tt.second)
 		if kinds(j) != tt.want {
 			t.Errorf("%s: %v", tt.name, j.Findings)
 		}
@@ -129,11 +129,11 @@ func TestReissue(t *testing.T) {
 		"new login":      {unifier.Login, dbToken("$$a"), withThird("$$a", strings.Repeat("0F", 32)), "", "[]"},
 		"counting login": {unifier.Login, dbToken("$$a"), withThird("$$a", strings.ReplaceAll(third, "-", "")[:63]+"8"), "LOGIN-18 guessable_token", "[]"},
 	} {
-		if j := JudgeReissue(tt.service, tt.first, tt.second); kinds(j) != tt.want || fmt.Sprint(j.Readings) != tt.readings {
+		if j := JudgeReissue(of(tt.service), tt.first, tt.second); kinds(j) != tt.want || fmt.Sprint(j.Readings) != tt.readings {
 			t.Errorf("%s: %v %v", name, j.Findings, j.Readings)
 		}
 	}
-	if j := JudgeTokensOfTwoUsers(unifier.OAuth, a, a); j.OK() {
+	if j := JudgeTokensOfTwoUsers(of(unifier.OAuth), a, a); j.OK() {
 		t.Error("one JWT for two users passes")
 	}
 }

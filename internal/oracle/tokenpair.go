@@ -15,32 +15,34 @@ import (
 // token counts as guessable from another one.
 const maxGuesses = 32
 
-// JudgeTokensOfTwoUsers judges two tokens that two different users got: they
-// must differ, and by more than can be guessed (LOGIN-18 for DB tokens, the
-// first half of OAUTH-12 for JWTs).
-func JudgeTokensOfTwoUsers(service unifier.Service, first, second string) Judgement {
-	var j Judgement
-	if service == unifier.OAuth {
-		judgeReissue(&j, first, second)
+// JudgeTokensOfTwoUsers judges two tokens that two different users got from a
+// service: they must differ, and DB tokens by more than can be guessed (LOGIN-18,
+// the first half of OAUTH-12).
+func JudgeTokensOfTwoUsers(who Asked, first, second string) Judgement {
+	j := who.judgement()
+	if who.token() == unifier.JWT {
+		judgeReissue(&j, unifier.RuleTwoUsers, first, second)
 		return j
 	}
 	if first == second {
-		j.add("LOGIN-18", "shared_token", "two users get different tokens", "the same token", describeToken(first))
+		j.find(unifier.RuleTwoUsers, "shared_token", "two users get different tokens", "the same token", describeToken(first))
 		return j
 	}
 	judgeGuessable(&j, first, second, "another user's token")
 	return j
 }
 
-// JudgeReissue judges two tokens that one user got one after the other. The
-// OAuth service's must differ, and so must their jti (OAUTH-12). The login
-// service's may be the same one (A11, see AgainReading); a new one must not be
-// guessable from the old one (LOGIN-18).
-func JudgeReissue(service unifier.Service, first, second string) Judgement {
-	var j Judgement
+// token is the kind of tokens of who asked.
+func (a Asked) token() unifier.TokenKind { return tokenKind(a.Service, a.User) }
+
+// JudgeReissue judges two tokens that one user got one after the other. JWTs must
+// differ, and so must their jti (OAUTH-12). DB tokens may be the same one (A11, see
+// AgainReading); a new one must not be guessable from the old one (LOGIN-18).
+func JudgeReissue(who Asked, first, second string) Judgement {
+	j := who.judgement()
 	switch {
-	case service == unifier.OAuth:
-		judgeReissue(&j, first, second)
+	case who.token() == unifier.JWT:
+		judgeReissue(&j, unifier.RuleDistinct, first, second)
 	case first != second:
 		judgeGuessable(&j, first, second, "the user's previous token")
 	}
@@ -67,14 +69,14 @@ func AgainReading(first, second Judgement, apart time.Duration) Reading {
 }
 
 // judgeReissue is OAUTH-12.
-func judgeReissue(j *Judgement, first, second string) {
+func judgeReissue(j *Judgement, rule unifier.Rule, first, second string) {
 	if first == second {
-		j.add("OAUTH-12", "repeated_token", "a token of its own on every issue", "the same token again", describeToken(first))
+		j.find(rule, "repeated_token", "a token of its own on every issue", "the same token again", describeToken(first))
 	}
 	a, errA := parseJWT(first)
 	b, errB := parseJWT(second)
 	if errA == nil && errB == nil && a.ID != "" && a.ID == b.ID {
-		j.add("OAUTH-12", "repeated_jti", "a jti of its own on every issue", "the same jti again", "")
+		j.find(rule, "repeated_jti", "a jti of its own on every issue", "the same jti again", "")
 	}
 }
 
@@ -99,14 +101,14 @@ func judgeGuessable(j *Judgement, first, second, from string) {
 	expected := "a third part that does not follow from " + from
 	switch {
 	case differing == 0:
-		j.add("LOGIN-18", "guessable_token", expected, "the same third part", "")
+		j.find(unifier.RuleDistinct, "guessable_token", expected, "the same third part", "")
 	case differing*4 <= maxGuesses:
-		j.add("LOGIN-18", "guessable_token", expected,
+		j.find(unifier.RuleDistinct, "guessable_token", expected,
 			fmt.Sprintf("third parts that differ in %d of %d hexadecimal digits", differing, len(x)), "")
 	case near(x, y):
-		j.add("LOGIN-18", "guessable_token", expected, "third parts that count up", "")
+		j.find(unifier.RuleDistinct, "guessable_token", expected, "third parts that count up", "")
 	case hashOf(b) || hashOf(a):
-		j.add("LOGIN-18", "guessable_token", expected, "a third part that is a plain hash of the user's name", "")
+		j.find(unifier.RuleDistinct, "guessable_token", expected, "a third part that is a plain hash of the user's name", "")
 	}
 }
 

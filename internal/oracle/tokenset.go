@@ -22,33 +22,33 @@ const maxPairFindings = 32
 
 // JudgeEveryPair judges every pair of the tokens that a service gave in a whole
 // run, in their order: those of two users differ and cannot be guessed from one
-// another, those of one user may only be the same where the service is login
+// another, those of one user may only be the same where they are DB tokens
 // (LOGIN-18; A11), and no jti comes twice (OAUTH-12). It finds what comparing
 // each pair with JudgeTokensOfTwoUsers and JudgeReissue finds, and parses each
 // token once.
-func JudgeEveryPair(service unifier.Service, tokens []OwnedToken) []PairFinding {
-	if service == unifier.OAuth {
-		return everyJWT(tokens)
+func JudgeEveryPair(who Asked, tokens []OwnedToken) []PairFinding {
+	if who.token() == unifier.JWT {
+		return everyJWT(who, tokens)
 	}
-	return everyDBToken(tokens)
+	return everyDBToken(who, tokens)
 }
 
 // everyJWT is OAUTH-12: what comes again is found by looking it up.
-func everyJWT(tokens []OwnedToken) []PairFinding {
+func everyJWT(who Asked, tokens []OwnedToken) []PairFinding {
 	var found []PairFinding
 	seen, ids := map[string]int{}, map[string]int{}
 	for i, t := range tokens {
-		var j Judgement
+		j := who.judgement()
 		var first int
 		before, again := seen[t.Token]
 		parsed, err := parseJWT(t.Token)
 		switch same, known := idOf(ids, parsed, err); {
 		case again:
 			first = before
-			judgeReissue(&j, tokens[first].Token, t.Token)
+			judgeReissue(&j, unifier.RuleDistinct, tokens[first].Token, t.Token)
 		case known:
 			first = same
-			judgeReissue(&j, tokens[first].Token, t.Token)
+			judgeReissue(&j, unifier.RuleDistinct, tokens[first].Token, t.Token)
 		default:
 			seen[t.Token] = i
 			if err == nil && parsed.ID != "" {
@@ -85,7 +85,7 @@ type parsedDBToken struct {
 }
 
 // everyDBToken is LOGIN-18.
-func everyDBToken(tokens []OwnedToken) []PairFinding {
+func everyDBToken(who Asked, tokens []OwnedToken) []PairFinding {
 	parsed := make([]*parsedDBToken, len(tokens))
 	var found []PairFinding
 	for i, t := range tokens {
@@ -93,12 +93,12 @@ func everyDBToken(tokens []OwnedToken) []PairFinding {
 			parsed[i] = newParsedDBToken(db)
 		}
 		for k := range i {
-			j := Judgement{}
+			j := who.judgement()
 			switch sameUser := tokens[k].User == t.User; {
 			case tokens[k].Token == t.Token && sameUser:
 				continue // one token, given again (A11)
 			case tokens[k].Token == t.Token:
-				j = JudgeTokensOfTwoUsers(unifier.Login, tokens[k].Token, t.Token)
+				j = JudgeTokensOfTwoUsers(who, tokens[k].Token, t.Token)
 			case parsed[i] != nil && parsed[k] != nil && parsed[k].suspect(parsed[i]):
 				from := "another user's token"
 				if sameUser {

@@ -34,9 +34,9 @@ func TestEveryPairIsJudgedAsPairsAre(t *testing.T) {
 	want := map[string]bool{}
 	for i := range tokens {
 		for k := range i {
-			j := JudgeTokensOfTwoUsers(unifier.Login, tokens[k].Token, tokens[i].Token)
+			j := JudgeTokensOfTwoUsers(of(unifier.Login), tokens[k].Token, tokens[i].Token)
 			if tokens[k].User == tokens[i].User {
-				j = JudgeReissue(unifier.Login, tokens[k].Token, tokens[i].Token)
+				j = JudgeReissue(of(unifier.Login), tokens[k].Token, tokens[i].Token)
 			}
 			for _, f := range j.Findings {
 				want[fmt.Sprint(k, i, f.Kind)] = true
@@ -44,7 +44,7 @@ func TestEveryPairIsJudgedAsPairsAre(t *testing.T) {
 		}
 	}
 	got := map[string]bool{}
-	for _, f := range JudgeEveryPair(unifier.Login, tokens) {
+	for _, f := range JudgeEveryPair(of(unifier.Login), tokens) {
 		got[fmt.Sprint(f.First, f.Second, f.Finding.Kind)] = true
 		if f.Finding.Requirement != "LOGIN-18" || strings.Contains(f.Finding.String(), a) {
 			t.Errorf("%s", f.Finding)
@@ -60,7 +60,7 @@ func TestEveryPairOfAccessTokens(t *testing.T) {
 		part := func(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 		return part(`{"alg":"RS256"}`) + "." + part(`{"sub":"a","iat":1,"exp":2,"jti":"`+id+`"`+more+`}`) + "." + part("signature")
 	}
-	found := JudgeEveryPair(unifier.OAuth, []OwnedToken{
+	found := JudgeEveryPair(of(unifier.OAuth), []OwnedToken{
 		{"a", jwt("1", "")}, {"b", jwt("2", "")}, {"a", jwt("3", "")}, {"b", jwt("1", `,"x":1`)}, {"a", jwt("3", "")}, {"a", "none"},
 	})
 	text := ""
@@ -80,6 +80,6 @@ func BenchmarkEveryPair(b *testing.B) {
 		tokens = append(tokens, OwnedToken{user, dbTokenOf(user, third[:8]+"-"+third[8:12]+"-"+third[12:16]+"-"+third[16:20]+"-"+third[20:])})
 	}
 	for b.Loop() {
-		JudgeEveryPair(unifier.Login, tokens)
+		JudgeEveryPair(of(unifier.Login), tokens)
 	}
 }

@@ -51,7 +51,7 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	if how := spelling(j.Token, exp.User.Name); how != "" {
 		out[prefix+"token.name"] = how
 	}
-	if service == unifier.OAuth || j.Expires.IsZero() || r.Status != http.StatusOK {
+	if tokenKind(service, exp.User.Type) == unifier.JWT || j.Expires.IsZero() || r.Status != http.StatusOK {
 		return out
 	}
 	e := exp.Expiry

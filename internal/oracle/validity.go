@@ -127,7 +127,7 @@ func (w window) matchCalendar(shown wall, n int, zone *time.Location, at []int64
 }
 
 // judgeTimes is LOGIN-06, 07, 10, 11, and the rest of LOGIN-12.
-func (j *LoginJudge) judgeTimes(out *Judgement, r *Reply, body loginBody, label *labelled) {
+func (j *dbJudge) judgeTimes(out *Judgement, r *Reply, body dated, label *labelled) {
 	clock, ok := splitTime(body.expiryDate, body.expiryTime)
 	date := body.expiryDate
 	if !ok {
@@ -167,29 +167,29 @@ func splitTime(date, full string) (int, bool) {
 }
 
 // judgeTimeShape is LOGIN-11. It returns the date and the time that can be judged further.
-func (j *LoginJudge) judgeTimeShape(out *Judgement, body loginBody) (date string, clock int) {
+func (j *dbJudge) judgeTimeShape(out *Judgement, body dated) (date string, clock int) {
 	const expected = "expiryDate, a blank and a time such as \"11:44 AM\""
 	observed := quoteText(body.expiryTime)
 	if at := len(body.expiryTime) - clockLength - 1; at > 0 && body.expiryTime[at] == ' ' {
 		if m, ok := parseClock(body.expiryTime[at+1:]); ok {
 			if !j.legible(body.expiryDate) && j.legible(body.expiryTime[:at]) {
 				// It is expiryDate that is wrong, and what expiryTime begins with can be judged by itself.
-				out.add("LOGIN-10", "date_format", j.wantedDate(), quoteText(body.expiryDate), "expiryTime begins with "+quoteText(body.expiryTime[:at]))
+				out.find(unifier.RuleDate, "date_format", j.wantedDate(), quoteText(body.expiryDate), "expiryTime begins with "+quoteText(body.expiryTime[:at]))
 				return body.expiryTime[:at], m
 			}
-			out.add("LOGIN-11", "date_differs", expected, observed, "expiryDate is "+quoteText(body.expiryDate))
+			out.find(unifier.RuleTime, "date_differs", expected, observed, "expiryDate is "+quoteText(body.expiryDate))
 			if j.legible(body.expiryTime[:at]) {
 				return body.expiryTime[:at], m
 			}
 			return body.expiryDate, m
 		}
 	}
-	out.add("LOGIN-11", "expiry_time", expected, observed, "")
+	out.find(unifier.RuleTime, "expiry_time", expected, observed, "")
 	return body.expiryDate, -1
 }
 
 // legible reports whether a date can be read in the user's format, or in any where that is not known.
-func (j *LoginJudge) legible(date string) bool {
+func (j *dbJudge) legible(date string) bool {
 	for i := range layouts {
 		if j.layout == nil || j.layout == &layouts[i] {
 			if _, ok := layouts[i].parse(date, j.foreign); ok {
@@ -201,7 +201,7 @@ func (j *LoginJudge) legible(date string) bool {
 }
 
 // accept records what a right time tells.
-func (j *LoginJudge) accept(out *Judgement, w window, shown wall, zone *time.Location, m match) {
+func (j *dbJudge) accept(out *Judgement, w window, shown wall, zone *time.Location, m match) {
 	at, n := instants(shown, zone)
 	expires := int64(shown) - int64(offsetAt(zone, int64(shown)))
 	length := int64(j.expiry.N) * int64(j.expiry.Unit.Length()/time.Second)

@@ -76,7 +76,7 @@ func drawServer(t *rapid.T) server {
 func TestRightInstantsPass(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := drawServer(t)
-		if j := JudgeLogin(s.exp, s.reply.reply()); !j.OK() {
+		if j := JudgeToken(unifier.Login, s.exp, s.reply.reply()); !j.OK() {
 			t.Fatalf("%s\n%v", s.reply.body(), j.Findings)
 		}
 	})
@@ -88,7 +88,7 @@ func TestSkewWithinTheBoundPasses(t *testing.T) {
 		skew := time.Duration(rapid.Int64Range(-119, 119).Draw(t, "skew")) * time.Second
 		r := s.reply.reply()
 		r.Sent, r.Received = r.Sent.Add(-skew), r.Received.Add(-skew)
-		if j := JudgeLogin(s.exp, r); !j.OK() {
+		if j := JudgeToken(unifier.Login, s.exp, r); !j.OK() {
 			t.Fatalf("%s\n%v", s.reply.body(), j.Findings)
 		}
 	})
@@ -110,7 +110,7 @@ func TestWrongInstantsFail(t *testing.T) {
 		if _, now := s.reply.expires.In(s.reply.zone).Zone(); shadowed(s.reply.expires, s.reply.zone, now) {
 			t.Skip("its local time exists twice, an hour or so apart")
 		}
-		j := JudgeLogin(s.exp, s.reply.reply())
+		j := JudgeToken(unifier.Login, s.exp, s.reply.reply())
 		if j.OK() {
 			t.Fatalf("off by %v: %s", off, s.reply.body())
 		}
@@ -155,7 +155,7 @@ func TestEveryFormatOnAwkwardDates(t *testing.T) {
 					exp, l := pacific(t)
 					exp.User.DateFormat, l.format = known, f.Pattern
 					l.expires, l.at = expires, expires.Add(-10*time.Minute)
-					if j := JudgeLogin(exp, l.reply()); !j.OK() {
+					if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() {
 						t.Errorf("%s: %s: %v", f.Pattern, l.body(), j.Findings)
 					}
 				}
@@ -172,7 +172,7 @@ func TestEveryDuration(t *testing.T) {
 			exp.User.Expiry = unifier.Expiry{N: n, Unit: unit}
 			l.at = time.Date(2027, 1, 10, 3, 4, 5, 0, time.UTC)
 			l.expires = l.at.Add(time.Duration(n) * unit.Length())
-			if j := JudgeLogin(exp, l.reply()); !j.OK() {
+			if j := JudgeToken(unifier.Login, exp, l.reply()); !j.OK() {
 				t.Fatalf("%d %s: %v", n, unit, j.Findings)
 			}
 			for _, wrong := range []int{n - 1, n + 1} {
@@ -180,7 +180,7 @@ func TestEveryDuration(t *testing.T) {
 				if unit == unifier.Minutes {
 					l.expires = l.at.Add(time.Duration(2*wrong-n) * unit.Length()) // a single minute may be rounding
 				}
-				if j := JudgeLogin(exp, l.reply()); kinds(j) != "LOGIN-07 wrong_validity" {
+				if j := JudgeToken(unifier.Login, exp, l.reply()); kinds(j) != "LOGIN-07 wrong_validity" {
 					t.Fatalf("%d %s instead of %d: %q", wrong, unit, n, kinds(j))
 				}
 			}
@@ -261,7 +261,7 @@ func TestClockChanges(t *testing.T) {
 		exp := Expectation{User: unifier.User{Name: "$$u", Zone: tt.zone, DateFormat: format(t, "YYYY-MM-DD"), Expiry: tt.expiry}}
 		r := replyOf(at, 200, fmt.Sprintf(`{"expiryDate":%q,"Timezone":%q,"expiryTime":%q,"status":200,"token":%q}`,
 			date, z.Label, date+" "+clock, dbToken("$$u")))
-		j := JudgeLogin(exp, r)
+		j := JudgeToken(unifier.Login, exp, r)
 		if kinds(j) != tt.want {
 			t.Errorf("%s at %s for %s, shown %s: %q %v, want %q", tt.zone, tt.at, tt.expiry, tt.show, kinds(j), j.Findings, tt.want)
 		}
@@ -287,7 +287,7 @@ func TestRoundingReading(t *testing.T) {
 		minute := l.at.Truncate(time.Minute)
 		l.at = minute.Add(time.Duration(tt.second)*time.Second + 500*time.Millisecond)
 		l.expires = minute.Add(10*time.Minute + time.Duration(tt.shown)*time.Second)
-		j := JudgeLogin(exp, l.reply())
+		j := JudgeToken(unifier.Login, exp, l.reply())
 		got := fmt.Sprint(j.Readings)
 		if !j.OK() || (tt.want == "") != (len(j.Readings) == 0) || !strings.Contains(got, tt.want) {
 			t.Errorf("second %d, shown %d: %s %v", tt.second, tt.shown, got, j.Findings)
@@ -317,7 +317,7 @@ func TestSkewBeyondTheBound(t *testing.T) {
 			exp.Skew = tt.skew
 			r.Header.Del("Date")
 		}
-		j := JudgeLogin(exp, r)
+		j := JudgeToken(unifier.Login, exp, r)
 		if j.OK() != tt.ok {
 			t.Errorf("skew %v, bound %v: %v", tt.skew, tt.bound, j.Findings)
 		}
@@ -335,15 +335,15 @@ func TestSameTokenAgain(t *testing.T) {
 	exp.Expiry = unifier.Expiry{N: 10, Unit: unifier.Minutes}
 	first, later := l.reply(), l
 	later.at = issue.Add(6 * time.Minute)
-	if j := JudgeLogin(exp, later.reply()); j.OK() {
+	if j := JudgeToken(unifier.Login, exp, later.reply()); j.OK() {
 		t.Error("without the first answer four minutes pass for ten")
 	}
 	exp.First = &first
-	if j := JudgeLogin(exp, later.reply()); !j.OK() {
+	if j := JudgeToken(unifier.Login, exp, later.reply()); !j.OK() {
 		t.Errorf("what is left does not pass: %v", j.Findings)
 	}
 	later.expires = issue.Add(4 * time.Minute)
-	if j := JudgeLogin(exp, later.reply()); kinds(j) != "LOGIN-07 wrong_validity" {
+	if j := JudgeToken(unifier.Login, exp, later.reply()); kinds(j) != "LOGIN-07 wrong_validity" {
 		t.Errorf("a token that was too short from the beginning: %v", j.Findings)
 	}
 }
@@ -358,7 +358,7 @@ func TestOlderAnswer(t *testing.T) {
 		{`{"expiryDate":"05/18/2027 11:44 AM","status":200,"token":"` + dbToken("$$unigate") + `"}`, true},
 		{`{"expiryDate":"05/18/2027","status":200,"token":"` + dbToken("$$unigate") + `"}`, false},
 	} {
-		j := JudgeLogin(exp, replyOf(l.at, 200, tt.body))
+		j := JudgeToken(unifier.Login, exp, replyOf(l.at, 200, tt.body))
 		if kinds(j) != "LOGIN-02 missing_member, LOGIN-02 missing_member" {
 			t.Errorf("%s: %v", tt.body, j.Findings)
 		}

@@ -1,5 +1,7 @@
 package unifier
 
+import "slices"
+
 // Rule is a rule that more than one service follows, each under a requirement of
 // its own. The oracle judges by rules; a service's entry says which requirement a
 // finding breaks.
@@ -54,6 +56,22 @@ const (
 
 	ruleCount
 )
+
+// families are rules that are looked at together where one requirement stands behind them.
+var families = [][]Rule{
+	{RuleBody, RuleMembers, RuleStatus, RuleTokenType, RuleWay},
+	{RuleShape, RuleUser},
+	{RuleDefault, RuleDuration, RuleAsked, RuleEncoding},
+	{RuleNoHeader, RuleBadHeader, RuleInactive, RuleOrdinary, RuleOtherType},
+	{RuleAccepted, RuleIssued, RuleLasting},
+	{RuleDistinct, RuleTwoUsers},
+}
+
+// Akin reports whether two rules are looked at together where one requirement
+// stands behind both, such as the shape of a token and the user that it names.
+func (r Rule) Akin(other Rule) bool {
+	return r == other || slices.ContainsFunc(families, func(f []Rule) bool { return slices.Contains(f, r) && slices.Contains(f, other) })
+}
 
 // Rules are the ids of the requirements behind the rules; "" for a rule that a
 // service does not have.

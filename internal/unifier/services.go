@@ -265,6 +265,17 @@ func (s Service) Forms(edition string) []Form {
 	return forms
 }
 
+// HasForm reports whether some edition's documentation has the form for the service's answers.
+func (s Service) HasForm(f Form) bool {
+	e := s.of()
+	for i := range e.forms {
+		if e.forms[i].form == f {
+			return true
+		}
+	}
+	return false
+}
+
 // Rules are the requirements behind the shared rules for users of a type. Users
 // that get no token from the service have those of the first type that does, for
 // their refusal is judged by them.

@@ -158,11 +158,7 @@ func (a *app) fetchKept(ctx context.Context, t *target, u unifier.User) (keptTok
 		g := unifier.Diagnose(x.Err)
 		return k, inconclusive(g.Hint, "%s: %s", u.Name, g.Cause)
 	}
-	judge := oracle.JudgeLogin
-	if k.Service == unifier.OAuth {
-		judge = oracle.JudgeOAuth
-	}
-	j := judge(oracle.Expectation{User: u, OpenExpiry: true, Lobby: true, MaxSkew: t.maxClockSkew}, oracle.ReplyOf(&x))
+	j := oracle.JudgeToken(k.Service, oracle.Expectation{User: u, OpenExpiry: true, Lobby: true, MaxSkew: t.maxClockSkew}, oracle.ReplyOf(&x))
 	a.redactor.AddToken(j.Token)
 	k.Token, k.Fetched, k.Expires = j.Token, x.Finished.UTC(), j.Expires.UTC()
 	if j.ExpiresIn > 0 {

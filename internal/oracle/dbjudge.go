@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,12 +12,11 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// LoginJudge judges the replies that one user gets to one kind of login call.
-// It is safe for concurrent use; make it once and use it for every reply.
-type LoginJudge struct {
-	exp      Expectation
+// dbJudge judges the DB tokens that one user gets, and the dates until when they
+// are valid: LOGIN-02 to 08 and 10 to 12 and what is like them.
+type dbJudge struct {
+	basis
 	expiry   unifier.Expiry
-	validity string         // the requirement that a wrong validity breaks
 	layout   *dateLayout    // nil where the user's format is not known
 	foreign  bool           // months have names in another language than English
 	zone     *time.Location // nil where the user's zone is not known
@@ -31,16 +29,17 @@ type LoginJudge struct {
 	label atomic.Pointer[labelled]
 }
 
-// NewLoginJudge prepares a judge for the user and the call of exp.
-func NewLoginJudge(exp Expectation) *LoginJudge {
-	j := &LoginJudge{exp: exp, expiry: exp.Expiry, validity: exp.Validity}
+// newDBJudge prepares a judge.
+func newDBJudge(b basis) *dbJudge {
+	j := &dbJudge{basis: b, expiry: b.exp.Expiry}
+	exp := &j.exp
 	if j.expiry.IsZero() {
 		j.expiry = exp.User.Expiry
 	}
-	if j.validity == "" {
-		j.validity = "LOGIN-07"
+	if j.validity == unifier.NoRule {
+		j.validity = unifier.RuleDuration
 		if j.expiry.IsZero() {
-			j.validity = "LOGIN-06"
+			j.validity = unifier.RuleDefault
 		}
 	}
 	if j.expiry.IsZero() {
@@ -64,66 +63,46 @@ func NewLoginJudge(exp Expectation) *LoginJudge {
 	return j
 }
 
-// loginBody is the body of a login reply that has every member in its right type.
-type loginBody struct {
+// dated are the texts of an answer with dates, those that it has in their right type.
+type dated struct {
 	expiryDate, zone, expiryTime, token string
 }
 
-// Judge judges one reply; see JudgeLogin.
-func (j *LoginJudge) Judge(r *Reply) Judgement {
-	var out Judgement
-	if r.Status != http.StatusOK {
-		out.add("LOGIN-01", "status", statusText(http.StatusOK), statusText(r.Status), refusal(r))
-		out.unjudged(j.all()...)
-		return out
+// judge judges what a form gave.
+func (j *dbJudge) judge(out *Judgement, r *Reply, p parts) {
+	body, ok := readDated(out, p)
+	if p.form == unifier.FlatLogin {
+		judgeBodyStatus(out, p.members, unifier.RuleMembers)
 	}
-	var buf [8]member
-	members, err := membersOf(r, buf[:0])
-	if err != nil {
-		out.add("LOGIN-02", syntaxKind(err), "one JSON object with expiryDate, Timezone, expiryTime, status and token", describeBody(*r), err.Error())
-		out.unjudged(j.all()[1:]...)
-		return out
-	}
-	body, ok := readLogin(&out, members)
 	if ok&(zoneThere|timeThere) == 0 && ok&dateThere != 0 {
-		olderAnswer(&out, body.expiryDate)
+		olderAnswer(out, body.expiryDate)
 	}
 	out.Token, out.ZoneLabel = body.token, body.zone
 	if ok&tokenThere != 0 {
-		j.judgeToken(&out, body.token)
+		j.judgeToken(out, body.token)
 	}
 	var zone *labelled
 	if ok&zoneThere != 0 {
-		zone = j.judgeZone(&out, body.zone)
+		zone = j.judgeZone(out, body.zone)
 	}
 	if ok&dateThere != 0 && ok&timeThere != 0 {
-		at := r
-		if j.exp.First != nil {
-			at = j.exp.First
-		}
-		j.judgeTimes(&out, at, body, zone)
+		j.judgeTimes(out, j.at(r), body, zone)
 	}
 	if ok != tokenThere|zoneThere|dateThere|timeThere {
-		j.incomplete(&out, ok)
+		j.incomplete(out, ok)
 	}
-	return out
-}
-
-// all lists every requirement that a login reply is judged by, the status first.
-func (j *LoginJudge) all() []string {
-	return []string{"LOGIN-01", "LOGIN-02", "LOGIN-03", "LOGIN-04", "LOGIN-05", j.validity, "LOGIN-10", "LOGIN-11", "LOGIN-12"}
 }
 
 // incomplete names what could not be judged for want of a member.
-func (j *LoginJudge) incomplete(out *Judgement, ok int) {
+func (j *dbJudge) incomplete(out *Judgement, ok int) {
 	if ok&tokenThere == 0 {
-		out.unjudged("LOGIN-04", "LOGIN-05")
+		out.unjudged(unifier.RuleShape, unifier.RuleUser)
 	}
 	if ok&zoneThere == 0 {
-		out.unjudged("LOGIN-12")
+		out.unjudged(unifier.RuleZone)
 	}
 	if ok&dateThere == 0 || ok&timeThere == 0 {
-		out.unjudged(j.validity, "LOGIN-10", "LOGIN-11", "LOGIN-12")
+		out.unjudged(j.validity, unifier.RuleDate, unifier.RuleTime, unifier.RuleZone)
 	}
 }
 
@@ -135,39 +114,27 @@ const (
 	timeThere
 )
 
-// readLogin is LOGIN-02 and LOGIN-03.
-func readLogin(out *Judgement, members []member) (body loginBody, ok int) {
+// readDated judges that the members with the token and its end are there.
+func readDated(out *Judgement, p parts) (body dated, ok int) {
 	texts := [...]struct {
 		name string
 		to   *string
 		bit  int
 	}{
 		{"expiryDate", &body.expiryDate, dateThere}, {"Timezone", &body.zone, zoneThere},
-		{"expiryTime", &body.expiryTime, timeThere}, {"token", &body.token, tokenThere},
+		{"expiryTime", &body.expiryTime, timeThere}, {p.token, &body.token, tokenThere},
 	}
 	for i := range texts {
-		v := find(members, texts[i].name)
+		v := find(p.members, texts[i].name)
 		switch v.kind {
 		case kindString:
 			*texts[i].to = string(v.plain())
 			ok |= texts[i].bit
 		case kindNone:
-			missing(out, "LOGIN-02", texts[i].name, members)
+			missing(out, unifier.RuleMembers, texts[i].name, p.members)
 		default:
-			out.add("LOGIN-02", "member_type", texts[i].name+" is a string", texts[i].name+" is "+v.kind.String(), "")
+			out.find(unifier.RuleMembers, "member_type", texts[i].name+" is a string", texts[i].name+" is "+v.kind.String(), "")
 		}
-	}
-	v := find(members, "status")
-	if n, whole := v.integer(); whole && n == http.StatusOK {
-		return body, ok
-	}
-	switch v.kind {
-	case kindNone:
-		missing(out, "LOGIN-02", "status", members)
-	case kindNumber:
-		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+describeNumber(v), "")
-	default:
-		out.add("LOGIN-03", "body_status", "status is the number 200", "status is "+v.kind.String(), "")
 	}
 	return body, ok
 }
@@ -179,21 +146,21 @@ func olderAnswer(out *Judgement, date string) {
 		return
 	}
 	for i := range out.Findings {
-		if f := &out.Findings[i]; f.Requirement == "LOGIN-02" && f.Kind == "missing_member" {
+		if f := &out.Findings[i]; f.Rule == unifier.RuleMembers && f.Kind == "missing_member" {
 			f.Detail = join(f.Detail, "expiryDate holds a time: this is the answer of releases 18 and 19")
 		}
 	}
 }
 
 // missing adds a finding for a member that is not there, and names one that differs in case only.
-func missing(out *Judgement, requirement, name string, members []member) {
+func missing(out *Judgement, rule unifier.Rule, name string, members []member) {
 	observed := "no such member"
 	for _, m := range members {
 		if strings.EqualFold(string(m.name), name) {
 			observed = "a member " + quoteText(string(m.name))
 		}
 	}
-	out.add(requirement, "missing_member", "a member "+quote(name), observed, "")
+	out.find(rule, "missing_member", "a member "+quote(name), observed, "")
 }
 
 // refusal says what an unexpected error answer says.
@@ -206,7 +173,7 @@ func refusal(r *Reply) string {
 }
 
 // judgeToken is LOGIN-04 and LOGIN-05.
-func (j *LoginJudge) judgeToken(out *Judgement, token string) {
+func (j *dbJudge) judgeToken(out *Judgement, token string) {
 	if j.head != "" && len(token) == len(j.head)+thirdLength && token[:len(j.head)] == j.head {
 		if err := checkThird(token[len(j.head):]); err == nil {
 			return
@@ -214,10 +181,10 @@ func (j *LoginJudge) judgeToken(out *Judgement, token string) {
 	}
 	t, err := ParseDBToken(token)
 	if err != nil {
-		out.add("LOGIN-04", "token_shape", "a DB token of three parts", describeToken(token), err.Error())
+		out.find(unifier.RuleShape, "token_shape", "a DB token of three parts", describeToken(token), err.Error())
 		user, ok := tokenUser(token)
 		if !ok {
-			out.unjudged("LOGIN-05")
+			out.unjudged(unifier.RuleUser)
 			return
 		}
 		t.Username = user
@@ -229,7 +196,7 @@ func (j *LoginJudge) judgeToken(out *Judgement, token string) {
 		out.Notes = append(out.Notes, "the token writes the user's name in another case: "+quoteText(t.Username))
 		return
 	}
-	out.add("LOGIN-05", "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Username), "")
+	out.find(unifier.RuleUser, "wrong_user", "a token of "+quote(j.exp.User.Name), "a token of "+quoteText(t.Username), "")
 }
 
 // tokenUser reads the user's name out of a token that may be malformed elsewhere.
@@ -260,7 +227,7 @@ type labelled struct {
 }
 
 // judgeZone is LOGIN-12, as far as the label alone tells.
-func (j *LoginJudge) judgeZone(out *Judgement, label string) *labelled {
+func (j *dbJudge) judgeZone(out *Judgement, label string) *labelled {
 	l := j.label.Load()
 	if l == nil || l.text != label {
 		l = j.resolve(label)
@@ -268,9 +235,9 @@ func (j *LoginJudge) judgeZone(out *Judgement, label string) *labelled {
 	}
 	switch {
 	case l.err != nil:
-		out.add("LOGIN-12", "zone_label", "a label such as \"(UTC-08:00) Pacific Time (US & Canada)\"", quoteText(label), l.err.Error())
+		out.find(unifier.RuleZone, "zone_label", "a label such as \"(UTC-08:00) Pacific Time (US & Canada)\"", quoteText(label), l.err.Error())
 	case l.mismatch != "":
-		out.add("LOGIN-12", "wrong_zone", "a label of "+j.zone.String(), quoteText(label), l.mismatch)
+		out.find(unifier.RuleZone, "wrong_zone", "a label of "+j.zone.String(), quoteText(label), l.mismatch)
 	}
 	if j.zoneNote != "" {
 		out.Notes = append(out.Notes, j.zoneNote)
@@ -282,7 +249,7 @@ func (j *LoginJudge) judgeZone(out *Judgement, label string) *labelled {
 }
 
 // resolve finds out what a label stands for, and whether it can be the user's.
-func (j *LoginJudge) resolve(label string) *labelled {
+func (j *dbJudge) resolve(label string) *labelled {
 	l := &labelled{text: strings.Clone(label)}
 	z, err := ParseZoneLabel(label)
 	if err != nil {
@@ -309,7 +276,7 @@ func (j *LoginJudge) resolve(label string) *labelled {
 }
 
 // resolveKnown compares a known label with the user's zone.
-func (j *LoginJudge) resolveKnown(l *labelled, z ZoneLabel) {
+func (j *dbJudge) resolveKnown(l *labelled, z ZoneLabel) {
 	l.zones = []*time.Location{z.Location}
 	if !hasOffset(z.Location, z.Offset, time.Now()) {
 		// The label is older than a change of the zone's offset; the server may be too.

@@ -1,0 +1,166 @@
+package oracle
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// jwtJudge judges the JWTs that one user gets, and for how many seconds they are
+// valid: OAUTH-02 to 04, 07, 08 and 13 and what is like them.
+type jwtJudge struct {
+	basis
+	seconds int64
+	// beyond says on which side the asked expiry is outside of what is judged (A13); empty if it is inside.
+	beyond string
+	claims []claim
+}
+
+// MinSeconds is the shortest expiry that the OAuth service is held to, in
+// seconds: identity domains bound lifetimes, so what becomes of a shorter one, or
+// of one above the default, is observed only (A13).
+const MinSeconds = 60
+
+// newJWTJudge prepares a judge.
+func newJWTJudge(b basis) *jwtJudge {
+	j := &jwtJudge{basis: b, seconds: int64(b.exp.Seconds), claims: claimKinds}
+	exp := &j.exp
+	for _, name := range exp.Claims {
+		if !slices.ContainsFunc(claimKinds, func(c claim) bool { return c.name == name }) {
+			j.claims = append(slices.Clip(j.claims), claim{name, kindString})
+		}
+	}
+	if j.validity == unifier.NoRule {
+		j.validity = unifier.RuleAsked
+		if exp.Seconds == 0 {
+			j.validity = unifier.RuleDefault
+		}
+	}
+	switch {
+	case exp.Seconds == 0 && !exp.OpenExpiry:
+		j.seconds = int64(exp.DefaultSeconds)
+	case exp.Seconds == 0:
+	case exp.Seconds < MinSeconds:
+		j.beyond, j.seconds = fmt.Sprintf("below %d seconds", MinSeconds), 0
+	case exp.DefaultSeconds > 0 && exp.Seconds > exp.DefaultSeconds:
+		j.beyond, j.seconds = "above the default", 0
+	}
+	return j
+}
+
+// refusedBeyond reports whether a reply refuses an expiry outside of what is judged (A13).
+func (j *jwtJudge) refusedBeyond(out *Judgement, r *Reply) bool {
+	if j.beyond == "" || r.Status != http.StatusBadRequest {
+		return false
+	}
+	out.Readings = []Reading{{"A13", "an expiry " + j.beyond + " is refused"}}
+	return true
+}
+
+// judge judges what a form gave.
+func (j *jwtJudge) judge(out *Judgement, r *Reply, p parts) {
+	if p.form == unifier.Lobby {
+		j.judgeLobby(out, r, p.members)
+		return
+	}
+	j.judgeMembers(out, r, p.members)
+}
+
+// judgeMembers is OAUTH-02, 03, 04, and by way of the token OAUTH-07, 08 and 13.
+func (j *jwtJudge) judgeMembers(out *Judgement, r *Reply, members []member) {
+	typ := find(members, "token_type")
+	switch {
+	case typ.kind == kindNone:
+		missing(out, unifier.RuleTokenType, "token_type", members)
+	case typ.kind != kindString || !strings.EqualFold(string(typ.plain()), "Bearer"): // RFC 6749 §5.1
+		out.find(unifier.RuleTokenType, "token_type", "token_type is \"Bearer\"", describeValue(typ), "")
+	}
+	readWay(out, members)
+	j.judgeExpiresIn(out, r, find(members, "expires_in"), members)
+	token := find(members, "access_token")
+	switch token.kind {
+	case kindString:
+		out.Token = string(token.plain())
+		j.judgeJWT(out, r)
+	case kindNone:
+		missing(out, unifier.RuleMembers, "access_token", members)
+		out.unjudged(unifier.RuleShape, unifier.RuleClaims, unifier.RuleSignature)
+	default:
+		out.find(unifier.RuleMembers, "member_type", "access_token is a string", "access_token is "+token.kind.String(), "")
+		out.unjudged(unifier.RuleShape, unifier.RuleClaims, unifier.RuleSignature)
+	}
+}
+
+// judgeExpiresIn is OAUTH-02 and OAUTH-03, and the part of OAUTH-04 about expires_in.
+func (j *jwtJudge) judgeExpiresIn(out *Judgement, r *Reply, v value, members []member) {
+	n, whole := v.integer()
+	switch {
+	case v.kind == kindNone:
+		missing(out, unifier.RuleMembers, "expires_in", members)
+		out.unjudged(j.validity)
+		return
+	case v.kind != kindNumber:
+		out.find(unifier.RuleMembers, "member_type", "expires_in is a number", "expires_in is "+v.kind.String(), "")
+		out.unjudged(j.validity)
+		return
+	case !whole:
+		out.find(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quoteText(string(v.raw)), "")
+		return
+	}
+	j.judgeSeconds(out, r, "expires_in", n)
+}
+
+// judgeSeconds compares a validity in seconds with what was asked.
+func (j *jwtJudge) judgeSeconds(out *Judgement, r *Reply, name string, n int64) {
+	n = j.whole(r, n)
+	out.ExpiresIn = n
+	if j.exp.Seconds == 0 && !j.exp.OpenExpiry {
+		out.Readings = append(out.Readings, Reading{"A6", strconv.FormatInt(n, 10) + " seconds"})
+	}
+	if j.beyond != "" {
+		text := fmt.Sprintf("is moved to %d seconds", n)
+		if n == int64(j.exp.Seconds) {
+			text = "is taken as asked"
+		}
+		out.Readings = append(out.Readings, Reading{"A13", "an expiry " + j.beyond + " " + text})
+	}
+	if j.seconds > 0 && n != j.seconds && !j.otherDefault(n) {
+		detail := signed(n-j.seconds, "too long", "too short")
+		if editions := j.exp.DefaultEditions[n]; j.exp.Seconds == 0 && len(editions) > 0 {
+			detail += "; this is the default of edition " + strings.Join(editions, " and ") + ": is target.edition right?"
+		}
+		out.find(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n), detail)
+	}
+}
+
+// otherDefault reports whether a validity is a default that passes as well (A6).
+func (j *jwtJudge) otherDefault(n int64) bool {
+	return j.exp.Seconds == 0 && slices.Contains(j.exp.OtherDefaults, int(n))
+}
+
+// whole returns the validity from the token's issue on where the reply gives
+// what is left of it, since the same token came before (A11).
+func (j *jwtJudge) whole(r *Reply, left int64) int64 {
+	first := j.exp.First
+	if first == nil || j.exp.FirstSeconds == 0 {
+		return left
+	}
+	least, most := r.Sent.Sub(first.Received), r.Received.Sub(first.Sent)
+	if gone := j.exp.FirstSeconds - left; gone >= int64(least/time.Second)-1 && gone <= int64(most/time.Second)+2 {
+		return j.exp.FirstSeconds
+	}
+	return left
+}
+
+// describeValue tells a member's value.
+func describeValue(v value) string {
+	if text, ok := v.text(); ok {
+		return quoteText(text)
+	}
+	return v.kind.String()
+}
