@@ -42,7 +42,9 @@ func (r *run) result(ctx context.Context) *Result {
 	c.RequestsSent = int(r.sent.Load())
 	c.RequestsLost, c.RequestsRetried = int(r.lost.Load()), int(r.asked.Load())
 	c.GatewayErrors = r.hiccups.count()
-	res.Behaviour = r.behaviour()
+	if !r.o.StatesOnly {
+		res.Behaviour = r.behaviour()
+	}
 	res.Verdict = r.verdict(ctx, c)
 	return res
 }
@@ -73,6 +75,9 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 		out.Notes = append(out.Notes, hide(n))
 	}
 	for _, e := range worst.evidence {
+		if r.o.StatesOnly {
+			break
+		}
 		out.Exchanges = append(out.Exchanges, e.record(r.o.Redactor))
 	}
 	if out.State == record.Pass {

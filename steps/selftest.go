@@ -72,7 +72,7 @@ func selfTestOne(ctx context.Context, c SelfTestCase, open SelfTestOpener) SelfT
 		return out
 	}
 	defer stop()
-	o.Gate = record.Sampled
+	o.Gate, o.StatesOnly = record.Sampled, true
 	result, err := Run(ctx, o)
 	out.Duration = time.Since(started)
 	if err != nil {

@@ -79,6 +79,9 @@ type Options struct {
 
 	Redactor *redact.Redactor
 	Load     LoadRunner
+	// StatesOnly leaves exchanges and traits out of the result: to redact and to
+	// write them takes as long as all judging.
+	StatesOnly bool
 	// Now is the clock and Sleep waits by it; the real ones where they are nil.
 	Now   func() time.Time
 	Sleep func(ctx context.Context, d time.Duration) error

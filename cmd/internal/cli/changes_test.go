@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"flag"
 	"fmt"
@@ -20,6 +21,7 @@ import (
 
 var (
 	updateChanges = flag.Bool("update-changes", false, "run the whole catalogue and rewrite testdata/changes.golden")
+	newChanges    = flag.Bool("new-changes", false, "run the entries that testdata/changes.golden lacks, and add them")
 	allChanges    = flag.Bool("all-changes", false, "run the whole catalogue against testdata/changes.golden")
 )
 
@@ -36,7 +38,7 @@ func recordOf(t *testing.T, o reference.Options) *record.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &record.Run{Target: record.Target{Embedded: true, Edition: "21.7"}, Started: selftestInstant, Finished: selftestInstant,
+	return &record.Run{Target: record.Target{Embedded: true, Edition: options.Edition.ID}, Started: selftestInstant, Finished: selftestInstant,
 		Conformance: &result.Conformance, Behaviour: &result.Behaviour}
 }
 
@@ -44,7 +46,7 @@ func recordOf(t *testing.T, o reference.Options) *record.Run {
 func changesOf(t *testing.T, old, new *record.Run) string {
 	t.Helper()
 	new.Started = new.Started.Add(time.Hour)
-	documented, err := documentedTraits("21.7")
+	documented, err := documentedTraits(new.Target.Edition)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,16 +80,17 @@ type changeCase struct {
 	name       string
 	options    reference.Options
 	conforming bool
+	edition    string // in which the entry is served, and compared with the service itself
 }
 
 // changeCases is the catalogue, and the service itself.
 func changeCases() []changeCase {
-	all := []changeCase{{"itself", reference.Options{}, true}}
+	all := []changeCase{{"itself", reference.Options{}, true, reference.Edition217}}
 	for _, v := range reference.Variants() {
-		all = append(all, changeCase{"variant " + v.Name, reference.Options{Variants: []string{v.Name}}, true})
+		all = append(all, changeCase{"variant " + v.Name, reference.Options{Variants: []string{v.Name}}, true, cmp.Or(v.Edition, reference.Edition217)})
 	}
 	for _, f := range reference.Faults() {
-		all = append(all, changeCase{"fault " + f.Name, reference.Options{Faults: []string{f.Name}}, false})
+		all = append(all, changeCase{"fault " + f.Name, reference.Options{Faults: []string{f.Name}}, false, cmp.Or(f.Edition, reference.Edition217)})
 	}
 	return all
 }
@@ -97,7 +100,8 @@ const few = 8
 
 // The service, and the same with one entry of the catalogue: the changes come under the
 // rules that testdata/changes.golden declares. All of them run with -all-changes;
-// -update-changes writes the file anew, to be read before it is kept.
+// -update-changes writes the file anew, and -new-changes adds what it lacks, to be
+// read before it is kept.
 func TestChangesOfTheCatalogue(t *testing.T) {
 	const file = "testdata/changes.golden"
 	declared := map[string]string{}
@@ -111,30 +115,38 @@ func TestChangesOfTheCatalogue(t *testing.T) {
 	}
 	cases := changeCases()
 	every := max(len(cases)/few, 1)
-	if *allChanges || *updateChanges {
+	if *allChanges || *updateChanges || *newChanges {
 		every = 1
 	}
-	base := recordOf(t, reference.Options{})
+	bases := map[string]*record.Run{}
 	var mu sync.Mutex
 	found := map[string]string{}
 	t.Run("entries", func(t *testing.T) {
 		for i, c := range cases {
-			if declared[c.name] == "" && !*updateChanges {
+			if *newChanges && declared[c.name] != "" {
+				found[c.name] = declared[c.name]
+				continue
+			}
+			if declared[c.name] == "" && !*updateChanges && !*newChanges {
 				if !*allChanges {
 					continue // its run is what takes time; with -all-changes it is asked for
 				}
-				t.Errorf("%s declares nothing of %q: run go test ./cmd/internal/cli -run TestChangesOfTheCatalogue -update-changes, and read what it wrote", file, c.name)
+				t.Errorf("%s declares nothing of %q: run go test ./cmd/internal/cli -run TestChangesOfTheCatalogue -new-changes, and read what it wrote", file, c.name)
 			}
 			if i%every != 0 {
 				continue
 			}
+			if bases[c.edition] == nil {
+				bases[c.edition] = recordOf(t, reference.Options{Edition: c.edition})
+			}
+			base := bases[c.edition]
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
 				got := changesOf(t, base, recordOf(t, c.options))
 				mu.Lock()
 				found[c.name] = got
 				mu.Unlock()
-				if want := declared[c.name]; got != want && !*updateChanges {
+				if want := declared[c.name]; got != want && !*updateChanges && !*newChanges {
 					t.Errorf("%s, declared is %s", got, want)
 				}
 				for change := range strings.SplitSeq(got, ", ") {
@@ -145,7 +157,7 @@ func TestChangesOfTheCatalogue(t *testing.T) {
 			})
 		}
 	})
-	if !*updateChanges {
+	if !*updateChanges && !*newChanges {
 		return
 	}
 	var b strings.Builder
