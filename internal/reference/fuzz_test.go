@@ -50,6 +50,49 @@ func FuzzAuthorization(f *testing.F) {
 	})
 }
 
+// FuzzV2 sends any Authorization header and any query to V2: 200 is for right
+// credentials and a number of seconds only, everything else is the envelope of a
+// refusal without a token.
+func FuzzV2(f *testing.F) {
+	s := newService(f, reference.Options{Edition: reference.Edition26})
+	right := map[string]unifier.UserType{}
+	for _, u := range s.Users() {
+		value := unifier.BasicAuth(u.Name, u.Password)
+		f.Add(value, "expiry=300")
+		if u.Status == unifier.Active && u.Type != unifier.Ordinary {
+			right[strings.TrimPrefix(value, "Basic ")] = u.Type
+		}
+	}
+	f.Add("Bearer a.b.c", "expiry=")
+	f.Add(credentials(f, "api@unigate.example"), "expiry=0")
+	f.Fuzz(func(t *testing.T, value, query string) {
+		r := httptest.NewRequest(http.MethodGet, unifier.V2AuthPath, nil)
+		r.URL.RawQuery = query
+		r.Header["Authorization"] = []string{value}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		m := members(t, w.Body.Bytes())
+		data, _ := m["data"].(map[string]any)
+		if len(m) != 3 || data == nil || m["status"] != float64(w.Code) {
+			t.Fatalf("%q %q: %d %s", value, query, w.Code, w.Body)
+		}
+		if w.Code != http.StatusOK {
+			if message, ok := m["message"].([]any); len(data) != 0 || !ok || len(message) != 1 {
+				t.Errorf("%q %q: %s", value, query, w.Body)
+			}
+			return
+		}
+		_, rest, _ := strings.Cut(strings.TrimSpace(value), " ")
+		kind := right[strings.TrimLeft(rest, " ")]
+		if kind == "" && !strings.ContainsAny(value, "\r\n") {
+			t.Errorf("%q got a token", value)
+		}
+		if n, ok := data["expires_in"].(float64); !ok || n < 1 {
+			t.Errorf("%q %q: expires_in %v", value, query, data["expires_in"])
+		}
+	})
+}
+
 // FuzzExpiry sends any query: a token only for none or for a number of the range.
 func FuzzExpiry(f *testing.F) {
 	for _, seed := range []string{"", "expiry=1", "expiry=500", "expiry=501", "expiry=", "expiry", "%65xpiry=5", "expiry=%zz", "a=b&expiry=1&expiry=2", "expiry=+5", "expiry=٥"} {
