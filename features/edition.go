@@ -78,12 +78,22 @@ func (e Edition) Fact(service, name string) string {
 	return s.Facts[name]
 }
 
+// Says returns what the edition says in a fact of the first service that has it, or "".
+func (e Edition) Says(name string) string {
+	for _, s := range e.Services {
+		if s.Facts[name] != "" {
+			return s.Facts[name]
+		}
+	}
+	return ""
+}
+
 // LobbyAnswer reports whether the edition describes another OAuth answer for Lobby accounts.
-func (e Edition) LobbyAnswer() bool { return e.Fact("oauth", "lobby_answer") != "" }
+func (e Edition) LobbyAnswer() bool { return e.Says("lobby_answer") != "" }
 
 // RequiredClaims are the claims that the edition requires of an access token (OAUTH-07).
 func (e Edition) RequiredClaims() []string {
-	claims := strings.Split(e.Fact("oauth", "required_claims"), ",")
+	claims := strings.Split(e.Says("required_claims"), ",")
 	for i := range claims {
 		claims[i] = strings.TrimSpace(claims[i])
 	}
@@ -97,6 +107,24 @@ func (e Edition) Seconds(service, name string) (int64, error) {
 		return 0, fmt.Errorf("edition %s: %s of %s is not a number of seconds: %w", e.ID, name, service, err)
 	}
 	return n, nil
+}
+
+// DefaultSeconds lists the validities in seconds that a service's token may have
+// where none is asked for: this edition's; where nobody chose the edition (open),
+// those of the other editions after it (A6). It is empty where no edition that
+// counts names one.
+func (e Edition) DefaultSeconds(service string, open bool, all []Edition) []int {
+	var out []int
+	count := append([]Edition{e}, all...)
+	if !open {
+		count = count[:1]
+	}
+	for _, x := range count {
+		if n, err := x.Seconds(service, "default_seconds"); err == nil && !slices.Contains(out, int(n)) {
+			out = append(out, int(n))
+		}
+	}
+	return out
 }
 
 // Title returns the requirement's title with the edition's facts filled in.

@@ -39,7 +39,11 @@ func (m *admission) served(class int) {
 // refused notes a refusal and returns how many there were in a row, and whether
 // these are as many as there may be.
 func (m *admission) refused(class int) (inARow int, spent bool) {
-	m.proven[class].Store(false)
+	for i, name := range m.users { // one password at every service
+		if name == m.users[class] {
+			m.proven[i].Store(false)
+		}
+	}
 	return m.budget.Refused(m.users[class])
 }
 

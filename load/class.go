@@ -2,6 +2,7 @@ package load
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -12,6 +13,12 @@ import (
 // judge decides whether a reply is right.
 type judge interface {
 	Judge(*oracle.Reply) oracle.Judgement
+}
+
+// group is what a service is for users of a type: its tokens are of one kind.
+type group struct {
+	service int // index into engine.services
+	user    unifier.UserType
 }
 
 // class is one kind of request: a service asked by a user.
@@ -31,9 +38,13 @@ func (e *engine) makeClasses() error {
 		if s.Weight <= 0 {
 			continue
 		}
+		if !e.o.asks(s.Service) {
+			return usagef("these editions have it: "+strings.Join(s.Service.Editions(), ", "),
+				"edition %s of the documentation has no %s, and %s is in the mix", e.o.Edition, s.Service.Name(), s)
+		}
 		var of []int
 		for _, u := range e.o.Users {
-			if u.Type != typeOf(s.Service) || !active(u) || (s.User != "" && u.Name != s.User) {
+			if s.Service.Token(u.Type) == unifier.NoToken || !active(u) || (s.User != "" && u.Name != s.User) {
 				continue
 			}
 			i, err := e.makeClass(s.Service, u)
@@ -43,7 +54,7 @@ func (e *engine) makeClasses() error {
 			of = append(of, i)
 		}
 		if len(of) == 0 {
-			return usagef("see the users in the configuration", "no active %s user for %s in the mix", typeOf(s.Service), s)
+			return usagef("see the users in the configuration", "no active %s user for %s in the mix", asked(s.Service), s)
 		}
 		users, shares = append(users, of), append(shares, s)
 	}
@@ -68,7 +79,7 @@ func (e *engine) makeClass(s unifier.Service, u unifier.User) (int, error) {
 		service = len(e.services) - 1
 	}
 	for i := range e.classes {
-		if c := &e.classes[i]; c.service == service && c.user.Name == u.Name {
+		if c := &e.classes[i]; c.service == service && same(c.user, u) {
 			return i, nil
 		}
 	}
@@ -90,13 +101,45 @@ func (e *engine) makeClass(s unifier.Service, u unifier.User) (int, error) {
 	return len(e.classes) - 1, nil
 }
 
+// group is the group of requests that a class belongs to.
+func (c *class) group() group { return group{c.service, c.user.Type} }
+
+// same reports whether two users are one: a Basic and an OAuth user may share a name.
+func same(a, b unifier.User) bool { return a.Name == b.Name && a.Type == b.Type }
+
+// groups lists the groups of requests, in the order of the services and their users.
+func (e *engine) groups() []group {
+	var out []group
+	for i := range e.services {
+		for k := range e.classes {
+			if c := &e.classes[k]; c.service == i && !slices.Contains(out, c.group()) {
+				out = append(out, c.group())
+			}
+		}
+	}
+	return out
+}
+
+// serviceOf is the service of a class.
+func (e *engine) serviceOf(c *class) unifier.Service { return unifier.Service(e.services[c.service]) }
+
 // setJudges prepares the judges of a class.
 func (e *engine) setJudges(c *class) {
-	exp := oracle.Expectation{User: c.user, DefaultSeconds: e.o.OAuthSeconds, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, OtherDefaults: e.o.OtherOAuthSeconds, Claims: e.o.OAuthClaims}
-	service := unifier.Service(e.services[c.service])
-	c.judge = oracle.NewJudge(service, exp)
-	if e.o.Keys != nil && service.Token(c.user.Type) == unifier.JWT {
-		exp.Keys = e.o.Keys
-		c.signed = oracle.NewJudge(service, exp)
+	exp := oracle.Expectation{User: c.user, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, Claims: e.o.OAuthClaims}
+	if seconds := e.o.DefaultSeconds[e.serviceOf(c)]; len(seconds) > 0 {
+		exp.DefaultSeconds, exp.OtherDefaults = seconds[0], seconds[1:]
 	}
+	c.judge = newJudge(e.serviceOf(c), exp)
+	if e.o.Keys != nil && e.serviceOf(c).Token(c.user.Type) == unifier.JWT {
+		exp.Keys = e.o.Keys
+		c.signed = newJudge(e.serviceOf(c), exp)
+	}
+}
+
+// newJudge prepares a judge by the kind of the user's tokens.
+func newJudge(s unifier.Service, exp oracle.Expectation) judge {
+	if s.Token(exp.User.Type) == unifier.JWT {
+		return oracle.NewOAuthJudge(exp)
+	}
+	return oracle.NewLoginJudge(exp)
 }

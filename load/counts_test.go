@@ -34,7 +34,7 @@ func onSocket(ctx context.Context, t *testing.T, script reference.Script, change
 		t.Fatal(err)
 	}
 	o := load.Options{
-		BaseURL: base, Users: reference.DefaultUsers(), OAuthSeconds: 3000, Timeout: 20 * time.Second,
+		BaseURL: base, Users: reference.DefaultUsers(), DefaultSeconds: map[unifier.Service][]int{unifier.OAuth: {3000}}, Timeout: 20 * time.Second,
 		Plan: load.Plan{
 			Phases: []load.Phase{{Shape: load.Constant, Rate: 400, Duration: 500 * time.Millisecond}},
 			Mix:    []load.Share{{Service: unifier.Login, Weight: 1}}, MaxInflight: 50,

@@ -20,8 +20,8 @@ type engine struct {
 	services  []string
 	classes   []class
 	mix       *mixer
-	skew      time.Duration // of the target's clock
-	prolonged map[int]bool  // services that prolong one token per user
+	skew      time.Duration  // of the target's clock
+	prolonged map[group]bool // where the target prolongs one token per user
 
 	slots    slots
 	verifier *verifier
@@ -76,7 +76,7 @@ func newEngine(o Options) (*engine, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens), prolonged: map[int]bool{}}
+	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens), prolonged: map[group]bool{}}
 	if err := e.makeClasses(); err != nil {
 		return nil, err
 	}

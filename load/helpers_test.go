@@ -54,7 +54,7 @@ func service(t *testing.T, o reference.Options) *reference.Service {
 func options(handler http.Handler, phase load.Phase) load.Options {
 	return load.Options{
 		BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: inMemory{handler},
-		Users: reference.DefaultUsers(), OAuthSeconds: 3000,
+		Users: reference.DefaultUsers(), DefaultSeconds: map[unifier.Service][]int{unifier.OAuth: {3000}},
 		Plan:           load.Plan{Phases: []load.Phase{phase}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}}},
 		PortablePacing: true, Usage: func() self.Usage { return self.Usage{} }, Room: func() self.Room { return self.Room{} },
 	}

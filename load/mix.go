@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,10 +52,11 @@ func ParseMix(text string) ([]Share, error) {
 
 // share makes the part of a mix that name stands for.
 func share(name string, weight float64) (Share, error) {
-	service, user, _ := strings.Cut(name, ":")
-	s := Share{Service: unifier.Service(service), User: user, Weight: weight}
-	if s.Service != unifier.Login && s.Service != unifier.OAuth {
-		return s, usagef("the services are login and oauth", "unknown service %q in the mix", service)
+	id, user, _ := strings.Cut(name, ":")
+	service, known := unifier.ServiceByID(id)
+	s := Share{Service: service, User: user, Weight: weight}
+	if !known {
+		return s, usagef("the services are "+unifier.ServiceList(), "unknown service %q in the mix", id)
 	}
 	return s, nil
 }
@@ -68,12 +70,13 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	return s[:i], s[i+len(sep):], true
 }
 
-// typeOf returns the type of the users of a service.
-func typeOf(s unifier.Service) unifier.UserType {
-	if s == unifier.OAuth {
-		return unifier.OAuthType
+// asked tells which users a service gives tokens: "basic or oauth".
+func asked(s unifier.Service) string {
+	var types []string
+	for _, t := range s.Users() {
+		types = append(types, string(t))
 	}
-	return unifier.Basic
+	return strings.Join(types, " or ")
 }
 
 // cycleLength is how many requests it takes for the mix to come around: shares
@@ -143,18 +146,26 @@ func (m *mixer) class(n uint64) int {
 	return users[k%uint64(len(users))]
 }
 
+// weights are those of the default mix, by type of user.
+var weights = []struct {
+	user   unifier.UserType
+	weight float64
+}{{unifier.Basic, 80}, {unifier.OAuthType, 20}}
+
 // defaultMix is the mix where none is asked for: 80 to 20 where there are users
-// of both types.
-func defaultMix(users []unifier.User) []Share {
-	has := func(t unifier.UserType) bool {
-		return slices.ContainsFunc(users, func(u unifier.User) bool { return u.Type == t && active(u) })
-	}
+// of both types, at the first service that the edition has for each.
+func defaultMix(users []unifier.User, edition string) []Share {
 	var out []Share
-	if has(unifier.Basic) {
-		out = append(out, Share{Service: unifier.Login, Weight: 80})
-	}
-	if has(unifier.OAuthType) {
-		out = append(out, Share{Service: unifier.OAuth, Weight: 20})
+	for _, w := range weights {
+		service, ok := unifier.FirstService(w.user, cmp.Or(edition, unifier.Edition217))
+		if !ok || !slices.ContainsFunc(users, func(u unifier.User) bool { return u.Type == w.user && active(u) }) {
+			continue
+		}
+		if i := slices.IndexFunc(out, func(s Share) bool { return s.Service == service }); i >= 0 {
+			out[i].Weight += w.weight
+			continue
+		}
+		out = append(out, Share{Service: service, Weight: w.weight})
 	}
 	return out
 }

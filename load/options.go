@@ -29,14 +29,17 @@ type Options struct {
 
 	// Users are those who ask for tokens; inactive ones never do.
 	Users []unifier.User
-	// OAuthSeconds is the validity of an access token by the edition (A6); 0 leaves it unjudged.
-	OAuthSeconds int
+	// Edition is the edition of the documentation, whose services may be asked;
+	// empty where nobody chose one, and any may be.
+	Edition string
+	// DefaultSeconds are the validities that an access token of a service may have: the
+	// edition's, and those that pass as well, where nobody chose one (A6). A service
+	// without any is left unjudged.
+	DefaultSeconds map[unifier.Service][]int
 	// LobbyAnswer is whether the edition describes another OAuth answer for Lobby accounts, which passes then.
 	LobbyAnswer bool
-	// OtherOAuthSeconds are validities that pass as well, where nobody chose an
-	// edition; OAuthClaims are those that the edition requires of an access token.
-	OtherOAuthSeconds []int
-	OAuthClaims       []string
+	// OAuthClaims are those that the edition requires of an access token.
+	OAuthClaims []string
 	// MaxClockSkew bounds the difference of the clocks; 0 stands for the oracle's default.
 	MaxClockSkew time.Duration
 	// Keys is the identity domain's key set; nil leaves signatures unverified.
@@ -115,7 +118,7 @@ func (o *Options) fill() error {
 		o.Room = self.ReadRoom
 	}
 	if len(o.Plan.Mix) == 0 {
-		o.Plan.Mix = defaultMix(o.Users)
+		o.Plan.Mix = defaultMix(o.Users, o.Edition)
 	}
 	if len(o.Plan.Mix) == 0 {
 		return usagef("add a user with status: active to the configuration", "no user may get tokens")
@@ -125,6 +128,9 @@ func (o *Options) fill() error {
 	}
 	return o.checkRate()
 }
+
+// asks reports whether a service may be asked.
+func (o *Options) asks(s unifier.Service) bool { return o.Edition == "" || s.In(o.Edition) }
 
 // checkRate holds the plan to the bound of the rate.
 func (o *Options) checkRate() error {

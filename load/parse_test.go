@@ -34,7 +34,11 @@ func TestParseMix(t *testing.T) {
 	if err != nil || len(got) != 3 || got[2] != (load.Share{Service: unifier.Login, User: "$$a=b", Weight: 5}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, text := range []string{"", "login", "login=x", "smtp=1", "login=-1", "login=NaN", "login=80,login=20"} {
+	got, err = load.ParseMix("v2=50,login=50,v2:api@acme.example=3")
+	if err != nil || len(got) != 3 || got[0] != (load.Share{Service: unifier.V2Auth, Weight: 50}) || got[2] != (load.Share{Service: unifier.V2Auth, User: "api@acme.example", Weight: 3}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, text := range []string{"", "login", "login=x", "smtp=1", "login=-1", "login=NaN", "login=80,login=20", "v2=1,v2auth=2"} {
 		if _, err := load.ParseMix(text); err == nil {
 			t.Errorf("%q is a mix", text)
 		}
@@ -76,6 +80,7 @@ func TestParsePlan(t *testing.T) {
 		"phases: [{shape: zigzag, rate: 5, duration: 5s}]":                      "zigzag",
 		"mix: {smtp: 1}\nphases: [{rate: 5, duration: 5s}]":                     "[1:13]",
 		"mix:\n  login: 80\n  oauth: many\nphases: []":                          "[3:10]",
+		"mix: {v2: 1, v2auth: 2}\nphases: [{rate: 5, duration: 5s}]":             "twice",
 		"mix: {login: -1}\nphases: [{rate: 5, duration: 5s}]":                   "no weight",
 		"mix: {login: .nan}\nphases: [{rate: 5, duration: 5s}]":                 "no weight",
 		"mix: login=80\nphases: [{rate: 5, duration: 5s}]":                      "[1:6]",

@@ -17,6 +17,7 @@ import (
 
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // PlanFile is a plan with what it asks to judge.
@@ -149,8 +150,8 @@ func scalar(node ast.Node) string {
 }
 
 // planKeys are the keys of a plan, whose values errors may quote.
-var planKeys = input.Keys{"mix", "warmup", "max_inflight", "arrivals", "seed", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
-	"peak", "at", "length", "amplitude", "period", "login", "oauth"}
+var planKeys = append(input.Keys{"mix", "warmup", "max_inflight", "arrivals", "seed", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
+	"peak", "at", "length", "amplitude", "period"}, unifier.ServiceIDs()...)
 
 // valueError is a mistake in a value, in unigate's own words.
 type valueError struct {
@@ -206,6 +207,9 @@ func mixOf(weights map[string]float64, data []byte) ([]Share, error) {
 		s, err := share(name, weights[name])
 		if w := weights[name]; err == nil && !(w >= 0 && w <= 1e6) {
 			err = fmt.Errorf("%v is no weight of %s: a number from 0 to 1,000,000", w, name)
+		}
+		if err == nil && slices.ContainsFunc(out, func(o Share) bool { return o.Service == s.Service && o.User == s.User }) {
+			err = fmt.Errorf("%s is in the mix twice", s)
 		}
 		if err == nil {
 			out = append(out, s)
@@ -278,7 +282,11 @@ func (o Options) Describe() ([]string, error) {
 	}
 	defer e.transport.Close()
 	p := &e.o.Plan
-	lines := []string{fmt.Sprintf("Preflight: 2 requests to each service, more where users are refused; transport %s", e.transport.Name())}
+	each := "each service"
+	if len(e.groups()) > len(e.services) {
+		each = "each service and type of user"
+	}
+	lines := []string{fmt.Sprintf("Preflight: 2 requests to %s, more where users are refused; transport %s", each, e.transport.Name())}
 	if p.Warmup > 0 {
 		lines = append(lines, fmt.Sprintf("Warm-up: %v, not counted", p.Warmup))
 	}

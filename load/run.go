@@ -10,6 +10,7 @@ import (
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/wire"
 )
 
@@ -96,21 +97,21 @@ func (e *engine) warmup(ctx context.Context) {
 	e.maxInFlight.Store(0)
 }
 
-// preflight asks each service twice for a token of one user: does the target
+// preflight asks each service twice for a token of one user of each type: does the target
 // answer at all, does it let us in, by how much is its clock off, and does it
 // prolong one token per user (A11)? It returns why the run cannot begin, or "".
 func (e *engine) preflight(ctx context.Context) string {
 	var refusals []string
 	served := 0
-	for service, name := range e.services {
-		in, reason := e.preflightService(ctx, service)
+	for _, k := range e.groups() {
+		in, reason := e.preflightGroup(ctx, k)
 		if reason != "" {
 			return reason
 		}
 		if in {
 			served++
 		} else {
-			refusals = append(refusals, name)
+			refusals = append(refusals, e.nameOf(k))
 		}
 	}
 	if served == 0 && len(refusals) > 0 {
@@ -128,12 +129,30 @@ func (e *engine) preflight(ctx context.Context) string {
 // maxRefusedUsers is how many users are tried before a service counts as refusing all.
 const maxRefusedUsers = 3
 
-// preflightService asks one service; in is false where every user that was tried was refused.
-func (e *engine) preflightService(ctx context.Context, service int) (in bool, reason string) {
+// nameOf names a group of requests: by its service alone where that has one type of users.
+func (e *engine) nameOf(k group) string {
+	if s := e.services[k.service]; len(unifier.Service(s).Users()) < 2 {
+		return s
+	}
+	return e.services[k.service] + " for " + string(k.user) + " users"
+}
+
+// absent says that the target does not have a service of which nobody said that it
+// does: no edition was chosen, and the one that holds until then has no such service.
+func (e *engine) absent(k group, status int) string {
+	s := unifier.Service(e.services[k.service])
+	if e.o.Edition != "" || s.In(unifier.Edition217) || status != http.StatusNotFound && status != http.StatusMethodNotAllowed {
+		return ""
+	}
+	return fmt.Sprintf("the target has no %s: %s answers HTTP %d", s.Name(), s.Path(), status)
+}
+
+// preflightGroup asks one service for users of one type; in is false where every user that was tried was refused.
+func (e *engine) preflightGroup(ctx context.Context, k group) (in bool, reason string) {
 	tried := 0
 	for i := range e.classes {
 		c := &e.classes[i]
-		if c.service != service {
+		if c.group() != k {
 			continue
 		}
 		if tried++; tried > maxRefusedUsers {
@@ -150,11 +169,14 @@ func (e *engine) preflightService(ctx context.Context, service int) (in bool, re
 			e.admission.refused(i)
 			continue
 		}
+		if reason := e.absent(k, status); reason != "" {
+			return false, reason
+		}
 		second, _, err := e.ask(ctx, i)
 		if err != "" {
 			return false, err
 		}
-		e.prolonged[service] = first != "" && first == second
+		e.prolonged[k] = first != "" && first == second
 		for _, token := range []string{first, second} {
 			if token != "" {
 				e.knownToken(c, i, token)

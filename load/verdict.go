@@ -94,9 +94,9 @@ func (e *engine) verification() string {
 // notes tell what a reader of the figures must know.
 func (e *engine) notes(l *record.Load) []string {
 	var out []string
-	for i, name := range e.services {
-		if e.prolonged[i] {
-			out = append(out, name+" prolongs one token per user (A11): tokens were compared between users only")
+	for _, k := range e.groups() {
+		if e.prolonged[k] {
+			out = append(out, e.nameOf(k)+" prolongs one token per user (A11): tokens were compared between users only")
 		}
 	}
 	for _, name := range e.services {

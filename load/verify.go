@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -127,7 +128,7 @@ func (v *verifier) verify(s *slot) {
 	if out.Token != "" {
 		if kind := e.knownToken(c, s.class, out.Token); kind != "" {
 			kinds = append(kinds, kind)
-			f := oracle.Finding{Requirement: unifier.Service(e.services[c.service]).Requirement(unifier.RuleDistinct, c.user.Type), Kind: kind,
+			f := oracle.Finding{Requirement: distinctBy(e.serviceOf(c), c.user.Type), Kind: kind,
 				Expected: "a token that was not issued before", Observed: "the same token again"}
 			out.Findings = append(out.Findings, f)
 		}
@@ -139,9 +140,15 @@ func (v *verifier) verify(s *slot) {
 	v.bad(s, c, kinds, out.Findings)
 }
 
-// remark reports whether a finding is told and not counted as a wrong reply: it is
-// a warning, or about the claims' times, which the documentation's own sample breaks (A4).
-func remark(f oracle.Finding) bool { return f.Warning || f.Rule == unifier.RuleClaims }
+// distinctBy returns the requirement that tokens of a service differ.
+func distinctBy(s unifier.Service, t unifier.UserType) string {
+	rules := s.Rules(t)
+	return cmp.Or(rules[unifier.RuleDistinct], rules[unifier.RuleTwoUsers])
+}
+
+// remark reports whether a finding is told and not counted as a wrong reply: the
+// documentation's own sample breaks OAUTH-08 (A4).
+func remark(f oracle.Finding) bool { return f.Requirement == "OAUTH-08" }
 
 // kindsOf returns the distinct kinds of what makes a reply wrong.
 func kindsOf(j *oracle.Judgement) []string {
@@ -233,7 +240,7 @@ const maxOwners = 100_000
 
 // knownToken remembers a token and returns the kind of what is wrong with it, or "".
 func (e *engine) knownToken(c *class, index int, token string) string {
-	if !e.prolonged[c.service] {
+	if !e.prolonged[c.group()] {
 		if e.tokens.Add(token) {
 			return ""
 		}
@@ -243,7 +250,7 @@ func (e *engine) knownToken(c *class, index int, token string) string {
 	defer e.owners.mu.Unlock()
 	owner, known := e.owners.of[token]
 	switch {
-	case known && owner != index:
+	case known && !same(e.classes[owner].user, c.user): // two services may give a user the same one
 		return "token_of_two_users"
 	case !known && len(e.owners.of) < maxOwners:
 		if e.owners.of == nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
@@ -17,15 +18,15 @@ type group struct {
 	Requirements  []record.Requirement
 }
 
-// serviceTitles names the groups of requirement ids.
-var serviceTitles = map[string]string{
-	"LOGIN":   "V1 login",
-	"OAUTH":   "V1 OAuth token",
-	"V2LOGIN": "V2 login",
-	"V2AUTH":  "V2 auth token",
-	"SEC":     "Hygiene, all services",
-	"LOAD":    "Under load",
-}
+// serviceTitles names the groups of requirement ids, which begin with the ids of
+// the services.
+var serviceTitles = func() map[string]string {
+	titles := map[string]string{"SEC": "Hygiene, all services", "LOAD": "Under load"}
+	for _, s := range unifier.Services() {
+		titles[strings.ToUpper(string(s))] = s.Name()
+	}
+	return titles
+}()
 
 // groupRequirements groups requirements by the service in their ids, in the
 // order in which the services first appear.

@@ -1,5 +1,7 @@
 package config
 
+import "github.com/unigate/unigate/internal/unifier"
+
 // kind is the kind of a key's value.
 type kind int
 
@@ -79,7 +81,7 @@ var targetKeys = []key{
 var userKeys = []key{
 	{name: "name", kind: userName, required: true, doc: "User name; integration users begin with $$"},
 	{name: "password", kind: secret, required: true, doc: "Password, best as ${env:NAME} or ${file:PATH}"},
-	{name: "type", kind: choice, def: "basic", choices: []string{"basic", "oauth", "ordinary"}, doc: "Kind of the user; ordinary is no integration user, and gets no token"},
+	{name: "type", kind: choice, def: string(unifier.Basic), choices: userTypes(), doc: "Kind of the user; ordinary is no integration user, and gets no token"},
 	{name: "status", kind: choice, def: "active", choices: []string{"active", "inactive"}, doc: "Status of the user"},
 	{name: "expiry", kind: expiry, doc: "Duration set for a basic user, such as 10 minutes; leave it out where it was never changed"},
 	{name: "date_format", kind: dateForm, doc: "Date format of a basic user; leave it out to accept any"},
@@ -92,6 +94,15 @@ var safetyKeys = []key{
 	{name: "allow_load", kind: boolean, def: "false", doc: "Permit load on this base_url although it is not loopback"},
 	{name: "dedicated_users", kind: boolean, def: "false", doc: "No live integration uses the configured users: a fetch may end the token that it holds"},
 	{name: "max_rate", kind: number, def: "50", min: 0, max: 100000, doc: "Highest load on a target that is not loopback, in requests per second"},
+}
+
+// userTypes are the types of users.
+func userTypes() []string {
+	var types []string
+	for _, t := range unifier.UserTypes() {
+		types = append(types, string(t))
+	}
+	return types
 }
 
 // Variable is an environment variable that unigate reads.

@@ -5,10 +5,11 @@ package objective
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Error is a mistake in an expression, with what to do about it.
@@ -30,7 +31,7 @@ const All = "all"
 // Objective is an expression taken apart.
 type Objective struct {
 	Expression string  // as it was given, without blanks
-	Service    string  // All, or the name of a service
+	Service    string  // All, or the id of a service
 	Metric     string  // one of Metrics, or p and any percentile
 	Quantile   float64 // above 0, below 1, for percentiles; else 0
 	Operator   string  // <, <=, ==, >= or >
@@ -77,8 +78,10 @@ func Parse(text string) (Objective, error) {
 	if service, metric, found := strings.Cut(left, "."); found && !strings.HasPrefix(left, "p") {
 		o.Service, o.Metric = service, metric
 	}
-	if o.Service != All && !slices.Contains([]string{"login", "oauth"}, o.Service) {
-		return o, Errorf("the services are login and oauth", "the threshold %q names the unknown service %q", text, o.Service)
+	if s, known := unifier.ServiceByID(o.Service); known {
+		o.Service = string(s) // it may have been named by its short name
+	} else if o.Service != All {
+		return o, Errorf("the services are "+unifier.ServiceList(), "the threshold %q names the unknown service %q", text, o.Service)
 	}
 	if err := o.readMetric(text); err != nil {
 		return o, err

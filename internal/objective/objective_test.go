@@ -56,6 +56,22 @@ func TestParse(t *testing.T) {
 	}
 }
 
+// A threshold names any service of the table, by its id or by its short name.
+func TestThresholdsOfServices(t *testing.T) {
+	for text, want := range map[string]string{
+		"v2.p99<250ms": "v2auth", "v2auth.p99<250ms": "v2auth", "v2login.p99.9<1s": "v2login", "oauth.rate>=99%": "oauth", "p99.9<1s": All, "all.p99<1s": All,
+	} {
+		o, err := Parse(text)
+		if err != nil || o.Service != want || o.Expression != text {
+			t.Errorf("%s: %+v, %v; want service %s", text, o, err, want)
+		}
+	}
+	var u *Error
+	if _, err := Parse("v3.p99<1s"); !errors.As(err, &u) || !strings.Contains(u.Hint, "v2auth (or v2)") {
+		t.Errorf("the hint lists the services: %v", err)
+	}
+}
+
 func TestSharesWithoutPercentAreExplained(t *testing.T) {
 	for text, hint := range map[string]string{
 		"error_rate<5": "did you mean 5%?", "error_rate<1": "did you mean 1%?", "login.error_rate<=1": "did you mean 1%?",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Group is one change of behaviour with everything in which it shows.
@@ -75,6 +76,12 @@ func rank(id string) int {
 // ignoredExpiry is the finding for a login that takes no expiry any more.
 var ignoredExpiry = finding{"expiry-ignored", "it makes no difference now"}
 
+// takesExpiryInUnit reports whether a service takes an expiry in the user's unit (A5).
+func takesExpiryInUnit(service string) bool {
+	s := unifier.Service(service)
+	return slices.ContainsFunc(s.Users(), func(t unifier.UserType) bool { return s.Expiry(t) == unifier.ExpiryInUnit })
+}
+
 // findCauses finds in which situations one finding explains all others: a call that
 // was refused and now gets a token, another status, a page in place of JSON. What else
 // is new about these answers is no change of its own.
@@ -86,7 +93,7 @@ func (g *grouper) findCauses(changes []Trait) map[[2]string]finding {
 		at := [2]string{p.service, p.situation}
 		switch {
 		case p.situation == "" || p.situation == "user" || p.situation == "open" || g.oneSided(t):
-		case ignored && p.service == "login" && (p.situation == "invalid_expiry" || p.situation == "asked"):
+		case ignored && takesExpiryInUnit(p.service) && (p.situation == "invalid_expiry" || p.situation == "asked"):
 			causes[at] = ignoredExpiry
 		case !p.success() && p.aspect == "token" && len(t.Old) == 0:
 			causes[at] = finding{"refusal-accepted", p.asked()}

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Limit is a regression that is allowed, such as 10 % for login's p99.
@@ -30,6 +32,9 @@ func ParseLimit(text string) (Limit, error) {
 		if service, figure, ok := strings.Cut(l.Figure, "."); ok {
 			l.Service, l.Figure = service, figure
 		}
+	}
+	if s, known := unifier.ServiceByID(l.Service); known {
+		l.Service = string(s) // it may have been named by its short name
 	}
 	l.Figure = strings.ReplaceAll(l.Figure, "p99_9", "p99.9")
 	if !isFigure(l.Figure) {

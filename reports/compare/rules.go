@@ -1,5 +1,11 @@
 package compare
 
+import (
+	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
+)
+
 // Class says what a change of behaviour means for the programs that fetch tokens.
 type Class string
 
@@ -31,43 +37,48 @@ type Rule struct {
 	Source string `json:"source"`
 }
 
+// by names the requirements of all services behind the rules that they share.
+func by(rules ...unifier.Rule) string {
+	return strings.Join(unifier.RequirementsBehind("", rules...), ", ")
+}
+
 // rules is the catalogue. The findings of a trait name them by their ids.
 var rules = []Rule{
-	{"user-refused", Breaking, "a user gets no token any more", "every integration of this user stops", "LOGIN-01, OAUTH-01"},
-	{"success-status", Breaking, "a success has another status", "clients look at the status first: one of 200 is a token, anything else is an error", "LOGIN-01, OAUTH-01, RFC 9110 §15"},
+	{"user-refused", Breaking, "a user gets no token any more", "every integration of this user stops", by(unifier.RuleToken)},
+	{"success-status", Breaking, "a success has another status", "clients look at the status first: one of 200 is a token, anything else is an error", by(unifier.RuleToken) + ", RFC 9110 §15"},
 	{"redirect", Breaking, "a call is redirected", "clients do not follow a redirect with credentials, and many follow none at all", "RFC 9110 §15.4"},
-	{"earlier-token-ended", Breaking, "a fetch ends the user's earlier token", "two programs that share a user, or one that fetches anew and goes on with the token it had, get 401", "A12, LOGIN-22"},
-	{"token-died", Breaking, "a kept token is not accepted any more", "a program that keeps its token in a file gets 401 until somebody fetches a new one", "LOGIN-21"},
-	{"scheme-refused", Breaking, "a token is not accepted under a scheme any more", "clients send the token under the scheme that worked when they were written", "A1, LOGIN-16"},
-	{"token-elsewhere", Breaking, "a token of one service is not accepted at the other any more", "clients that fetch from one version and call the other get 401", "A16"},
-	{"member-removed", Breaking, "a documented member is gone", "clients read it by its name", "LOGIN-02, OAUTH-04"},
+	{"earlier-token-ended", Breaking, "a fetch ends the user's earlier token", "two programs that share a user, or one that fetches anew and goes on with the token it had, get 401", "A12, " + by(unifier.RuleEarlier)},
+	{"token-died", Breaking, "a kept token is not accepted any more", "a program that keeps its token in a file gets 401 until somebody fetches a new one", by(unifier.RuleLasting)},
+	{"scheme-refused", Breaking, "a token is not accepted under a scheme any more", "clients send the token under the scheme that worked when they were written", "A1, " + by(unifier.RuleAccepted)},
+	{"token-elsewhere", Breaking, "a token of one service is not accepted at the other any more", "clients that fetch from one version and call the other get 401", "A16, " + by(unifier.RuleOtherKind)},
+	{"member-removed", Breaking, "a documented member is gone", "clients read it by its name", by(unifier.RuleMembers)},
 	{"member-moved", Breaking, "a documented member stands elsewhere", "clients pick members by their place: Oracle Integration's recipe takes access_token, token_type and expires_in from the top", "A2"},
 	{"member-renamed", Breaking, "a documented member is spelt otherwise", "names of members are read with regard to case", "LOGIN-02, RFC 8259 §4"},
 	{"member-type", Breaking, "a documented member has another type", "typed clients refuse a text where a number was, a list where a text was, and the other way round", "A8, A17"},
-	{"needs-endpoint", Breaking, "answers name an endpoint and headers that later calls need", "a client that does not know them calls the old address without the tenant, and is refused", "OAUTH-11"},
-	{"lifetime-shorter", Breaking, "tokens live shorter", "a client that renews by its own clock uses the token after its end", "LOGIN-06, LOGIN-07, OAUTH-02"},
-	{"bound-lower", Breaking, "lifetimes that were granted are cut or refused", "a client that asks for a lifetime gets a shorter one, or none", "A13, OAUTH-03"},
-	{"date-format", Breaking, "dates are written in another format", "clients read expiryDate in the user's format; day and month may be taken for each other", "LOGIN-10"},
-	{"token-kind", Breaking, "the token is of another kind", "clients that look into the token, or verify its signature, refuse it", "LOGIN-04, OAUTH-07"},
+	{"needs-endpoint", Breaking, "answers name an endpoint and headers that later calls need", "a client that does not know them calls the old address without the tenant, and is refused", by(unifier.RuleWay) + ", OAUTH-11"},
+	{"lifetime-shorter", Breaking, "tokens live shorter", "a client that renews by its own clock uses the token after its end", by(unifier.RuleDefault, unifier.RuleDuration)},
+	{"bound-lower", Breaking, "lifetimes that were granted are cut or refused", "a client that asks for a lifetime gets a shorter one, or none", "A13, " + by(unifier.RuleAsked)},
+	{"date-format", Breaking, "dates are written in another format", "clients read expiryDate in the user's format; day and month may be taken for each other", by(unifier.RuleDate)},
+	{"token-kind", Breaking, "the token is of another kind", "clients that look into the token, or verify its signature, refuse it", by(unifier.RuleShape)},
 	{"token-longer", Breaking, "the token outgrows a usual size of columns", "a database column of 100, 255 or 4000 characters cuts the token", "experience with columns of these sizes"},
-	{"name-spelling", Breaking, "the token spells the user's name otherwise", "clients that compare names with regard to case take it for somebody else's", "LOGIN-05, OAUTH-07"},
-	{"refusal-status", Breaking, "a refusal has another status", "clients tell wrong credentials (401) from a wrong call (400) and from an outage by the status", "LOGIN-09, LOGIN-13, LOGIN-14, OAUTH-06"},
-	{"refusal-accepted", Breaking, "what was refused gets a token", "whatever relied on the refusal is open now", "LOGIN-09, LOGIN-14, OAUTH-10"},
+	{"name-spelling", Breaking, "the token spells the user's name otherwise", "clients that compare names with regard to case take it for somebody else's", by(unifier.RuleUser)},
+	{"refusal-status", Breaking, "a refusal has another status", "clients tell wrong credentials (401) from a wrong call (400) and from an outage by the status", by(unifier.RuleBadExpiry, unifier.RuleNoHeader, unifier.RuleBadHeader)},
+	{"refusal-accepted", Breaking, "what was refused gets a token", "whatever relied on the refusal is open now", by(unifier.RuleBadExpiry, unifier.RuleBadHeader)},
 	{"refusal-in-success", Breaking, "a refusal comes with HTTP 200", "clients that look at the status take a refusal for an answer", "A15"},
-	{"refusal-form", Breaking, "a refusal is no JSON any more", "clients that parse the body of an error fail in the parser, and never show why", "A18, LOGIN-17, OAUTH-06"},
-	{"refusal-message", Breaking, "the documented message of a refusal is gone", "clients that tell causes by the documented text do not recognise it", "LOGIN-24"},
+	{"refusal-form", Breaking, "a refusal is no JSON any more", "clients that parse the body of an error fail in the parser, and never show why", "A18, " + by(unifier.RuleErrorBody)},
+	{"refusal-message", Breaking, "the documented message of a refusal is gone", "clients that tell causes by the documented text do not recognise it", by(unifier.RuleMessage)},
 	{"challenge-gone", Breaking, "a 401 does not ask for Basic any more", "HTTP libraries that send credentials only after a challenge (Java's Authenticator, Apache HttpClient, .NET) never send them", "SEC-02, RFC 9110 §11.6.1"},
 	{"media-type", Breaking, "a success has another media type", "libraries choose the parser by Content-Type: Spring and JAX-RS refuse JSON that is declared as text", "SEC-05"},
 	{"tls-version", Breaking, "another TLS version is spoken", "clients with an old or a pinned TLS stack do not connect", "SEC-06, RFC 9325"},
 	{"certificate-authority", Breaking, "the certificate comes from another authority", "clients with a trust store of their own (a Java keystore, a pinned root) do not connect until it is added", "RFC 5280"},
-	{"token-lives", Compatible, "a token that was kept before is accepted", "programs that hold a token in a file go on", "LOGIN-21"},
-	{"lifetime-longer", Compatible, "tokens live longer", "a client that renews earlier than it must loses nothing", "LOGIN-06, OAUTH-02"},
+	{"token-lives", Compatible, "a token that was kept before is accepted", "programs that hold a token in a file go on", by(unifier.RuleLasting)},
+	{"lifetime-longer", Compatible, "tokens live longer", "a client that renews earlier than it must loses nothing", by(unifier.RuleDefault)},
 	{"member-added", Compatible, "an answer has one more member", "clients pass over members that they do not know", "RFC 8259, OAUTH-04"},
 	{"member-optional", Compatible, "a member that need not be there is gone", "with and without it answers are right, so clients have to stand either", "A3"},
 	{"member-undocumented", Compatible, "a member that no page names changed", "no client can have been written to it", "LOGIN-02, OAUTH-07"},
 	{"claims", Compatible, "claims changed that clients do not need", "the token is opaque to those who only send it", "OAUTH-07"},
 	{"message-text", Compatible, "a message says the same in other words", "either documented text passes for either cause", "A7"},
-	{"user-admitted", Compatible, "a user that was refused gets a token", "no integration stops", "LOGIN-01"},
+	{"user-admitted", Compatible, "a user that was refused gets a token", "no integration stops", by(unifier.RuleToken)},
 	{"refusal-as-before", Compatible, "a refusal looks otherwise where no page says how", "no client can have been written to it", "LOGIN-19"},
 	{"headers", Compatible, "answers carry other headers", "no page names them, and clients of a token service need none", "SEC-01"},
 	{"expiry-ignored", Compatible, "login takes no expiry any more", "no public client sends an expiry to V1 login: the user's duration holds", "A5, LOGIN-09"},

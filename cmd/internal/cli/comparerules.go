@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -8,7 +9,6 @@ import (
 
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/input"
-	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports/compare"
 	"github.com/unigate/unigate/steps"
 )
@@ -93,7 +93,7 @@ func documentedTraits(id string) (map[string][]string, error) {
 		return nil, nil
 	}
 	out := map[string][]string{"reading.A2": {"flat"}, "reading.A8": {"message is a string"}}
-	if e.Fact(string(unifier.OAuth), "answer_in_data") != "" {
+	if e.Says("answer_in_data") != "" {
 		// The sample is flat, the text has data and a list of messages (A2, A8).
 		out["reading.A2"] = append(out["reading.A2"], "inside data, an object", "inside data, a list with one object")
 		out["reading.A8"] = append(out["reading.A8"], "message is a list of strings")
@@ -105,8 +105,8 @@ func documentedTraits(id string) (map[string][]string, error) {
 		if seconds := s.Facts["default_seconds"]; seconds != "" {
 			out[s.ID+".success.expires_in"] = []string{seconds}
 			out[s.ID+".success.token.lifetime_s"] = []string{seconds}
-			if s.ID == string(unifier.OAuth) {
-				out["reading.A6"] = []string{seconds + " seconds"}
+			if text := seconds + " seconds"; !slices.Contains(out["reading.A6"], text) {
+				out["reading.A6"] = append(out["reading.A6"], text)
 			}
 		}
 	}

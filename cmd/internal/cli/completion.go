@@ -8,6 +8,7 @@ import (
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/reports/compare"
 )
@@ -34,8 +35,13 @@ var flagValues = map[string]func() []string{
 	"color":       func() []string { return []string{"auto", "always", "never"} },
 	"edition":     editionIDs,
 	"requirement": requirementIDs,
+	"service":     unifier.ServiceIDs,
 	"tags": func() []string {
-		tags := []string{"@login", "@oauth", "@hygiene", "@slow", "@load", "@breadth"}
+		var tags []string
+		for _, s := range unifier.Services() {
+			tags = append(tags, "@"+string(s))
+		}
+		tags = append(tags, "@hygiene", "@slow", "@load", "@breadth")
 		for _, id := range requirementIDs() {
 			tags = append(tags, "@"+id)
 		}

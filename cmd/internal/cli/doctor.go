@@ -44,6 +44,9 @@ type doctor struct {
 	// refusals are the refused logins by service, and in the services that gave somebody a token.
 	refusals map[unifier.Service]*unifier.Refusals
 	in       map[unifier.Service]bool
+	// asked are the further services that were called, and absent those that the target does not have.
+	asked  map[asking]bool
+	absent map[unifier.Service]bool
 	// filled are the users with what their answers show, for --fill.
 	filled []string
 }
@@ -88,7 +91,7 @@ func (a *app) doctor(ctx context.Context, fill bool) error {
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
-	d := &doctor{a: a, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}}
+	d := &doctor{a: a, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}, asked: map[asking]bool{}, absent: map[unifier.Service]bool{}}
 	err := d.examine(ctx)
 	if ctx.Err() != nil {
 		err = exitError(exitInterrupted)

@@ -11,12 +11,13 @@ import (
 // preferences than the configuration says: verify would call that the target's fault.
 func (d *doctor) compare(u unifier.User, service unifier.Service, x unifier.Exchange) {
 	const name = "user"
-	if service != unifier.Login {
+	if service.Token(u.Type) != unifier.DBToken { // its answer has no dates
 		d.filled = append(d.filled, "  "+d.reference(u))
 		d.many(name, "%s gets a token from the %s service", u.Name, service)
 		return
 	}
-	seen := oracle.Observe(oracle.ReplyOf(&x))
+	inner := inside(x)
+	seen := oracle.Observe(oracle.ReplyOf(&inner))
 	d.filled = append(d.filled, "  "+d.observed(u, seen))
 	if other := seen.Mismatch(u); other != "" {
 		d.add(name, checkWarn, "look at the user's form; unigate doctor --fill prints what the answers show",
@@ -59,7 +60,7 @@ func (d *doctor) reference(u unifier.User) string {
 
 // causes names the likely causes where nobody got a token of a service whose users were refused.
 func (d *doctor) causes() {
-	for _, s := range []unifier.Service{unifier.Login, unifier.OAuth} {
+	for _, s := range unifier.Services() {
 		r := d.refusals[s]
 		if r == nil || d.in[s] {
 			continue

@@ -15,8 +15,9 @@ const shownUsers = 12
 // users asks each user's service for a token, once, and then uses one of the
 // tokens at the resource.
 func (d *doctor) users(ctx context.Context) bool {
-	var token string
+	var token fetched
 	var kind unifier.UserType
+	var entered []unifier.User
 	right, should, got := 0, 0, 0
 	for _, u := range d.t.users {
 		if ctx.Err() != nil {
@@ -36,10 +37,11 @@ func (d *doctor) users(ctx context.Context) bool {
 		if ok {
 			right++
 		}
-		if t != "" && u.Status == unifier.Active {
+		if t.token != "" && u.Status == unifier.Active {
 			got++
+			entered = append(entered, u)
 			// The token of a basic user is preferred: the documentation says most about it.
-			if token == "" || kind != unifier.Basic && u.Type == unifier.Basic {
+			if token.token == "" || kind != unifier.Basic && u.Type == unifier.Basic {
 				token, kind = t, u.Type
 			}
 		}
@@ -58,23 +60,36 @@ func (d *doctor) users(ctx context.Context) bool {
 		return false
 	}
 	d.resource(ctx, token)
+	for _, u := range entered { // after the use of the token, which a further fetch may end (A12)
+		d.later(ctx, u)
+	}
 	return true
 }
 
+// fetched is a token with where and how it is used, where its answer says so.
+type fetched struct {
+	token    string
+	endpoint string
+	headers  http.Header
+}
+
 // user asks for one token. on is false where it makes no sense to go on.
-func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on bool) {
+func (d *doctor) user(ctx context.Context, u unifier.User) (got fetched, ok, on bool) {
 	name := "user"
-	service := unifier.Login
-	if u.Type == unifier.OAuthType {
-		service = unifier.OAuth
+	service, err := d.t.firstService(u.Type)
+	if err != nil {
+		d.fail(exitUsage, name, "", "%s: %v", u.Name, err)
+		return got, false, false
 	}
-	x := d.t.client.Do(ctx, unifier.Call{Path: service.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+	x := d.t.client.Do(ctx, tokenCall(service, u))
 	if x.Err != nil {
 		g := unifier.Diagnose(x.Err)
 		d.fail(exitInconclusive, name, g.Hint, "%s: %s", u.Name, g.Cause)
-		return "", false, false
+		return got, false, false
 	}
-	token = tokenOf(x.Body)
+	token := tokenOf(x.Body)
+	j := d.t.judged(service, u, &x)
+	got = fetched{token, j.Endpoint, j.Headers}
 	refused := x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden
 	inactive := u.Status == unifier.Inactive || u.Type == unifier.Ordinary
 	switch {
@@ -101,7 +116,7 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (token string, ok, on
 	default:
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets status %d%s", u.Name, x.Status, d.message(x))
 	}
-	return token, ok, true
+	return got, ok, true
 }
 
 // withoutTokens says why a user gets no token.
@@ -156,7 +171,7 @@ func (d *doctor) message(x unifier.Exchange) string {
 	return ` (it says "` + said(d.a.redactor.String(text)) + `")`
 }
 
-// tokenOf finds the token in an answer of either service, flat or in an envelope.
+// tokenOf finds the token in an answer of any service, flat or in an envelope.
 func tokenOf(body []byte) string {
 	type fields struct {
 		Token       string          `json:"token"`
@@ -180,19 +195,20 @@ func tokenOf(body []byte) string {
 
 // resource uses a token at the resource: as Bearer, then as Basic, since the
 // documentation shows both.
-func (d *doctor) resource(ctx context.Context, token string) {
+func (d *doctor) resource(ctx context.Context, token fetched) {
 	const name = "resource"
 	switch {
 	case d.t.resource == "":
-		d.add(name, checkSkip, "name a GET that needs a token in target.resource", "none is configured: whether tokens are accepted is not checked (LOGIN-16, LOGIN-21, OAUTH-11)")
+		d.add(name, checkSkip, "name a GET that needs a token in target.resource", "none is configured: whether tokens are accepted is not checked (%s)",
+			strings.Join(unifier.RequirementsBehind(d.t.editionID(), unifier.RuleAccepted, unifier.RuleLasting), ", "))
 		return
-	case token == "":
+	case token.token == "":
 		d.add(name, checkSkip, "", "there is no token to use")
 		return
 	}
 	var x unifier.Exchange
 	for _, scheme := range []string{"Bearer ", "Basic "} {
-		x = d.t.client.Do(ctx, unifier.Call{Path: d.t.resource, Authorization: []string{scheme + token}})
+		x = d.t.client.Do(ctx, unifier.Call{Path: token.endpoint + d.t.resource, Header: token.headers, Authorization: []string{scheme + token.token}})
 		if x.Err != nil {
 			g := unifier.Diagnose(x.Err)
 			d.fail(exitInconclusive, name, g.Hint, "%s: %s", d.t.resource, g.Cause)

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,14 +123,18 @@ func (d *doctor) listenForAlert(ctx context.Context) error {
 	return err
 }
 
-// loginPath is the path of a service that the configured users have.
+// loginPath is the path of the first service that the configured users have.
 func (d *doctor) loginPath() string {
-	for _, u := range d.t.users {
-		if u.Type == unifier.Basic {
-			return unifier.LoginPath
+	for _, kind := range []unifier.UserType{unifier.Basic, unifier.OAuthType} {
+		if !slices.ContainsFunc(d.t.users, func(u unifier.User) bool { return u.Type == kind }) {
+			continue
+		}
+		if s, err := d.t.firstService(kind); err == nil {
+			return s.Path()
 		}
 	}
-	return unifier.OAuthPath
+	s, _ := d.t.firstService(unifier.OAuthType) // the edition was read before
+	return s.Path()
 }
 
 // proxy judges the way through the proxy.

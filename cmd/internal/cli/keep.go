@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"net/url"
 	"os"
 	"slices"
@@ -15,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/unigate/unigate/internal/input"
-	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
 )
 
@@ -38,12 +38,18 @@ type keptToken struct {
 	// Expires is until when the answer said that the token is valid.
 	Expires time.Time `json:"expires"`
 	Token   string    `json:"token"`
+	// Type is the type of the user; Endpoint and Headers are where and how the token
+	// is used, where its answer says so: below the base URL, and with these headers.
+	Type     unifier.UserType `json:"type,omitempty"`
+	Endpoint string           `json:"endpoint,omitempty"`
+	Headers  http.Header      `json:"headers,omitempty"`
 }
 
 // keepFlags are the flags of keep.
 type keepFlags struct {
-	users  []string
-	forget bool
+	users   []string
+	service string
+	forget  bool
 }
 
 // keepCommand stores tokens, to ask after an upgrade whether they survived.
@@ -57,6 +63,10 @@ upgrade, verify --kept FILE uses each of them once, before it fetches any other:
 accepted, refused, or past its end. compare calls a kept token that is refused a
 breaking change: programs that hold a token in a file stop with it.
 
+A user that may call several services keeps the token of the first one of the
+edition, or of the one that --service names: a second fetch may end the token
+that the first one gave.
+
 FILE holds secrets. It is written with mode 0600 and never overwritten; keep --forget
 deletes it. The users must be no live integration's, as a fetch may end the token
 that it holds, and nothing else may fetch tokens of these users until the upgrade is
@@ -65,6 +75,7 @@ done: that may end the kept one.
 ` + exitHelp,
 		Example: `  unigate keep --user '$$unigate' kept.json
   unigate keep --user '$$unigate' --user api@acme.example kept.json
+  unigate keep --user api@acme.example --service v2 kept.json
   unigate verify --kept kept.json --out after
   unigate keep --forget kept.json`,
 		Args: cobra.ExactArgs(1),
@@ -76,6 +87,7 @@ done: that may end the kept one.
 		},
 	}
 	c.Flags().StringArrayVar(&f.users, "user", nil, "`NAME` of a configured user whose token is kept (repeatable)")
+	c.Flags().StringVar(&f.service, "service", "", "fetch from the service `ID`: "+unifier.ServiceList()+" (default: the user's first of the edition)")
 	c.Flags().BoolVar(&f.forget, "forget", false, "delete FILE")
 	return c
 }
@@ -104,8 +116,12 @@ func (a *app) keep(ctx context.Context, path string, f keepFlags) error {
 	if note := t.shared(); note != "" {
 		_, _ = fmt.Fprintf(a.streams.Err, "note: %s\n", note)
 	}
-	for _, u := range users {
-		token, err := a.fetchKept(ctx, t, u)
+	services, err := t.servicesToKeep(users, f.service)
+	if err != nil {
+		return err
+	}
+	for i, u := range users {
+		token, err := a.fetchKept(ctx, t, u, services[i])
 		if err != nil {
 			return err
 		}
@@ -147,19 +163,48 @@ func usersNamed(all []unifier.User, names []string) ([]unifier.User, error) {
 	return out, nil
 }
 
-// fetchKept fetches a user's token, with the end that its answer gives.
-func (a *app) fetchKept(ctx context.Context, t *target, u unifier.User) (keptToken, error) {
-	k := keptToken{Service: unifier.Login, User: u.Name}
-	if u.Type == unifier.OAuthType {
-		k.Service = unifier.OAuth
+// servicesToKeep finds the service of each user: the one that is named, or the
+// first of the edition.
+func (t *target) servicesToKeep(users []unifier.User, named string) ([]unifier.Service, error) {
+	var out []unifier.Service
+	for _, u := range users {
+		service, err := t.firstService(u.Type)
+		if named != "" {
+			var known bool
+			service, known = unifier.ServiceByID(named)
+			edition := t.chosenEdition()
+			switch {
+			case !known:
+				return nil, usage("the services are "+unifier.ServiceList(), "--service: no service is named %q", named)
+			case edition != "" && !service.In(edition):
+				return nil, usage("these editions have it: "+strings.Join(service.Editions(), ", "), "--service: edition %s of the documentation has no %s", edition, service.Name())
+			}
+		}
+		if err == nil && service.Token(u.Type) == unifier.NoToken {
+			err = usage("name another user, or another service with --service", "%s is a user of type %s, which gets no token from the %s service", u.Name, u.Type, service)
+		}
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, service)
 	}
-	x := t.client.Do(ctx, unifier.Call{Path: k.Service.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+	return out, nil
+}
+
+// fetchKept fetches a user's token, with the end that its answer gives.
+func (a *app) fetchKept(ctx context.Context, t *target, u unifier.User, service unifier.Service) (keptToken, error) {
+	k := keptToken{Service: service, User: u.Name, Type: u.Type}
+	x := t.client.Do(ctx, tokenCall(service, u))
 	if x.Err != nil {
 		g := unifier.Diagnose(x.Err)
 		return k, inconclusive(g.Hint, "%s: %s", u.Name, g.Cause)
 	}
-	j := oracle.JudgeToken(k.Service, oracle.Expectation{User: u, OpenExpiry: true, Lobby: true, MaxSkew: t.maxClockSkew}, oracle.ReplyOf(&x))
+	if t.openEdition() && notThere(x.Status) {
+		return k, inconclusive("name another one with --service", "the target has no %s: %s answers HTTP %d", service.Name(), service.Path(), x.Status)
+	}
+	j := t.judged(service, u, &x)
 	a.redactor.AddToken(j.Token)
+	k.Endpoint, k.Headers = j.Endpoint, j.Headers
 	k.Token, k.Fetched, k.Expires = j.Token, x.Finished.UTC(), j.Expires.UTC()
 	if j.ExpiresIn > 0 {
 		k.Expires = x.Finished.Add(time.Duration(j.ExpiresIn) * time.Second).UTC()
@@ -194,8 +239,8 @@ func writeNew(path string, b []byte) error {
 
 // forgetKept deletes a file of kept tokens, and nothing else.
 func (a *app) forgetKept(path string, f keepFlags) error {
-	if len(f.users) > 0 {
-		return usage("the whole file is deleted", "--forget takes no --user")
+	if len(f.users) > 0 || f.service != "" {
+		return usage("the whole file is deleted", "--forget takes no --user and no --service")
 	}
 	if _, err := a.readKept(path); err != nil {
 		return err
@@ -225,7 +270,7 @@ func (a *app) readKept(path string) (*keptFile, error) {
 	}
 	for _, k := range kept.Tokens {
 		a.redactor.AddToken(k.Token)
-		if k.Token == "" || k.User == "" || k.Expires.IsZero() || k.Service.Path() == "" || strings.ContainsAny(k.Token, "\r\n") {
+		if k.Token == "" || k.User == "" || k.Expires.IsZero() || k.Service.Path() == "" || strings.ContainsAny(k.Token, "\r\n") || !k.fits() {
 			return nil, usage(hint, "%s is no whole file of kept tokens", path)
 		}
 	}

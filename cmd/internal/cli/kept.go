@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"regexp"
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -47,16 +48,47 @@ func (a *app) useKept(ctx context.Context, kept *keptFile, t *target) []record.K
 	return out
 }
 
+// The bounds of where and how a kept token says that it is used: a file may have
+// been changed, and what it says becomes part of requests with a token.
+var (
+	keptEndpoint = regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,4}$`)
+	keptHeader   = regexp.MustCompile(`^[Xx]-[Uu][Nn][Ii][Ff][Ii][Ee][Rr]-[A-Za-z0-9-]{1,63}$`)
+	keptValue    = regexp.MustCompile(`^[ -~]{0,512}$`)
+)
+
+// fits reports whether the endpoint is a path below the base URL, and the headers
+// are those of tenants, as an answer's must be.
+func (k *keptToken) fits() bool {
+	if !keptEndpoint.MatchString(k.Endpoint) || len(k.Headers) > 8 {
+		return false
+	}
+	for name, values := range k.Headers {
+		if !keptHeader.MatchString(name) || len(values) != 1 || !keptValue.MatchString(values[0]) {
+			return false
+		}
+	}
+	return true
+}
+
+// kind is the kind of the token. Files of older versions do not name the type of
+// the user: then the service has one.
+func (k *keptToken) kind() unifier.TokenKind {
+	if users := k.Service.Users(); k.Type == "" && len(users) > 0 {
+		return k.Service.Token(users[0])
+	}
+	return k.Service.Token(k.Type)
+}
+
 // useKeptToken calls the resource with a kept token: as Bearer and, where that is
-// refused, a login's token as Basic (A1).
+// refused, a DB token as Basic (A1).
 func useKeptToken(ctx context.Context, k keptToken, t *target) (record.KeptState, string) {
 	schemes := []string{"Bearer"}
-	if k.Service == unifier.Login {
+	if k.kind() == unifier.DBToken {
 		schemes = append(schemes, "Basic")
 	}
 	status := 0
 	for _, scheme := range schemes {
-		x := t.client.Do(ctx, unifier.Call{Path: t.resource, Authorization: []string{scheme + " " + k.Token}})
+		x := t.client.Do(ctx, unifier.Call{Path: k.Endpoint + t.resource, Header: k.Headers, Authorization: []string{scheme + " " + k.Token}})
 		if x.Err != nil {
 			return record.KeptUnknown, unifier.Diagnose(x.Err).Cause
 		}

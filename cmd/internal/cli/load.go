@@ -12,11 +12,12 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load"
-	"github.com/unigate/unigate/steps"
 )
 
 // loadFlags are the flags of load.
@@ -60,9 +61,10 @@ refused again and again; it honours Retry-After.
 
 A threshold compares a metric with a bound: p50 … p99.9, mean, min, max (times);
 error_rate (a share), rate (a share of the plan, or per second), bad_tokens and
-unsent (numbers); login. or oauth. before it narrows it to one service. It holds
-only if it does whatever the requests that were never sent would have come to,
-and a percentile is not judged on fewer than 1/(1-q) requests: 100 for p99.
+unsent (numbers); a service and a dot before it, such as login. or v2., narrow it
+to one service. It holds only if it does whatever the requests that were never
+sent would have come to, and a percentile is not judged on fewer than 1/(1-q)
+requests: 100 for p99.
 
 Load on a target that is not on this machine needs safety.allow_load: true
 beside its base_url in the configuration, and stays under safety.max_rate.
@@ -78,6 +80,7 @@ func (a *app) loadCommand() *cobra.Command {
 		Long:  loadLong + exitHelp,
 		Example: `  unigate load
   unigate load --rate 200/s --duration 1m --mix login=80,oauth=20 --threshold 'p99<250ms'
+  unigate load --edition 26 --mix v2=50,login=50 --threshold 'v2.p99<250ms'
   unigate load --shape ramp --from 10/s --rate 500/s --duration 5m --warmup 10s
   unigate load --rate 200/s --arrivals poisson --seed 7 --duration 5m
   unigate load --rate max --max-inflight 32 --duration 30s
@@ -98,7 +101,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.swing, "amplitude", "", "sine: by which `RATE` it swings around --rate (default half of it)")
 	f.DurationVar(&o.period, "period", 0, "sine: length of a swing (default a quarter of the test)")
 	f.StringVar(&o.plan, "plan", "", "take phases, mix and thresholds from the plan `FILE` (YAML)")
-	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users)")
+	f.StringVar(&o.mix, "mix", "", "services by weight, such as `login=80,oauth=20` (default: that, as far as there are users); they are "+unifier.ServiceList())
 	f.DurationVar(&o.warmup, "warmup", 0, "send this long before anything counts; the first wrong answer or the second transport error ends the run")
 	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
 	f.StringVar(&o.arrivals, "arrivals", "uniform", "how requests are spread: `uniform|poisson`, evenly or at random as independent users are, which a queue bears less of")
@@ -350,18 +353,20 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 	if err != nil {
 		return err
 	}
-	seconds, err := edition.Seconds("oauth", "default_seconds")
+	all, err := features.LoadEditions()
 	if err != nil {
 		return err
 	}
+	open := t.openEdition()
+	o.DefaultSeconds = map[unifier.Service][]int{}
+	for _, s := range unifier.Services() {
+		o.DefaultSeconds[s] = edition.DefaultSeconds(string(s), open, all)
+	}
 	o.BaseURL, o.Header, o.Network, o.Timeout = t.baseURL, t.header, t.transport, t.timeout
-	o.Users, o.OAuthSeconds, o.MaxClockSkew = t.users, int(seconds), t.maxClockSkew
-	o.LobbyAnswer, o.OAuthClaims = edition.LobbyAnswer(), edition.RequiredClaims()
-	if t.edition == "" && !t.embedded {
-		if o.OtherOAuthSeconds, err = steps.OAuthDefaults(); err != nil {
-			return err
-		}
-		o.LobbyAnswer, o.OAuthClaims = true, nil
+	o.Users, o.MaxClockSkew = t.users, t.maxClockSkew
+	o.Edition, o.LobbyAnswer, o.OAuthClaims = edition.ID, edition.LobbyAnswer(), edition.RequiredClaims()
+	if open {
+		o.Edition, o.LobbyAnswer, o.OAuthClaims = "", true, nil
 	}
 	o.MaxRate, o.Budget, o.Redact = limit, t.budget, a.hideAnswer
 	if o.Keys, err = a.keySet(ctx, t); statusOf(err) == exitInconclusive {

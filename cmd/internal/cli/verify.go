@@ -229,7 +229,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	if o.Edition, err = editionNamed(t.edition); err != nil {
 		return err
 	}
-	o.EditionOpen = t.edition == "" && !t.embedded
+	o.EditionOpen = t.openEdition()
 	o.Client, o.BaseURL, o.Users, o.Resource = t.client, t.client.BaseURL(), t.users, t.resource
 	o.ExpiryParameter, o.MaxClockSkew, o.FailedLogins = t.expiryParameter, t.maxClockSkew, t.safety.FailedLogins
 	o.Redactor = a.redactor

@@ -1,0 +1,58 @@
+package load_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/load"
+)
+
+// TestServicesOfTheMix finds who is asked where no mix is given, and what the edition
+// does not allow, without sending anything.
+func TestServicesOfTheMix(t *testing.T) {
+	handler := service(t, reference.Options{})
+	mix := func(services ...unifier.Service) []load.Share {
+		var out []load.Share
+		for _, s := range services {
+			out = append(out, load.Share{Service: s, Weight: 1})
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		edition string
+		mix     []load.Share
+		says    []string
+		fails   string
+	}{
+		"no edition":                 {says: []string{"Mix: login 80.0 %", "Mix: oauth 20.0 %"}},
+		"21.7":                       {edition: "21.7", says: []string{"Mix: login 80.0 %", "Mix: oauth 20.0 %", "Preflight: 2 requests to each service, "}},
+		"26":                         {edition: "26", says: []string{"Mix: login 80.0 %", "Mix: oauth 20.0 %"}},
+		"essentials has no V1 login": {edition: "essentials", says: []string{"Mix: v2auth 80.0 %", "Mix: oauth 20.0 %"}},
+		"V2 has both types of users": {edition: "26", mix: mix(unifier.V2Auth, unifier.Login), says: []string{"Mix: login 50.0 %", "Mix: v2auth 50.0 %", "2 requests to each service and type of user"}},
+		"V2 where nobody chose":      {mix: mix(unifier.V2Auth), says: []string{"Mix: v2auth 100.0 %"}},
+		"V2 in 21.7":                 {edition: "21.7", mix: mix(unifier.V2Auth), fails: "edition 21.7 of the documentation has no V2 auth token"},
+		"V1 login in essentials":     {edition: "essentials", mix: mix(unifier.Login), fails: "edition essentials of the documentation has no V1 login"},
+	} {
+		o := options(handler, load.Phase{Rate: 10, Duration: time.Second})
+		o.Edition, o.Plan.Mix = c.edition, c.mix
+		lines, err := o.Describe()
+		if c.fails != "" {
+			if err == nil || !strings.Contains(err.Error(), c.fails) {
+				t.Errorf("%s: %v, want %q", name, err, c.fails)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, want := range c.says {
+			if !slices.ContainsFunc(lines, func(l string) bool { return strings.Contains(l, want) }) {
+				t.Errorf("%s: does not say %q\n%s", name, want, strings.Join(lines, "\n"))
+			}
+		}
+	}
+}
