@@ -4,8 +4,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load"
@@ -55,4 +57,18 @@ func TestServicesOfTheMix(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestV2NotThere ends a run before it begins, where nobody chose an edition and one
+// call finds out that the target has no V2.
+func TestV2NotThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := service(t, reference.Options{})
+		o := options(s, load.Phase{Rate: 50, Duration: 4 * time.Second})
+		o.Plan.Mix = []load.Share{{Service: unifier.V2Auth, Weight: 1}}
+		_, v := run(t.Context(), t, o)
+		if v.State != record.VerdictInconclusive || !strings.Contains(strings.Join(v.Reasons, " "), "the target has no V2 auth token") || s.Requests().All > 2 {
+			t.Errorf("%+v after %d requests", v, s.Requests().All)
+		}
+	})
 }

@@ -113,11 +113,11 @@ func contains(list []string, s string) bool {
 // The identity domain's names are e-mail addresses as often as not (SPEC sections 2 and 6).
 func TestNamesOfOAuthUsers(t *testing.T) {
 	for _, name := range []string{"api@acme.example", "first.last+unigate@sub.acme.example", "o'brien@acme.example", "Api.User@ACME.example", "$$api", "jürgen@acme.example"} {
-		c, err := config.Load(config.Options{File: write(t, "users: [{name: \""+name+"\", password: '${env:P}', type: oauth}]\n"), Env: env("P=secret")})
+		c, err := config.Load(config.Options{File: write(t, "target: {base_url: 'https://unifier.example'}\nusers: [{name: \""+name+"\", password: '${env:P}', type: oauth}]\n"), Env: env("P=secret")})
 		if err != nil || len(c.Users) != 1 || c.Users[0].Name != name || c.Users[0].Type != unifier.OAuthType {
 			t.Errorf("%s in the file: %+v, %v", name, c, err)
 		}
-		c, err = config.Load(config.Options{Env: env("UNIGATE_OAUTH_USER="+name, "UNIGATE_OAUTH_PASSWORD=secret")})
+		c, err = config.Load(config.Options{Env: env("UNIGATE_TARGET=https://unifier.example", "UNIGATE_OAUTH_USER="+name, "UNIGATE_OAUTH_PASSWORD=secret")})
 		if err != nil || len(c.Users) != 1 || c.Users[0].Name != name || c.Users[0].Type != unifier.OAuthType {
 			t.Errorf("%s in the environment: %+v, %v", name, c, err)
 		}

@@ -79,7 +79,7 @@ var targetKeys = []key{
 }
 
 var userKeys = []key{
-	{name: "name", kind: userName, required: true, doc: "User name; integration users begin with $$"},
+	{name: "name", kind: userName, required: true, doc: "User name: a Basic user's begins with $$, an OAuth user's is that of the identity domain, often an e-mail address"},
 	{name: "password", kind: secret, required: true, doc: "Password, best as ${env:NAME} or ${file:PATH}"},
 	{name: "type", kind: choice, def: string(unifier.Basic), choices: userTypes(), doc: "Kind of the user; ordinary is no integration user, and gets no token"},
 	{name: "status", kind: choice, def: "active", choices: []string{"active", "inactive"}, doc: "Status of the user"},

@@ -141,7 +141,7 @@ func statusFindings(p place, t Trait) []finding {
 // documentedMembers are the names that the pages give to members of answers.
 var documentedMembers = []string{
 	"token", "expiryDate", "expiryTime", "Timezone", "status", "message", "access_token", "token_type", "expires_in",
-	"expire", "endpoint", "request_headers", "auth_type",
+	"expire", "endpoint", "request_headers", "auth_type", "x-unifier-tenant", "x-unifier-tenant-code",
 }
 
 // memberFindings compares the members of bodies, path by path.

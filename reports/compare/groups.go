@@ -140,6 +140,9 @@ func (g *grouper) trait(t Trait) {
 // documentsForm reports whether the new run's edition documents the form in which the
 // members of an answer are now: in an envelope (A2), with a list of messages (A8).
 func (g *grouper) documentsForm(p place, f finding) bool {
+	if forms := unifier.Service(p.service).Forms(g.edition); len(forms) == 1 && forms[0] == unifier.DataEnvelope {
+		return false // always the envelope, with a list of messages: A2 and A8 are about others
+	}
 	within := func(reading string) bool {
 		now := g.new.Traits[reading]
 		return len(now) > 0 && !slices.ContainsFunc(now, func(v string) bool { return !slices.Contains(g.documented[reading], v) })

@@ -17,7 +17,7 @@ import (
 func behaviours(name string, old, new []string) (a, b *record.Behaviour) {
 	a, b = &record.Behaviour{Traits: map[string][]string{}}, &record.Behaviour{Traits: map[string][]string{}}
 	for _, x := range []*record.Behaviour{a, b} {
-		for _, service := range []string{"login", "oauth"} {
+		for _, service := range []string{"login", "oauth", "v2auth"} {
 			for _, situation := range []string{"success", "asked", "no_credentials", "invalid_expiry", "wrong_password", "inactive_user", "method_post"} {
 				x.Traits[service+"."+situation+".status"] = []string{"200"}
 			}
@@ -155,6 +155,32 @@ func TestDocumentedChanges(t *testing.T) {
 		b := compareBehaviour(old, new, Options{Documented: map[string][]string{"oauth.success.expires_in": {"3600"}}}, "26")
 		if b.Groups[0].Class != want {
 			t.Errorf("%s: %+v", seconds, b.Groups[0])
+		}
+	}
+}
+
+// V2 answers in one form only: what A2 and A8 leave open of V1's OAuth answers is
+// no excuse for it. Its request_headers are members that clients need.
+func TestFormsOfV2(t *testing.T) {
+	const whole = "data {access_token string, expires_in number, request_headers {x-unifier-tenant string}}, message [string], status number"
+	for name, k := range map[string]struct {
+		service, old, new, rule string
+		want                    Class
+	}{
+		"V2 out of its envelope":     {"v2auth", whole, "access_token string, expires_in number, message [string], status number", "member-moved", Breaking},
+		"OAuth out of its envelope":  {"oauth", "data {access_token string}, message [string], status number", "access_token string, message [string], status number", "member-moved", Documented},
+		"V2 without a tenant header": {"v2auth", whole, strings.Replace(whole, "x-unifier-tenant string", "", 1), "member-removed", Breaking},
+		"V2 with seconds as text":    {"v2auth", whole, strings.Replace(whole, "expires_in number", "expires_in string", 1), "member-type", Breaking},
+		"V2 with one member more":    {"v2auth", whole, whole + ", version string", "member-added", Compatible},
+		"V2 in a system of tenants":  {"v2auth", "data {access_token string}", "data {access_token string, endpoint string}", "needs-endpoint", Breaking},
+	} {
+		old, new := behaviours(k.service+".success.members", texts(k.old), texts(k.new))
+		for b, v := range map[*record.Behaviour]string{old: "inside data, an object", new: "flat"} {
+			b.Traits["reading.A2"] = texts(v)
+		}
+		b := compareBehaviour(old, new, Options{Documented: map[string][]string{"reading.A2": {"flat", "inside data, an object"}}}, "26")
+		if !slices.ContainsFunc(b.Groups, func(g Group) bool { return g.Rule == k.rule && g.Class == k.want }) {
+			t.Errorf("%s: want %s, %s\n%+v", name, k.rule, k.want, b.Groups)
 		}
 	}
 }

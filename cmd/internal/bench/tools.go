@@ -9,6 +9,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // connections is how many requests each tool keeps going at once.
@@ -31,7 +33,8 @@ type tool struct {
 // toolsFor returns the tools that are installed, and the names of the others.
 func toolsFor(dir, url string) (tools []tool, missing []string, err error) {
 	authorization := "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte(user+":"+password))
-	login := url + "/ws/rest/service/v1/login"
+	service, _ := unifier.FirstService(unifier.Basic, unifier.Edition217) // every tool asks the same one
+	login := url + service.Path()
 	own, err := unigate(dir, url)
 	if err != nil {
 		return nil, nil, err
