@@ -80,7 +80,7 @@ func TestParsePlan(t *testing.T) {
 		"phases: [{shape: zigzag, rate: 5, duration: 5s}]":                      "zigzag",
 		"mix: {smtp: 1}\nphases: [{rate: 5, duration: 5s}]":                     "[1:13]",
 		"mix:\n  login: 80\n  oauth: many\nphases: []":                          "[3:10]",
-		"mix: {v2: 1, v2auth: 2}\nphases: [{rate: 5, duration: 5s}]":             "twice",
+		"mix: {v2: 1, v2auth: 2}\nphases: [{rate: 5, duration: 5s}]":            "twice",
 		"mix: {login: -1}\nphases: [{rate: 5, duration: 5s}]":                   "no weight",
 		"mix: {login: .nan}\nphases: [{rate: 5, duration: 5s}]":                 "no weight",
 		"mix: login=80\nphases: [{rate: 5, duration: 5s}]":                      "[1:6]",
