@@ -59,7 +59,9 @@ func TestServicesAreNamedInTheTableOnly(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		allowed := slices.IndexFunc(mayName, func(m struct{ under, because string }) bool { return strings.HasPrefix(filepath.ToSlash(name), m.under) })
+		allowed := slices.IndexFunc(mayName, func(m struct{ under, because string }) bool {
+			return strings.HasPrefix(filepath.ToSlash(name), m.under)
+		})
 		for _, f := range found {
 			if allowed < 0 {
 				t.Errorf("%s: take it from the table of services", f)
