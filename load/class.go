@@ -129,17 +129,9 @@ func (e *engine) setJudges(c *class) {
 	if seconds := e.o.DefaultSeconds[e.serviceOf(c)]; len(seconds) > 0 {
 		exp.DefaultSeconds, exp.OtherDefaults = seconds[0], seconds[1:]
 	}
-	c.judge = newJudge(e.serviceOf(c), exp)
+	c.judge = oracle.NewJudge(e.serviceOf(c), exp)
 	if e.o.Keys != nil && e.serviceOf(c).Token(c.user.Type) == unifier.JWT {
 		exp.Keys = e.o.Keys
-		c.signed = newJudge(e.serviceOf(c), exp)
+		c.signed = oracle.NewJudge(e.serviceOf(c), exp)
 	}
-}
-
-// newJudge prepares a judge by the kind of the user's tokens.
-func newJudge(s unifier.Service, exp oracle.Expectation) judge {
-	if s.Token(exp.User.Type) == unifier.JWT {
-		return oracle.NewOAuthJudge(exp)
-	}
-	return oracle.NewLoginJudge(exp)
 }

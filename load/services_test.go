@@ -59,6 +59,45 @@ func TestServicesOfTheMix(t *testing.T) {
 	}
 }
 
+// TestV2UnderLoad verifies V2's replies of both types of users, and counts those that are wrong.
+func TestV2UnderLoad(t *testing.T) {
+	for name, c := range map[string]struct {
+		o    reference.Options
+		bad  string
+		fine bool
+	}{
+		"26":               {o: reference.Options{Edition: "26"}, fine: true},
+		"essentials":       {o: reference.Options{Edition: "essentials"}, fine: true},
+		"tokens prolonged": {o: reference.Options{Edition: "26", Variants: []string{"tokens-prolonged"}}, fine: true},
+		"another user's":   {o: reference.Options{Edition: "26", Script: reference.Script{Every: []reference.Every{{N: 10, Do: reference.OtherUser}}}}, bad: "wrong_user"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, c.o)
+			o := options(s, load.Phase{Rate: 50, Duration: 4 * time.Second})
+			o.Edition, o.Users, o.LobbyAnswer = s.Edition(), s.Users(), true
+			o.DefaultSeconds = map[unifier.Service][]int{unifier.OAuth: {3600}, unifier.V2Auth: {3600}}
+			o.Plan.Mix = []load.Share{{Service: unifier.V2Auth, Weight: 3}, {Service: unifier.OAuth, Weight: 1}}
+			o.Thresholds = thresholds(t, "v2.p99<1s", "oauth.bad_tokens==0", "bad_tokens==0")
+			l, v := run(t.Context(), t, o)
+			if (v.State == record.VerdictPass) != c.fine {
+				t.Errorf("%s: %+v\n%+v", name, v, l.Bad)
+			}
+			var all []string
+			for _, row := range l.Services {
+				if row.Status == "all" {
+					all = append(all, row.Name)
+				}
+			}
+			if !slices.Contains(all, "v2auth") || !slices.Contains(all, "oauth") {
+				t.Errorf("%s: services %v", name, all)
+			}
+			if c.bad != "" && !slices.ContainsFunc(l.Bad, func(b record.Bad) bool { return b.Kind == c.bad && b.Service == "v2auth" }) {
+				t.Errorf("%s: %+v", name, l.Bad)
+			}
+		})
+	}
+}
+
 // TestV2NotThere ends a run before it begins, where nobody chose an edition and one
 // call finds out that the target has no V2.
 func TestV2NotThere(t *testing.T) {

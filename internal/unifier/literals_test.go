@@ -26,7 +26,6 @@ var mayName = []struct{ under, because string }{
 	{tableFile, "the table"},
 	{"internal/reference/", "a stranger to the judges: its catalogue says of each fault and variant which service has it"},
 	{"reports/internal/sample/", "test data: a run record to draw reports from"},
-	{"internal/oracle/", "its judges are being turned to rules"},
 	{"steps/", "its vocabulary is being taken from the table"},
 }
 

@@ -56,11 +56,7 @@ func notThere(status int) bool {
 
 // judged judges a service's answer to a user, whatever validity it gives.
 func (t *target) judged(s unifier.Service, u unifier.User, x *unifier.Exchange) oracle.Judgement {
-	exp := oracle.Expectation{User: u, OpenExpiry: true, Lobby: true, MaxSkew: t.maxClockSkew}
-	if s.Token(u.Type) == unifier.JWT {
-		return oracle.JudgeOAuth(exp, oracle.ReplyOf(x))
-	}
-	return oracle.JudgeLogin(exp, oracle.ReplyOf(x))
+	return oracle.JudgeToken(s, oracle.Expectation{User: u, OpenExpiry: true, Lobby: true, MaxSkew: t.maxClockSkew}, oracle.ReplyOf(x))
 }
 
 // inside is an answer with the object that holds its members as the body: that of

@@ -204,7 +204,7 @@ func (a *app) fetchKept(ctx context.Context, t *target, u unifier.User, service 
 	}
 	j := t.judged(service, u, &x)
 	a.redactor.AddToken(j.Token)
-	k.Endpoint, k.Headers = j.Endpoint, j.Headers
+	k.Endpoint, k.Headers = j.Endpoint, tenantHeaders(j.Headers)
 	k.Token, k.Fetched, k.Expires = j.Token, x.Finished.UTC(), j.Expires.UTC()
 	if j.ExpiresIn > 0 {
 		k.Expires = x.Finished.Add(time.Duration(j.ExpiresIn) * time.Second).UTC()

@@ -70,6 +70,20 @@ func (k *keptToken) fits() bool {
 	return true
 }
 
+// tenantHeaders are those of an answer's headers that are kept: the tenant's.
+func tenantHeaders(all http.Header) http.Header {
+	kept := http.Header{}
+	for name, values := range all {
+		if keptHeader.MatchString(name) {
+			kept[name] = values
+		}
+	}
+	if len(kept) == 0 {
+		return nil
+	}
+	return kept
+}
+
 // kind is the kind of the token. Files of older versions do not name the type of
 // the user: then the service has one.
 func (k *keptToken) kind() unifier.TokenKind {
