@@ -67,7 +67,6 @@ func TestV2UnderLoad(t *testing.T) {
 		fine bool
 	}{
 		"26":               {o: reference.Options{Edition: "26"}, fine: true},
-		"essentials":       {o: reference.Options{Edition: "essentials"}, fine: true},
 		"tokens prolonged": {o: reference.Options{Edition: "26", Variants: []string{"tokens-prolonged"}}, fine: true},
 		"another user's":   {o: reference.Options{Edition: "26", Script: reference.Script{Every: []reference.Every{{N: 10, Do: reference.OtherUser}}}}, bad: "wrong_user"},
 	} {
