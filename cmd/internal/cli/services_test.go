@@ -65,8 +65,8 @@ func TestDoctorAsksV2(t *testing.T) {
 // A system with tenants takes a token below the endpoint of its answer, with its
 // headers: doctor uses it there, and so does a kept one.
 func TestTokensOfTenants(t *testing.T) {
-	s := startReference(t, reference.Options{Edition: reference.EditionEssentials})
-	config := configured(t, "target: {base_url: '"+s.URL()+"', edition: essentials, resource: "+unifier.ResourcePath+"}\n"+
+	s := startReference(t, reference.Options{Variants: []string{"oauth-lobby"}})
+	config := configured(t, "target: {base_url: '"+s.URL()+"', edition: '26', resource: "+unifier.ResourcePath+"}\n"+
 		"users: [{name: api@unigate.example, password: '${env:OAUTH}', type: oauth}]\n")
 	if o := unigateEnv(t, fewPasswords, "doctor", "--config", config); o.exit != 0 || !strings.Contains(o.out, "accepts the token as Bearer") {
 		t.Errorf("exit %d\n%s", o.exit, o.all())
