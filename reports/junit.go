@@ -175,6 +175,9 @@ func (b *junitBuilder) scenario(sc record.Scenario) {
 // it they look for a file that the class's name fits, and find one of the user's.
 const thresholdsFile = "unigate thresholds"
 
+// verdictFile is the same for a verdict.
+const verdictFile = "unigate run"
+
 // thresholds adds the objectives of a load test.
 func (b *junitBuilder) thresholds(l *record.Load) {
 	for _, t := range l.Thresholds {
@@ -210,7 +213,7 @@ func (b *junitBuilder) verdict() {
 	default:
 		c.Error = outcome
 	}
-	b.suite("run", "unigate run", "").add(c, 0)
+	b.suite("run", "unigate run", verdictFile).add(c, 0)
 }
 
 // summary says in one line why a scenario is in its state.
