@@ -121,7 +121,8 @@ func TestShellScriptsAreClean(t *testing.T) {
 	if len(scripts) < 10 {
 		t.Fatalf("found only %q", scripts)
 	}
-	if out, status := run(t, ".", nil, check, scripts...); status != 0 {
+	// SC2317 takes functions that only a trap calls for unreachable.
+	if out, status := run(t, ".", nil, check, append([]string{"--exclude=SC2317"}, scripts...)...); status != 0 {
 		t.Errorf("shellcheck:\n%s", out)
 	}
 	// The negative control.
