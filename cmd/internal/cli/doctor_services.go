@@ -37,7 +37,8 @@ func (d *doctor) laterAnswer(s unifier.Service, u unifier.User, x unifier.Exchan
 	case open && notThere(x.Status):
 		d.absent[s] = true
 		d.add(name, checkSkip, "", "the target has no %s (%d)", s.Name(), x.Status)
-	case x.Status == http.StatusOK && tokenOf(x.Body) != "" && open:
+	case x.Status == http.StatusOK && tokenOf(x.Body) != "" && open && !d.in[s]:
+		d.in[s] = true // the advice is given once
 		d.add(name, checkOK, "target.edition chooses an edition that has it: "+strings.Join(s.Editions(), ", ")+"; unigate verify checks it then",
 			"%s gets a token from the %s service too", u.Name, s)
 	case x.Status == http.StatusOK && tokenOf(x.Body) != "":
