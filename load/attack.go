@@ -293,7 +293,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	x := measure.Sample{
 		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted, Closed: a.schedule == nil,
 		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
-		InFlight: s.inFlight,
+		InFlight: s.inFlight, Exchange: exchangeOf(&s.Timing),
 	}
 	for i := range a.sinks {
 		if due, ok := a.sinks[i].takes(s.due); ok {

@@ -99,6 +99,7 @@ func newEngine(o Options) (*engine, error) {
 	var err error
 	e.transport, err = wire.New(o.BaseURL, wire.Options{
 		Timeout: o.Timeout, Network: o.Network, RoundTripper: o.RoundTripper, MaxConnections: e.limit,
+		PerConnection: o.Connections.PerConnection, NoResumption: o.Connections.NoResumption, HTTP: o.Connections.HTTP,
 	})
 	if err != nil {
 		return nil, usagef("", "the way to the target: %v", err)

@@ -76,6 +76,7 @@ func (e *engine) generator() record.Generator {
 	defer e.lagMu.Unlock()
 	s := health.Between(w.first, w.last, &e.lags)
 	usage := &w.last.Usage
+	w.newest = *s.Record()
 	g := record.Generator{
 		ScheduleLag: s.Lags.Schedule.Histogram().Distribution(), ReceiveLag: s.Lags.Receive.Histogram().Distribution(),
 		CPUShare: s.CPUShare(), UsableCores: s.UsableCores, QuotaCores: usage.Quota.Cores,

@@ -69,11 +69,24 @@ func (e *engine) need(all *measure.Row) int {
 	rate := e.o.Plan.Highest()
 	for _, q := range []float64{0.99, 1} { // the slowest, where the limit let few wait
 		n := rate * all.ServiceTime.Quantile(q).Seconds()
+		if e.o.Plan.Arrivals == Poisson {
+			n = withBursts(n)
+		}
 		if n > float64(e.limit) || q == 1 {
 			return roundUp(n)
 		}
 	}
 	return 0
+}
+
+// withBursts returns how many are in flight at most but for a thousandth of the time,
+// where n are on average and they arrive at random: with as many workers as it takes
+// their number is a Poisson variable whatever the time that an answer takes (Takács,
+// Introduction to the Theory of Queues, 1962), whose quantile this is by Cornish and
+// Fisher's expansion.
+func withBursts(n float64) float64 {
+	const z = 3.0902 // of the normal distribution, at 99.9 %
+	return n + z*math.Sqrt(n) + (z*z-1)/6
 }
 
 // roundUp rounds up to two significant digits.

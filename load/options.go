@@ -22,6 +22,8 @@ type Options struct {
 	Header  http.Header
 	// Network says how connections are made.
 	Network unifier.TransportOptions
+	// Connections says how they are used.
+	Connections Connections
 	// RoundTripper sends the requests instead of the network; for tests.
 	RoundTripper http.RoundTripper
 	// Timeout bounds each request as a whole; 30 s where it is 0.
@@ -122,6 +124,9 @@ func (o *Options) fill() error {
 	}
 	if len(o.Plan.Mix) == 0 {
 		return usagef("add a user with status: active to the configuration", "no user may get tokens")
+	}
+	if err := o.Connections.check(); err != nil {
+		return err
 	}
 	if err := o.Plan.fill(); err != nil {
 		return err

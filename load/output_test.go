@@ -162,6 +162,9 @@ func TestMetrics(t *testing.T) {
 			"unigate_load_latency_seconds login":    300,
 			"unigate_load_bad_tokens_total login":   0,
 			"unigate_load_in_flight":                0,
+			"unigate_load_finished":                 1,
+			"unigate_load_generator_saturated ":     0,
+			"unigate_load_connections_total":        0,
 		} {
 			if v, ok := got[key]; !ok || v != want {
 				t.Errorf("%s is %v, not %v", key, v, want)

@@ -49,6 +49,9 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	if out.Series, err = e.recorder.Series(); err != nil {
 		e.reportError = err
 	}
+	if out.Connections, err = e.connections(); err != nil {
+		e.reportError = err
+	}
 	for i := range out.Series {
 		p := &out.Series[i]
 		start := time.Duration(p.TS * float64(time.Second))

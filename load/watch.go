@@ -51,6 +51,7 @@ type watch struct {
 	first   *health.Mark // when the run began
 	last    *health.Mark // the newest
 	series  healthSeries
+	newest  record.Health // of the newest second, or of the run that has ended
 
 	calmest time.Duration // the slowest answer of the second in which that was quickest
 
@@ -170,11 +171,13 @@ func (w *watch) look() {
 	w.last = m
 	w.maxRSS = max(w.maxRSS, m.Usage.RSS)
 	phase, elapsed := w.phase, time.Since(w.since)+w.part.start
+	seen := health.Between(before, m, lags).Record()
+	w.newest = *seen
 	switch phase {
 	case "plan":
-		w.series.add(elapsed, health.Between(before, m, lags).Record())
+		w.series.add(elapsed, seen)
 	case "search":
-		w.series.add(m.At.Sub(w.started), health.Between(before, m, lags).Record())
+		w.series.add(m.At.Sub(w.started), seen)
 	}
 	w.mu.Unlock()
 	if phase != "plan" || len(w.e.o.AbortOn) == 0 {
@@ -250,6 +253,14 @@ func (w *watch) snapshot() Snapshot {
 	}
 	w.lastSent, w.lastAt = totals.Completed, now
 	return s
+}
+
+// health returns what the generator saw of itself in the newest second; of the whole run
+// where that has ended.
+func (w *watch) health() (h record.Health, finished bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.newest, !w.ended.IsZero()
 }
 
 // asked returns the planned rate now, per second.

@@ -38,7 +38,7 @@ func csvSeries(run *record.Run, _ Options) ([]byte, error) {
 	w.UseCRLF = true
 	header := []string{"t_s", "width_s", "planned", "sent", "completed", "errors", "bad_tokens", "unsent", "in_flight",
 		"latency_min_s", "latency_mean_s", "latency_p50_s", "latency_p90_s", "latency_p95_s", "latency_p99_s", "latency_p99_9_s", "latency_max_s",
-		"censored", "at_least"}
+		"censored", "at_least", "connections", "handshakes", "resumptions"}
 	if err := w.Write(header); err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func csvSeries(run *record.Run, _ Options) ([]byte, error) {
 				bounds = append(bounds, q.Name)
 			}
 		}
-		line = append(line, count(p.Censored), strings.Join(bounds, " "))
+		line = append(line, count(p.Censored), strings.Join(bounds, " "), count(p.Connections), count(p.Handshakes), count(p.Resumptions))
 		if err := w.Write(line); err != nil {
 			return nil, err
 		}

@@ -86,11 +86,14 @@ type htmlRun struct {
 	About     string // the intervals
 	Title     string // of them
 	Generator []string
-	Capacity  string
-	Steps     *sheet.Table
-	Services  []string
-	Charts    []chart
-	Took      float64
+
+	Connections     *sheet.Table
+	ConnectionsLine string
+	Capacity        string
+	Steps           *sheet.Table
+	Services        []string
+	Charts          []chart
+	Took            float64
 }
 
 // htmlReport draws the report as one self-contained page.
@@ -114,6 +117,9 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		d.Services = serviceNames(l)
 		if d.Intervals = intervalTable(l); d.Intervals != nil {
 			d.Title, d.About = intervalTitle(l), aboutIntervals
+		}
+		if l.Connections != nil {
+			d.Connections, d.ConnectionsLine = connectionsTable(l.Connections), connectionsLine(l.Connections)
 		}
 		if l.Capacity != nil {
 			d.Capacity, d.Steps = capacityLine(l.Capacity), stepTable(l.Capacity)

@@ -160,6 +160,12 @@ func markdownLoad(m *sheet.Markdown, l *record.Load) {
 			m.Folded("Latency over rate", curveTable(l.Capacity))
 		}
 	}
+	if c := l.Connections; c != nil {
+		m.Block(sheet.EscapeMarkdown(clip(connectionsLine(c) + " (times in ms)")))
+		if t := connectionsTable(c); len(t.Rows) > 0 {
+			m.Table(t)
+		}
+	}
 	m.List(clipAll(append(generatorLines(l.Generator), l.Notes...)))
 }
 

@@ -62,6 +62,9 @@ func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
 	if err = markBounds(out); err != nil {
 		return nil, err
 	}
+	if out.Connections, err = addConnections(loads); err != nil {
+		return nil, err
+	}
 	if out.Series, out.Began, err = addSeries(runs); err != nil {
 		return nil, err
 	}
@@ -334,6 +337,9 @@ func (m *merging) add(generator int, p record.Point) error {
 	m.sum.Errors += p.Errors
 	m.sum.BadTokens += p.BadTokens
 	m.sum.Unsent += p.Unsent
+	m.sum.Connections += p.Connections
+	m.sum.Handshakes += p.Handshakes
+	m.sum.Resumptions += p.Resumptions
 	m.inFlight[generator] = max(m.inFlight[generator], p.InFlight)
 	m.sum.Censored += p.Censored
 	m.sum.Generator = worstHealth(m.sum.Generator, p.Generator)

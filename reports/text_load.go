@@ -25,6 +25,7 @@ func textLoad(p *sheet.Page, l *record.Load) {
 	textCapacity(p, l.Capacity)
 	textLatency(p, l)
 	textIntervals(p, l)
+	textConnections(p, l.Connections)
 	textBad(p, "Errors", l.Errors)
 	textBad(p, "Bad tokens: answers with status 200 that were wrong", l.Bad)
 	textThresholds(p, l.Thresholds)

@@ -17,6 +17,9 @@ type Load struct {
 	Errors     []Bad       `json:"errors,omitempty"`
 	Thresholds []Threshold `json:"thresholds"`
 	Capacity   *Capacity   `json:"capacity,omitempty"`
+	// Connections tells of the connections of the requests that count; absent where
+	// nothing is known of them.
+	Connections *Connections `json:"connections,omitempty"`
 	// Stopped says why the run ended before its plan did; empty if it did not.
 	Stopped string `json:"stopped,omitempty"`
 	// Generators is how many load tests were added up; 0 for a single one.
@@ -191,6 +194,11 @@ type Point struct {
 	Errors    uint64 `json:"errors"`
 	BadTokens uint64 `json:"bad_tokens"`
 	Unsent    uint64 `json:"unsent"`
+	// Connections, Handshakes and Resumptions are as in Connections, of the requests
+	// that started in the interval.
+	Connections uint64 `json:"connections,omitempty"`
+	Handshakes  uint64 `json:"handshakes,omitempty"`
+	Resumptions uint64 `json:"resumptions,omitempty"`
 	// InFlight is the most requests that waited for their answers at once.
 	InFlight int `json:"in_flight"`
 	// Latency is over everything that was scheduled in the interval.
@@ -271,6 +279,34 @@ type Generator struct {
 	ThrottledShare float64 `json:"throttled_share,omitempty"`
 	ThrottledS     float64 `json:"throttled_s,omitempty"`
 	BlockedS       float64 `json:"blocked_s,omitempty"`
+}
+
+// Connections tells what connections the requests that count had and how long the
+// parts of an exchange took.
+type Connections struct {
+	// Mode is "reuse", "fresh" or "N per connection", with N in PerConnection: how many
+	// requests a connection serves at the most; 0 is no bound.
+	Mode          string `json:"mode"`
+	PerConnection int    `json:"per_connection,omitempty"`
+	// Resumption says that TLS handshakes may take up earlier sessions.
+	Resumption bool `json:"resumption"`
+	// HTTP is the version that was spoken, "1.1" or "2"; empty where no answer came.
+	HTTP string `json:"http,omitempty"`
+	// Opened counts the connections, Handshakes those with a TLS handshake, Resumptions
+	// the handshakes that took up an earlier session.
+	Opened      uint64 `json:"opened"`
+	Handshakes  uint64 `json:"handshakes"`
+	Resumptions uint64 `json:"resumptions"`
+	// Connect is how long the TCP connections took to open, Handshake the TLS
+	// handshakes, and FirstByte the time from the writing of a request to the first
+	// byte of its answer. The service time holds all three.
+	Connect   Distribution `json:"connect_s"`
+	Handshake Distribution `json:"tls_handshake_s"`
+	FirstByte Distribution `json:"first_byte_s"`
+	// The histograms behind them, encoded as in Service.
+	ConnectHistogram   string `json:"connect_histogram,omitempty"`
+	HandshakeHistogram string `json:"tls_handshake_histogram,omitempty"`
+	FirstByteHistogram string `json:"first_byte_histogram,omitempty"`
 }
 
 // Bad counts replies that were wrong in one way, with redacted samples.

@@ -47,8 +47,14 @@ type TransportOptions struct {
 	MaxIdle int
 	// MaxConns bounds the connections to the target; 0 is no bound.
 	MaxConns int
-	// HTTP1 forbids HTTP/2.
-	HTTP1 bool
+	// HTTP1 forbids HTTP/2, HTTP2 everything else; without TLS it is spoken with prior
+	// knowledge (RFC 9113, section 3.3).
+	HTTP1, HTTP2 bool
+	// Sessions lets TLS handshakes take up earlier sessions.
+	Sessions bool
+	// PerConnection is how many requests a connection of HTTP/1.1 serves: 1 for one
+	// each, other bounds are not kept; 0 is no bound.
+	PerConnection int
 	// Control is asked for each address before a connection to it is made, with
 	// the resolved address; an error forbids it. See LoopbackOnly.
 	Control func(network, address string, c syscall.RawConn) error
@@ -115,6 +121,7 @@ type Transport struct {
 func NewTransport(o TransportOptions) *Transport {
 	t := &Transport{}
 	t.kept, t.single = t.connect(o), t.connect(o)
+	t.kept.DisableKeepAlives = o.PerConnection == 1
 	t.single.DisableKeepAlives = true
 	return t
 }
@@ -146,6 +153,14 @@ func (t *Transport) connect(o TransportOptions) *http.Transport {
 	}
 	if o.Proxy != nil {
 		base.Proxy = func(r *http.Request) (*url.URL, error) { return o.Proxy(r.URL) }
+	}
+	if o.Sessions {
+		base.TLSClientConfig.ClientSessionCache = tls.NewLRUClientSessionCache(64)
+	}
+	if o.HTTP2 {
+		base.Protocols = new(http.Protocols)
+		base.Protocols.SetHTTP2(true)
+		base.Protocols.SetUnencryptedHTTP2(true)
 	}
 	if o.HTTP1 {
 		base.TLSNextProto = map[string]func(string, *tls.Conn) http.RoundTripper{}

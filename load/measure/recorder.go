@@ -45,6 +45,8 @@ type Sample struct {
 	ServiceTime time.Duration
 	// InFlight is how many requests were in flight when it started, itself included.
 	InFlight int
+	// Exchange holds the times of its parts.
+	Exchange Exchange
 	// Cut says that unigate itself ended the request, Closed that it is of a closed
 	// loop, in which requests start as others end.
 	Cut, Closed bool
@@ -80,6 +82,8 @@ type Recorder struct {
 	services []*service
 	totals   record.Totals
 	series   series
+
+	exchanges exchanges
 
 	end    time.Duration // of the plan
 	last   time.Duration // when the last answer came
@@ -145,6 +149,7 @@ func (r *Recorder) Record(x *Sample) {
 	w.service.Record(x.ServiceTime)
 	r.recent.Record(x.Latency)
 	r.totals.Sent++
+	r.exchanges.add(&x.Exchange)
 	answered := x.Scheduled + x.Latency
 	r.last = max(r.last, answered)
 	r.series.record(x, answered, failed)

@@ -23,6 +23,9 @@ type point struct {
 	// answered, and that were answered or cut off.
 	sent, completed, ended uint64
 	inFlight               int // the most in flight when one started
+
+	// Connections that were opened in it, their TLS handshakes, and those that resumed a session.
+	opened, shaken, resumed uint64
 }
 
 // series is a run cut into intervals of one width.
@@ -59,6 +62,7 @@ func (s *series) record(x *Sample, answered time.Duration, failed bool) {
 	p = s.at(answered - x.ServiceTime)
 	p.sent++
 	p.inFlight = max(p.inFlight, x.InFlight)
+	p.connected(&x.Exchange)
 	p = s.at(x.Scheduled)
 	p.planned++
 	p.latency[x.Service].Record(x.Latency)
@@ -67,6 +71,18 @@ func (s *series) record(x *Sample, answered time.Duration, failed bool) {
 	}
 	if failed {
 		p.errors++
+	}
+}
+
+// connected counts the connection of a request that started.
+func (p *point) connected(x *Exchange) {
+	for _, c := range []struct {
+		is bool
+		n  *uint64
+	}{{x.Connected, &p.opened}, {x.Shaken, &p.shaken}, {x.Resumed, &p.resumed}} {
+		if c.is {
+			*c.n++
+		}
 	}
 }
 
@@ -95,6 +111,9 @@ func (p *point) join(q *point) {
 	p.bad += q.bad
 	p.unsent += q.unsent
 	p.inFlight = max(p.inFlight, q.inFlight)
+	p.opened += q.opened
+	p.shaken += q.shaken
+	p.resumed += q.resumed
 	for i := range p.latency {
 		p.latency[i].Merge(&q.latency[i])
 		p.open[i].Merge(&q.open[i])
@@ -139,6 +158,7 @@ func (r *Recorder) Series() ([]record.Point, error) {
 		x := record.Point{
 			TS: start.Seconds(), WidthS: r.widthAt(start).Seconds(),
 			Planned: p.planned, Sent: p.sent, Completed: p.completed, Errors: p.errors, BadTokens: p.bad, Unsent: p.unsent,
+			Connections: p.opened, Handshakes: p.shaken, Resumptions: p.resumed,
 			InFlight: inFlight[i], LatencyHistograms: map[string]string{}, CensoredHistograms: map[string]string{},
 		}
 		if err := r.distributions(p, &x); err != nil {

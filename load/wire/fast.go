@@ -64,6 +64,7 @@ type connection struct {
 	alive    func() bool
 	arrived  func() time.Time // see Reply.Arrived
 	served   int64            // answers
+	made     Timing           // of its opening, until its first exchange has it
 	limit    int64            // of bytes that may still be read
 }
 
@@ -84,6 +85,9 @@ func (c *connection) Read(p []byte) (int, error) {
 func newFast(base *url.URL, o Options) *fast {
 	f := &fast{timeout: o.Timeout, maxIdle: o.MaxConnections, all: map[*connection]struct{}{}, dialer: *o.Network.Dialer()}
 	f.most.Store(unlimited)
+	if o.PerConnection > 0 {
+		f.most.Store(int64(o.PerConnection))
+	}
 	f.slack = min(o.Timeout/20, 250*time.Millisecond)
 	f.ctx, f.cancel = context.WithCancel(context.Background())
 	port := base.Port()
@@ -98,13 +102,18 @@ func newFast(base *url.URL, o Options) *fast {
 		f.tls = o.Network.TLSConfig(func() { f.asked.Store(true) })
 		f.tls.ServerName = base.Hostname()
 		f.tls.NextProtos = []string{"http/1.1"}
-		f.tls.ClientSessionCache = tls.NewLRUClientSessionCache(64)
+		if !o.NoResumption {
+			f.tls.ClientSessionCache = tls.NewLRUClientSessionCache(64)
+		}
 	}
 	return f
 }
 
 // Name implements Transport.
 func (f *fast) Name() string { return "own" }
+
+// Version implements Transport.
+func (f *fast) Version() string { return HTTP1 }
 
 // Open implements Transport.
 func (f *fast) Open() int { return int(f.open.Load()) }
@@ -137,10 +146,14 @@ func (f *fast) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
 	}
 	f.send(c, call, reply, attempts)
 	f.drop(c)
+	if reply.Status == 0 && (reply.Kind == KindClosed || reply.Kind == KindReset) && f.speaksHTTP2() {
+		reply.fail(KindProtocol, errHTTP2Only)
+	}
 }
 
 // send makes the exchange and reports whether the connection can be used again.
 func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (keep bool) {
+	reply.Timing, c.made = c.made, Timing{}
 	answered, keep, err := f.exchange(c, call, reply, attempts)
 	if err == nil {
 		c.served++
@@ -181,6 +194,7 @@ func (f *fast) failed(reply *Reply, err error, answered bool) {
 		reply.fail(KindInterrupted, nil)
 		return
 	}
+	err = otherVersion(err, false)
 	kind := classify(err, answered)
 	if kind == KindOther && answered {
 		kind = KindMalformed
@@ -194,6 +208,7 @@ func (f *fast) failed(reply *Reply, err error, answered bool) {
 // exchange writes the request and reads the answer. answered says that at least
 // one byte of an answer came, keep that the connection may serve another request.
 func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomic.Int64) (answered, keep bool, err error) {
+	began := time.Now()
 	if _, err := c.Write(call.bytes); err != nil {
 		return false, false, err
 	}
@@ -201,9 +216,22 @@ func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomi
 	if _, err := c.reader.Peek(1); err != nil {
 		return false, false, err
 	}
+	reply.Timing.FirstByte = c.firstByte(began)
+	if b, _ := c.reader.Peek(c.reader.Buffered()); settings(b) {
+		return true, false, errHTTP2Only
+	}
 	keep, err = f.readAnswer(c, reply)
 	reply.Arrived = c.arrived()
 	return true, keep, err
+}
+
+// firstByte returns how long after began the answer that is being read had begun to
+// arrive: by the kernel's time stamp, where there is one.
+func (c *connection) firstByte(began time.Time) time.Duration {
+	if at := c.arrived(); !at.IsZero() {
+		return since(began.Round(0), at) // the kernel's stamps are of the wall clock
+	}
+	return since(began, time.Now())
 }
 
 // take returns an idle connection, or a new one, with its deadline set.
@@ -248,11 +276,14 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 	deadline := now.Add(f.timeout)
 	ctx, cancel := context.WithDeadline(f.ctx, deadline)
 	defer cancel()
+	began := time.Now()
 	conn, err := f.dialer.DialContext(ctx, "tcp", f.address)
 	if err != nil {
 		return nil, err
 	}
+	connected := time.Now()
 	c := &connection{alive: livenessOf(conn), deadline: deadline, limit: unlimited}
+	c.made.Connected, c.made.Connect = true, since(began, connected)
 	conn, c.arrived = stamped(conn)
 	c.Conn = conn
 	if f.tls != nil {
@@ -262,6 +293,7 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 			return nil, tlsError{err}
 		}
 		c.Conn = t
+		c.made.Shaken, c.made.Resumed, c.made.Handshake = true, t.ConnectionState().DidResume, since(connected, time.Now())
 	}
 	c.reader = bufio.NewReaderSize(c, readBuffer)
 	if err := c.SetDeadline(deadline); err != nil {

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"net/http"
+	"net/http/httptrace"
 	"sync/atomic"
 	"time"
 
@@ -17,24 +18,40 @@ type standard struct {
 	network *unifier.Transport // rt, where it is one
 	proxy   string             // that requests in the clear go through; empty for none
 	timeout time.Duration
+	want2   bool // HTTP/2 and no other
+	version atomic.Pointer[string]
 	ctx     context.Context
 	cancel  context.CancelFunc
 }
 
 // newStandard wraps a round tripper.
 func newStandard(o Options, rt http.RoundTripper, name string) *standard {
-	s := &standard{name: name, rt: rt, timeout: o.Timeout}
+	s := &standard{name: name, rt: rt, timeout: o.Timeout, want2: o.HTTP == HTTP2}
 	s.network, _ = rt.(*unifier.Transport)
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
-// standardTransport returns verify's transport as o asks. It speaks HTTP/1.1
-// only, as the fast one does.
+// standardTransport returns verify's transport as o asks.
 func standardTransport(o Options) *unifier.Transport {
 	network := o.Network
-	network.HTTP1, network.MaxIdle = true, max(o.MaxConnections, 1)
+	network.MaxIdle, network.PerConnection, network.Sessions = max(o.MaxConnections, 1), o.PerConnection, !o.NoResumption
+	switch o.HTTP {
+	case HTTP2:
+		network.HTTP2 = true
+	case Auto:
+	default: // as the fast one does
+		network.HTTP1 = true
+	}
 	return unifier.NewTransport(network)
+}
+
+// Version implements Transport.
+func (s *standard) Version() string {
+	if v := s.version.Load(); v != nil {
+		return *v
+	}
+	return ""
 }
 
 // Name implements Transport.
@@ -79,6 +96,9 @@ func (s *standard) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
 // send is both.
 func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
+	var times timer
+	defer func() { reply.Timing = times.read() }()
+	ctx = httptrace.WithClientTrace(ctx, times.trace())
 	ctx, cancel := context.WithTimeout(unifier.WithAttempts(unifier.Once(ctx), attempts), s.timeout)
 	defer cancel()
 	if s.network == nil {
@@ -92,6 +112,9 @@ func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts 
 	if err != nil {
 		s.failed(reply, err, false)
 		return
+	}
+	if v := versionOf(resp); s.Version() != v {
+		s.version.Store(&v)
 	}
 	body, cut, err := unifier.ReadBody(resp)
 	_ = resp.Body.Close() // what was wanted of it has been read
@@ -113,6 +136,7 @@ func (s *standard) failed(reply *Reply, err error, answered bool) {
 		reply.fail(KindInterrupted, nil)
 		return
 	}
+	err = otherVersion(err, s.want2)
 	kind := classify(err, answered)
 	if kind == KindInterrupted {
 		kind = KindOther

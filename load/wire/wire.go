@@ -37,8 +37,9 @@ const (
 	KindPorts       = "out of local ports" // this machine's ephemeral ports
 	KindUnreachable = "unreachable"        // no route
 	KindProxy       = "refused by the proxy"
-	KindInterrupted = "interrupted" // cut off by unigate itself
-	KindOther       = "other error" // anything else
+	KindProtocol    = "wrong protocol" // another version of HTTP than was asked for
+	KindInterrupted = "interrupted"    // cut off by unigate itself
+	KindOther       = "other error"    // anything else
 )
 
 // Call is a request that is sent many times.
@@ -76,12 +77,31 @@ type Reply struct {
 	// where the system doesn't tell.
 	Arrived time.Time
 
+	// Timing is how long the parts of the exchange took.
+	Timing Timing
+
 	memory []byte // kept for the bodies of further replies
+}
+
+// Timing is how long the parts of an exchange took. Only the first exchange of a
+// connection has its connecting and its handshake.
+type Timing struct {
+	// Connected says that the connection was opened for this exchange, in Connect, a
+	// look-up of the name included.
+	Connected bool
+	Connect   time.Duration
+	// Shaken says that there was a TLS handshake, which took Handshake; Resumed that it
+	// took up an earlier session (RFC 8446, section 2.2).
+	Shaken, Resumed bool
+	Handshake       time.Duration
+	// FirstByte is from the writing of the request to the first byte of its answer; 0
+	// where none came.
+	FirstByte time.Duration
 }
 
 // reset empties the reply and keeps its memory.
 func (r *Reply) reset() {
-	r.Status, r.Kind, r.Detail, r.Header, r.Body, r.Arrived = 0, "", "", nil, nil, time.Time{}
+	r.Status, r.Kind, r.Detail, r.Header, r.Body, r.Arrived, r.Timing = 0, "", "", nil, nil, time.Time{}, Timing{}
 }
 
 // fail notes a transport error.
@@ -104,6 +124,9 @@ type Transport interface {
 	// Lost returns how many requests went down with a connection that the target
 	// had kept alive and then closed.
 	Lost() int64
+	// Version returns the version of HTTP of the answers, HTTP1 or HTTP2; empty where
+	// none came.
+	Version() string
 	// Open returns how many connections are open, or -1 where that is not known.
 	Open() int
 	// Cut ends everything that is in flight, with KindInterrupted.
@@ -122,26 +145,48 @@ type Options struct {
 	RoundTripper http.RoundTripper
 	// MaxConnections bounds the idle connections that are kept.
 	MaxConnections int
+	// PerConnection is how many requests a connection serves at the most; 0 is no bound.
+	PerConnection int
+	// NoResumption makes every TLS handshake a full one.
+	NoResumption bool
+	// HTTP is the version: HTTP1, also where it is empty, HTTP2 or Auto.
+	HTTP string
 }
+
+// The versions of HTTP.
+const (
+	HTTP1 = "1.1"
+	HTTP2 = "2"    // and no other; with prior knowledge where there is no TLS (RFC 9113, section 3.3)
+	Auto  = "auto" // 2 where the target takes it in the TLS handshake (ALPN)
+)
 
 // New returns the fastest transport that can reach base as o asks.
 func New(base *url.URL, o Options) (Transport, error) {
 	if o.RoundTripper != nil {
 		return newStandard(o, o.RoundTripper, "given"), nil
 	}
-	if o.Network.Proxy == nil {
+	var proxy *url.URL
+	if o.Network.Proxy != nil {
+		var err error
+		if proxy, err = o.Network.Proxy(base); err != nil {
+			return nil, err
+		}
+	}
+	switch {
+	case proxy == nil && o.HTTP == Auto && base.Scheme == "https":
+		return &negotiated{base: base, o: o, fast: newFast(base, o)}, nil
+	case proxy == nil && o.HTTP != HTTP2:
 		return newFast(base, o), nil
 	}
-	p, err := o.Network.Proxy(base)
-	if err != nil {
-		return nil, err
-	}
-	if p == nil {
-		return newFast(base, o), nil
+	if o.PerConnection > 1 {
+		return nil, errors.New("requests are counted by connection where there is no proxy and HTTP/1.1 is spoken")
 	}
 	s := newStandard(o, standardTransport(o), "net/http")
-	if base.Scheme == "http" {
-		s.proxy = p.Host
+	if o.HTTP == HTTP2 {
+		s.name = "net/http, HTTP/2"
+	}
+	if proxy != nil && base.Scheme == "http" {
+		s.proxy = proxy.Host
 	}
 	return s, nil
 }
@@ -156,6 +201,8 @@ func classify(err error, answered bool) string {
 	var proxy *unifier.ProxyError
 	var timeout interface{ Timeout() bool }
 	switch {
+	case errors.Is(err, errHTTP2Only), errors.Is(err, errNoHTTP2):
+		return KindProtocol
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return KindDescriptors
 	case errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -39,10 +39,15 @@ type loadFlags struct {
 	arrivals string
 	seed     uint64
 
+	connections string
+	resumption  string
+	http        string
+
 	thresholds []string
 	abortOn    []string
 	capacity   string
 	metrics    string
+	linger     time.Duration
 	results    string
 	features   []string
 	dryRun     bool
@@ -106,10 +111,14 @@ func (a *app) loadCommand() *cobra.Command {
 	f.IntVar(&o.inflight, "max-inflight", 0, "at most `N` requests wait for answers (default: as many as the rate needs and this machine bears; 16 with --rate max)")
 	f.StringVar(&o.arrivals, "arrivals", "uniform", "how requests are spread: `uniform|poisson`, evenly or at random as independent users are, which a queue bears less of")
 	f.Uint64Var(&o.seed, "seed", 0, "poisson: `N` from 1 on makes the same arrivals again (default drawn, and recorded)")
+	f.StringVar(&o.connections, "connections", "reuse", "`reuse|fresh|N`: keep connections, open one for each request, or for each N requests")
+	f.StringVar(&o.resumption, "tls-resumption", "on", "`on|off`: take up earlier TLS sessions, or make every handshake a full one")
+	f.StringVar(&o.http, "http", "1.1", "`auto|1.1|2`: version of HTTP; auto is 2 where the target takes it")
 	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
 	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on: a rate with a 95 % interval, confirmed")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics on `HOST:PORT` while it runs")
+	f.DurationVar(&o.linger, "metrics-linger", 0, "serve the metrics this long after the run and its report, so that the last scrape sees the end")
 	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
 	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` and no others (repeatable); built-in for the built-in ones")
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
@@ -127,6 +136,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 			return err
 		}
 		return a.loadFeatures(ctx, f)
+	}
+	if set.Changed("metrics-linger") && (f.metrics == "" || f.linger < 0) {
+		return usage("such as --metrics 127.0.0.1:9100 --metrics-linger 30s", "--metrics-linger %v means nothing", f.linger)
 	}
 	o, err := loadOptions(a.ctx, f, set)
 	if err != nil {
@@ -148,6 +160,11 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	if err := checkOut(a.shared.out); err != nil {
 		return err
 	}
+	defer func() {
+		if a.afterwards != nil {
+			a.afterwards()
+		}
+	}()
 	result, verdict, err := a.runLoad(ctx, o, f)
 	if err != nil {
 		return loadUsage(err)
@@ -211,6 +228,9 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 	if err := setArrivals(&o.Plan, f, set); err != nil {
 		return o, err
 	}
+	if err := setConnections(&o.Connections, f); err != nil {
+		return o, err
+	}
 	if o.Thresholds, err = load.ParseThresholds(f.thresholds); err != nil {
 		return o, err
 	}
@@ -225,6 +245,26 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 		return o, setCapacity(&o, f)
 	}
 	return o, nil
+}
+
+// setConnections says how connections are used.
+func setConnections(c *load.Connections, f loadFlags) error {
+	var err error
+	if c.PerConnection, err = load.ParseConnections(f.connections); err != nil {
+		return err
+	}
+	switch f.resumption {
+	case "on":
+	case "off":
+		c.NoResumption = true
+	default:
+		return usage("on or off", "unknown --tls-resumption %q", f.resumption)
+	}
+	if !slices.Contains([]string{"auto", "1.1", "2"}, f.http) {
+		return usage("auto, 1.1 or 2", "unknown --http %q", f.http)
+	}
+	c.HTTP = f.http
+	return nil
 }
 
 // setArrivals says how the requests of a plan are spread. Flags go before the plan file.

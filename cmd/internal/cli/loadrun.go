@@ -24,7 +24,12 @@ func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record
 	if err != nil {
 		return nil, record.Verdict{}, err
 	}
-	defer stopMetrics()
+	a.afterwards = func() {
+		if f.metrics != "" {
+			linger(ctx, f.linger)
+		}
+		stopMetrics()
+	}
 	results, err := openResults(&o, f.results)
 	if err != nil {
 		return nil, record.Verdict{}, err
@@ -38,6 +43,16 @@ func (a *app) runLoad(ctx context.Context, o load.Options, f loadFlags) (*record
 	}
 	a.unwrittenResults = err
 	return result, verdict, nil
+}
+
+// linger waits, so that what asks for metrics now and then sees the end of the run.
+func linger(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // serveMetrics serves the run's metrics and returns how to stop it.

@@ -60,6 +60,8 @@ type app struct {
 	drawn bool
 	// unwrittenResults is why the file of --results is missing, where it is.
 	unwrittenResults error
+	// afterwards ends what outlives the output, such as the metrics of a run.
+	afterwards func()
 }
 
 // sharedFlags are the flags that every command has.
