@@ -47,8 +47,11 @@ var flagValues = map[string]func() []string{
 		}
 		return tags
 	},
-	"shape":    func() []string { return []string{"constant", "ramp", "steps", "spike", "sine"} },
-	"arrivals": func() []string { return []string{"uniform", "poisson"} },
+	"shape":          func() []string { return []string{"constant", "ramp", "steps", "spike", "sine"} },
+	"arrivals":       func() []string { return []string{"uniform", "poisson"} },
+	"connections":    func() []string { return []string{"reuse", "fresh"} },
+	"tls-resumption": func() []string { return []string{"on", "off"} },
+	"http":           func() []string { return []string{"auto", "1.1", "2"} },
 	"accept": func() []string {
 		var ids []string
 		for _, r := range compare.Rules() {
