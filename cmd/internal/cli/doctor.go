@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,11 +50,14 @@ type doctor struct {
 	absent map[unifier.Service]bool
 	// filled are the users with what their answers show, for --fill.
 	filled []string
+	// waitFor is how long a target that does not answer yet is waited for.
+	waitFor time.Duration
 }
 
 // doctorCommand checks the way to the target step by step.
 func (a *app) doctorCommand() *cobra.Command {
 	var fill bool
+	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "doctor",
 		Short: "Check configuration, reachability, TLS, clock, credentials: one request each",
@@ -66,15 +70,20 @@ each user, so that no account is locked, and a handful of others. Where an answe
 shows another time zone, date format or duration than the configuration says, it
 says so. With --fill it prints the users' block with what it observed, to paste.
 
+With --wait it first waits until the token service answers, for a system that is
+being restarted or upgraded. It sends no credentials until then.
+
 ` + doctorExitHelp,
 		Example: `  unigate doctor
   unigate doctor --config staging.yaml
   unigate doctor --fill
+  unigate doctor --wait 5m && unigate verify
   unigate doctor --format json`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), fill) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return a.doctor(cmd.Context(), fill, wait) },
 	}
 	c.Flags().BoolVar(&fill, "fill", false, "print the users' block of the configuration with what was observed")
+	c.Flags().DurationVar(&wait, "wait", 0, "wait up to `DURATION` for a target that does not answer yet, such as 5m")
 	return c
 }
 
@@ -87,11 +96,14 @@ const doctorExitHelp = `Exit status:
   130  interrupted`
 
 // doctor runs the command.
-func (a *app) doctor(ctx context.Context, fill bool) error {
+func (a *app) doctor(ctx context.Context, fill bool, wait time.Duration) error {
+	if wait < 0 || wait > longestWaitFor {
+		return usage("such as 30s or 5m", "--wait is from 0 to %s, not %s", longestWaitFor, wait)
+	}
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
-	d := &doctor{a: a, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}, asked: map[asking]bool{}, absent: map[unifier.Service]bool{}}
+	d := &doctor{a: a, waitFor: wait, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}, asked: map[asking]bool{}, absent: map[unifier.Service]bool{}}
 	err := d.examine(ctx)
 	if ctx.Err() != nil {
 		err = exitError(exitInterrupted)
@@ -119,7 +131,7 @@ func (d *doctor) examine(ctx context.Context) error {
 		return errors.New("no target was opened")
 	}
 	defer func() { _ = d.t.close() }()
-	for _, step := range []func(context.Context) bool{d.name, d.connection, d.answer, d.users, d.keys} {
+	for _, step := range []func(context.Context) bool{d.wait, d.name, d.connection, d.answer, d.users, d.keys} {
 		if ctx.Err() != nil || !step(ctx) {
 			break
 		}

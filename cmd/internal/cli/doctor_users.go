@@ -3,9 +3,11 @@ package cli
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"strings"
 
+	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
 )
 
@@ -207,6 +209,7 @@ func (d *doctor) resource(ctx context.Context, token fetched) {
 		return
 	}
 	var x unifier.Exchange
+	status := 0
 	for _, scheme := range []string{"Bearer ", "Basic "} {
 		x = d.t.client.Do(ctx, unifier.Call{Path: token.endpoint + d.t.resource, Header: token.headers, Authorization: []string{scheme + token.token}})
 		if x.Err != nil {
@@ -214,21 +217,40 @@ func (d *doctor) resource(ctx context.Context, token fetched) {
 			d.fail(exitInconclusive, name, g.Hint, "%s: %s", d.t.resource, g.Cause)
 			return
 		}
-		if x.Status < 300 {
+		status = oracle.ResourceStatus(oracle.ReplyOf(&x)) // a refusal may be HTTP 200 (A15)
+		if status < 300 {
 			d.add(name, checkOK, "", "%s accepts the token as %s(%d)", d.t.resource, scheme, x.Status)
 			return
 		}
-		if x.Status != http.StatusUnauthorized && x.Status != http.StatusForbidden {
+		if status != http.StatusUnauthorized && status != http.StatusForbidden {
 			break
 		}
 	}
+	d.resourceRefuses(x, status)
+}
+
+// resourceRefuses says what a resource that does not take a token may be about; status
+// is what its answer amounts to.
+func (d *doctor) resourceRefuses(x unifier.Exchange, status int) {
+	const name, other = "resource", "name another GET in target.resource"
+	code := fmt.Sprint(x.Status)
+	if status != x.Status {
+		code = fmt.Sprintf("HTTP %d with the status %d in its body", x.Status, status)
+	}
 	switch {
-	case x.Status == http.StatusNotFound:
-		d.fail(exitFail, name, "name another GET in target.resource; it stands below base_url", "%s does not exist (404)", d.t.resource)
-	case x.Status == http.StatusUnauthorized || x.Status == http.StatusForbidden:
-		d.fail(exitFail, name, "may this user read it? if so, tokens are not accepted: unigate verify will say more (LOGIN-16)",
-			"%s refuses a token that was just issued (%d)%s", d.t.resource, x.Status, d.message(x))
+	case status == http.StatusNotFound:
+		d.fail(exitFail, name, other+"; it stands below base_url", "%s does not exist (404)", d.t.resource)
+	case status == http.StatusForbidden:
+		d.fail(exitFail, name, "may this user read it? the documented one needs the permission Admin > Get",
+			"%s does not let the user in (%s)%s", d.t.resource, code, d.message(x))
+	case status == http.StatusUnauthorized:
+		d.fail(exitFail, name, "if this user may read it, tokens are not accepted: unigate verify will say more (LOGIN-16)",
+			"%s refuses a token that was just issued (%s)%s", d.t.resource, code, d.message(x))
+	case status == http.StatusMethodNotAllowed:
+		d.fail(exitFail, name, other, "%s takes no GET (405)", d.t.resource)
+	case status >= http.StatusInternalServerError:
+		d.fail(exitFail, name, "try again; if it goes on, "+other, "%s fails (%s): what needs it would not be checked%s", d.t.resource, code, d.message(x))
 	default:
-		d.fail(exitFail, name, "name another GET in target.resource", "%s answers %d%s", d.t.resource, x.Status, d.message(x))
+		d.fail(exitFail, name, other, "%s answers %s%s", d.t.resource, code, d.message(x))
 	}
 }
