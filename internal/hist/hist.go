@@ -3,6 +3,12 @@
 package hist
 
 import (
+	"compress/zlib"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -78,14 +84,52 @@ func (h *Histogram) Encode() (string, error) {
 	return string(b), err
 }
 
-// Decode reads what Encode wrote.
+// Decode reads what Encode wrote. A histogram of another range is refused: the
+// library would make room for as many buckets as a header of forty bytes asks for.
 func Decode(s string) (*Histogram, error) {
 	if s == "" {
 		return New(), nil
+	}
+	if err := checkRange(s); err != nil {
+		return nil, err
 	}
 	h, err := hdrhistogram.Decode([]byte(s))
 	if err != nil {
 		return nil, err
 	}
 	return &Histogram{h}, nil
+}
+
+// The encoding, HDR's V2: a cookie and the length of what follows, compressed, and in
+// it a header of these places.
+const (
+	outerHeader = 8
+	innerHeader = 40
+	digitsAt    = 12
+	lowestAt    = 16
+	highestAt   = 24
+)
+
+// checkRange reads the range of an encoded histogram and reports one that is wider
+// or finer than unigate's.
+func checkRange(s string) error {
+	raw := base64.NewDecoder(base64.StdEncoding, strings.NewReader(s))
+	if _, err := io.ReadFull(raw, make([]byte, outerHeader)); err != nil {
+		return fmt.Errorf("its header: %w", err)
+	}
+	z, err := zlib.NewReader(raw)
+	if err != nil {
+		return err
+	}
+	defer z.Close() //nolint:errcheck // nothing is written
+	header := make([]byte, innerHeader)
+	if _, err := io.ReadFull(z, header); err != nil {
+		return fmt.Errorf("its header: %w", err)
+	}
+	number := func(at int) int64 { return int64(binary.BigEndian.Uint64(header[at:])) } // #nosec G115 -- negative ones are refused
+	exact, from, to := binary.BigEndian.Uint32(header[digitsAt:]), number(lowestAt), number(highestAt)
+	if exact < 1 || exact > digits || from < lowest || to > highest || to < from {
+		return fmt.Errorf("it covers %d to %d µs with %d digits, and unigate's are within %d to %d with %d", from, to, exact, lowest, highest, digits)
+	}
+	return nil
 }
