@@ -9,8 +9,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -57,7 +57,16 @@ func Decode(b []byte) (*record.Run, error) {
 		return nil, fmt.Errorf("not a run record: %w", err)
 	}
 	if head.Schema != record.Schema {
-		return nil, fmt.Errorf("not a run record: schema is %q, this unigate reads %q", head.Schema, record.Schema)
+		found := "there is no schema in it"
+		if schemaName.MatchString(head.Schema) { // else it may be anything
+			found = fmt.Sprintf("schema is %q", head.Schema)
+		} else if head.Schema != "" {
+			found = "schema is another"
+		}
+		return nil, fmt.Errorf("not a run record: %s, this unigate reads %q", found, record.Schema)
+	}
+	if err := bounded(b); err != nil {
+		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
 	if err := wrong(schema.Validate(b)); err != nil {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
@@ -74,6 +83,9 @@ func Decode(b []byte) (*record.Run, error) {
 	}
 	return &run, nil
 }
+
+// schemaName is what the schema of a record may be called.
+var schemaName = regexp.MustCompile(`^[a-z.]{1,40}/v[0-9]{1,3}$`)
 
 // longestRun bounds the times of a series, in seconds: some thirty years.
 const longestRun = 1e9
@@ -131,5 +143,5 @@ func wrong(err error) error {
 	if _, missing := v.ErrorKind.(*kind.Required); missing {
 		return nil
 	}
-	return fmt.Errorf("at %q: %s", "/"+strings.Join(v.InstanceLocation, "/"), v.BasicOutput().Error.String())
+	return fmt.Errorf("at %q: %s", place(v.InstanceLocation), wrongKind(v.ErrorKind, v.BasicOutput().Error.String()))
 }
