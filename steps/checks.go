@@ -68,7 +68,7 @@ type unasked struct {
 // its scenarios that ran, and is skipped only where none did.
 func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 	by := map[string]*record.Requirement{}
-	reasons := map[string][]string{}
+	reasons, left := map[string][]string{}, map[string][]string{}
 	entry := func(id string) *record.Requirement {
 		if by[id] == nil {
 			q, _ := r.selection.Register.Find(id)
@@ -83,6 +83,9 @@ func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 			q.Checks++
 			if s.State == record.Skipped {
 				reasons[id] = appendNew(reasons[id], s.Reason)
+				if strings.Contains(s.Reason, noSpenderText) {
+					left[id] = append(left[id], s.Name)
+				}
 				continue
 			}
 			if q.Checked++; q.Checked == 1 || s.State.Worse(q.State) {
@@ -100,7 +103,7 @@ func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 	var list []record.Requirement
 	for _, id := range r.selection.Register.IDs() {
 		if q := by[id]; q != nil {
-			q.Missing = some(reasons[id])
+			q.Missing = some(reasons[id]) + untried(left[id])
 			if q.State == record.Skipped {
 				q.Reason = q.Missing
 			}
@@ -214,4 +217,19 @@ func covered(c *record.Conformance) []string {
 		lines = append(lines, "how broad: "+strings.Join(breadth, ", "))
 	}
 	return lines
+}
+
+// maxUntried bounds how many variants are named.
+const maxUntried = 8
+
+// untried names the ways of a wrong password, and of right credentials under a wrong
+// scheme, that no user was left for.
+func untried(names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	if more := len(names) - maxUntried; more > 0 {
+		names = append(names[:maxUntried], fmt.Sprintf("%d more", more))
+	}
+	return "; not tried: " + strings.Join(names, ", ")
 }

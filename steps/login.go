@@ -224,9 +224,12 @@ func (r *run) spender(key string, service unifier.Service) (*unifier.User, error
 	return nil, skip("%s", noSpender(service, &r.o))
 }
 
+// noSpenderText is what every such reason holds.
+const noSpenderText = "may get another wrong password"
+
 // noSpender says that no user is left for a wrong password.
 func noSpender(service unifier.Service, o *Options) string {
-	return fmt.Sprintf("no user of the service %s may get another wrong password (%s)", service, limitOf(service, o))
+	return fmt.Sprintf("no user of the service %s %s (%s)", service, noSpenderText, limitOf(service, o))
 }
 
 // limitOf says how many wrong passwords a user of a service may get.

@@ -185,8 +185,7 @@ func (r *run) preflight(ctx context.Context) error {
 	case silent > 0 && silent == len(asked):
 		r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(asked[0].exchange.Err))
 	case refused == len(asked):
-		r.halt("every login got %s: the configured credentials are wrong, or the users may not log in",
-			statuses(asked))
+		r.halt("every login got %s", statuses(asked)) // the likely causes follow
 		for _, s := range r.services() {
 			if e := r.entry(s); e.nobody() {
 				r.halted.Reasons = append(r.halted.Reasons, r.whyNobody(&e))

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // verdict judges the run as a whole: a proven failure is a failure whatever
@@ -46,7 +48,11 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	}
 	v.Reasons = append(v.Reasons, rotten...)
 	if len(errors) > 0 {
-		add("not decided, since nobody got in, no answer came, or unigate failed: %s", strings.Join(errors, ", "))
+		why := ", since no answer came, or unigate failed"
+		if r.anyNobody() {
+			why = "" // the next reasons say so
+		}
+		add("not decided%s: %s", why, strings.Join(errors, ", "))
 	}
 	v.Reasons = append(v.Reasons, hides(c.Waivers)...)
 	r.nobody(&v)
@@ -114,6 +120,14 @@ func (r *run) nobody(v *record.Verdict) {
 			v.Reasons = append(v.Reasons, why)
 		}
 	}
+}
+
+// anyNobody reports whether there is such a service.
+func (r *run) anyNobody() bool {
+	return slices.ContainsFunc(r.services(), func(s unifier.Service) bool {
+		e := r.entry(s)
+		return e.nobody()
+	})
 }
 
 // nowhere says what every login of a user who should get a token got, where that
@@ -206,11 +220,26 @@ func contains(list, ids []string) bool {
 	return false
 }
 
+// maxWarningIDs bounds how many requirements that warn are named.
+const maxWarningIDs = 8
+
 // summary says that the gate held, and what it let pass.
 func summary(c *record.Conformance) string {
 	s := fmt.Sprintf("every requirement that the gate %q covers and that could be checked is met", c.Gate)
 	if c.Summary.Warning > 0 {
 		s += fmt.Sprintf("; %d below it warn", c.Summary.Warning)
+		var ids []string
+		for _, q := range c.Requirements {
+			if q.State == record.Warning {
+				ids = append(ids, q.ID)
+			}
+		}
+		if more := len(ids) - maxWarningIDs; more > 0 {
+			ids = append(ids[:maxWarningIDs], fmt.Sprintf("%d more", more))
+		}
+		if len(ids) > 0 {
+			s += " (" + strings.Join(ids, ", ") + ")"
+		}
 	}
 	if c.Summary.Waived > 0 {
 		s += fmt.Sprintf("; %d are waived", c.Summary.Waived)

@@ -82,3 +82,13 @@ func TestWaiversOfUnknownScenarios(t *testing.T) {
 		}
 	}
 }
+
+// The ways of a wrong password for which no user is left are named.
+func TestUntriedWrongPasswordsAreNamed(t *testing.T) {
+	o, _ := target(t, reference.Options{Users: twoUsers()}, nil)
+	o.Requirements = []string{"LOGIN-14"}
+	q := requirement(t, run(t, o), "LOGIN-14")
+	if !strings.Contains(q.Missing, "not tried: ") || strings.Count(q.Missing, "A wrong password: ")+strings.Count(q.Missing, "Right credentials under ") != q.Checks-q.Checked {
+		t.Errorf("%d of %d checks: %s", q.Checked, q.Checks, q.Missing)
+	}
+}

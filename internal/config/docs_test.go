@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -34,17 +35,28 @@ func TestDocumentation(t *testing.T) {
 	}
 }
 
-// FuzzLoad feeds arbitrary files to the parser: it must not crash, and says what
-// is wrong. That it shows no password is FuzzSecretTypos'.
+// FuzzLoad feeds arbitrary files to the parser: it must not crash, says what is
+// wrong, and shows the password of no user, wherever the mistake stands. What
+// stands in the place of the values that errors quote on purpose, such as the type of
+// a user, is FuzzSecretTypos'.
 func FuzzLoad(f *testing.F) {
+	const password = "Tz8qHunter2Kx"
 	f.Add(whole)
 	f.Add(string(config.Starter))
 	for _, m := range mistakes {
 		f.Add(m.text)
+		f.Add(m.text + "users:\n  - name: $$a\n    password: " + password + "\n")
+		f.Add("users: [{name: $$a, password: " + password + "}]\n" + m.text)
 	}
+	quoted := regexp.MustCompile(`(?i)(type|status|date_format|time_zone|expiry|language|edition|name|resource|timeout|max_[a-z_]*|[a-z_]*_file|jwks|waivers|requirement)["']?\s*:[^\n]*` + password)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := config.Load(config.Options{File: write(t, text)}); err != nil && err.Error() == "" {
+		_, err := config.Load(config.Options{File: write(t, text)})
+		switch {
+		case err == nil:
+		case err.Error() == "":
 			t.Error("an error that says nothing")
+		case strings.Contains(text, "password: "+password) && strings.Count(text, password) == 1 && !quoted.MatchString(text) && strings.Contains(err.Error(), password):
+			t.Errorf("%q shows the password:\n%v", text, err)
 		}
 	})
 }

@@ -38,6 +38,7 @@ func TestCanaryOfEachNet(t *testing.T) {
 		{"no values", redact.ByValue, "", ""},
 		{"nothing, the negative control", redact.AllNets, "sec-password-in-success", ""},
 		{"names alone", redact.ByValue | redact.ByShape, "", "canary-header-key"},
+		{"shapes alone", redact.ByValue | redact.ByName, "", `holds "token `},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			undo := cli.WithoutNets(c.off)
@@ -59,7 +60,7 @@ func TestCanaryOfEachNet(t *testing.T) {
 				leaks = append(leaks, target.run([]int{0, 1, 3}, "report", filepath.Join(target.dir, "out", "run.json"), "--format", format)...)
 			}
 			if c.off == redact.AllNets {
-				if len(shown(leaks, "canary-header-key")) == 0 || len(shown(leaks, "canary-One")) == 0 {
+				if len(shown(leaks, "canary-header-key")) == 0 || len(shown(leaks, "canary-One")) == 0 || len(shown(leaks, `holds "token `)) == 0 {
 					t.Errorf("the search does not find what no net keeps back: %.3000q", leaks)
 				}
 				return
@@ -68,6 +69,36 @@ func TestCanaryOfEachNet(t *testing.T) {
 			if len(target.tokens) < 3 {
 				t.Errorf("only %d tokens were issued: the test proves little", len(target.tokens))
 			}
+		})
+	}
+}
+
+// TestCanaryOfEachNetEverywhere has every command and format, with one net off, and
+// outcomes that pass, fail, are inconclusive and are mistakes: the other nets hold.
+func TestCanaryOfEachNetEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs some two hundred command lines")
+	}
+	for name, c := range map[string]struct {
+		off   redact.Net
+		fault string
+	}{
+		"no names, passing": {redact.ByName, ""}, "no names, failing": {redact.ByName, "sec-password-in-success"},
+		"no shapes, passing": {redact.ByShape, ""}, "no shapes, failing": {redact.ByShape, "sec-authorization-echoed"},
+		"no values, passing": {redact.ByValue, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			undo := cli.WithoutNets(c.off)
+			defer undo()
+			var o reference.Options
+			if c.fault != "" {
+				o.Faults = []string{c.fault}
+			}
+			target := newCanary(t, o)
+			leaks := target.everyCommand([]int{0, 1}, "text", "json", "junit", "markdown", "html", "messages", "github")
+			target.config = strings.Replace(target.config, target.url, closedPort(t), 1) // and where nobody answers
+			leaks = append(leaks, target.run([]int{3}, "verify", "--format", "json", "--out", filepath.Join(target.dir, "nobody"))...)
+			report(t, leaks)
 		})
 	}
 }

@@ -203,7 +203,7 @@ func (c *canary) search(where string, b []byte) (leaks []string) {
 	// The last part of a token is what makes it secret; it has no dot or equals sign.
 	for _, word := range bytes.FieldsFunc(b, func(r rune) bool { return r >= 0x80 || !strings.ContainsRune(tokenLetters, r) }) {
 		if len(word) >= 16 && c.tokens[string(word)] {
-			found(string(word), string(word))
+			found("token "+string(word), string(word))
 		}
 	}
 	for _, form := range c.encoded {

@@ -99,6 +99,9 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 	if err != nil {
 		a.report(err)
 	}
+	if ctx.Err() != nil && statusOf(err) == exitUsage {
+		err = exitError(exitInterrupted) // what was being read did not come
+	}
 	if statusOf(err) == exitUsage && !a.drawn {
 		a.removeOld(args)
 	}
