@@ -3,6 +3,7 @@ package reports
 import (
 	"bytes"
 	_ "embed" // for the template
+	"fmt"
 	"html/template"
 	"slices"
 	"strings"
@@ -28,6 +29,7 @@ var trendTemplateText string
 var templates = template.Must(template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
 	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
 	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
+	"anchor": anchor, "upper": upper, "where": where,
 	"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
 	"short":  func(s string) string { return sheet.Clip(sheet.OneLine(s), 90) },
 	"notmet": func(s *record.Summary) int { return s.Fail + s.Error },
@@ -94,19 +96,30 @@ type htmlRun struct {
 	Services        []string
 	Charts          []chart
 	Took            float64
+	// Problems are what is wrong in sentences; Failures and Warnings hold the evidence,
+	// and LeftOut says what of it is not in the page.
+	Problems           []problem
+	Failures, Warnings []failure
+	LeftOut            string
+	Repeated           string
+	Kept               []string
+	Scenarios          []record.Scenario // worst first
+	Series, Curve      *sheet.Table
 }
 
 // htmlReport draws the report as one self-contained page.
 func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 	d := htmlRun{Run: run, Line: strings.TrimPrefix(VerdictLine(run), word(run.Verdict)+": "), Word: word(run.Verdict), Levels: record.Levels, States: record.States,
-		Took: run.Finished.Sub(run.Started).Seconds()}
+		Kept: keptLines(run), Took: run.Finished.Sub(run.Started).Seconds()}
 	for _, q := range quantiles {
 		d.Quantiles = append(d.Quantiles, q.Name)
 	}
 	data := map[string]any{}
 	if c := run.Conformance; c != nil {
 		d.Groups, d.Unchecked = groupRequirements(c.Requirements), unchecked(c)
-		data["scenarios"] = worstFirst(c.Scenarios)
+		d.Problems, d.Repeated, d.Scenarios = problems(c), repeated(c), worstFirst(c.Scenarios)
+		d.evidence(c.Scenarios)
+		data["scenarios"] = d.Scenarios
 	}
 	if l := run.Load; l != nil {
 		var err error
@@ -114,7 +127,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 			return nil, err
 		}
 		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l), totalsLine(l.Totals), generatorLines(l.Generator)
-		d.Services = serviceNames(l)
+		d.Services, d.Series = serviceNames(l), seriesTable(l)
 		if d.Intervals = intervalTable(l); d.Intervals != nil {
 			d.Title, d.About = intervalTitle(l), aboutIntervals
 		}
@@ -122,11 +135,24 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 			d.Connections, d.ConnectionsLine = connectionsTable(l.Connections), connectionsLine(l.Connections)
 		}
 		if l.Capacity != nil {
+			if len(l.Capacity.Curve) > 0 {
+				d.Curve = curveTable(l.Capacity)
+			}
 			d.Capacity, d.Steps = capacityLine(l.Capacity), stepTable(l.Capacity)
 		}
 		data["charts"] = d.Charts
 	}
 	return render("run", "unigate "+run.Command+": "+d.Word, d, data)
+}
+
+// evidence gathers the scenarios that did not pass, as many as a page can bear.
+func (d *htmlRun) evidence(all []record.Scenario) {
+	d.Failures, d.Warnings = failuresOf(all, record.Error, record.Fail), failuresOf(all, record.Warning)
+	left := max(0, len(d.Failures)-shownEvidence) + max(0, len(d.Warnings)-shownEvidence)
+	d.Failures, d.Warnings = d.Failures[:min(len(d.Failures), shownEvidence)], d.Warnings[:min(len(d.Warnings), shownEvidence)]
+	if left > 0 {
+		d.LeftOut = fmt.Sprintf("The evidence of %d more scenarios is in run.json; they are listed below.", left)
+	}
 }
 
 // render draws a page from its template and data.

@@ -283,12 +283,20 @@ func evidence(s record.Scenario) string {
 		fmt.Fprintf(&b, "$ %s\n", sheet.OneLine(e.Curl))
 		switch {
 		case e.Response != nil:
-			fmt.Fprintf(&b, "HTTP %d\n", e.Response.Status)
+			fmt.Fprintf(&b, "HTTP %d%s\n", e.Response.Status, wrongMark(e, len(s.Exchanges)))
 		case e.Error != "":
 			fmt.Fprintf(&b, "%s\n", sheet.OneLine(e.Error))
 		}
 	}
 	return sheet.Plain(b.String())
+}
+
+// wrongMark marks an exchange that something is wrong with among several.
+func wrongMark(e record.Exchange, of int) string {
+	if e.Wrong && of > 1 {
+		return ", wrong"
+	}
+	return ""
 }
 
 // junitClass turns a path into the dotted name by which readers group cases.

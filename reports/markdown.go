@@ -25,6 +25,7 @@ func markdown(run *record.Run, _ Options) ([]byte, error) {
 	if l := run.Load; l != nil && l.Generator.Saturated {
 		m.Block("**The load generator was saturated: the figures describe it as much as the target.**")
 	}
+	markdownProblems(m, run.Conformance)
 	m.List(clipAll(append(run.Verdict.Reasons[:len(run.Verdict.Reasons):len(run.Verdict.Reasons)], keptLines(run)...)))
 	target := run.Target.BaseURL
 	if run.Target.Embedded {
@@ -39,6 +40,19 @@ func markdown(run *record.Run, _ Options) ([]byte, error) {
 		markdownLoad(m, run.Load)
 	}
 	return m.Bytes()
+}
+
+// markdownProblems says in sentences what is wrong, and for whom.
+func markdownProblems(m *sheet.Markdown, c *record.Conformance) {
+	var lines []string
+	for i, x := range problems(c) {
+		if i == markdownShown {
+			lines = append(lines, fmt.Sprintf("and %d more, in the HTML report", len(problems(c))-i))
+			break
+		}
+		lines = append(lines, sheet.Clip(sheet.OneLine(x.text()), 2*markdownCell))
+	}
+	m.List(lines)
 }
 
 // clip shortens a text to the size of a cell.
@@ -69,6 +83,9 @@ func markdownConformance(m *sheet.Markdown, c *record.Conformance) {
 	s := c.Summary
 	m.Block(fmt.Sprintf("Scenarios: %d pass, %d waived, %d skipped, %d warning, %d fail, %d error; gate %s; %d requests sent",
 		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, sheet.EscapeMarkdown(string(c.Gate)), c.RequestsSent))
+	if text := repeated(c); text != "" {
+		m.Block(upper(text))
+	}
 	for _, g := range groupRequirements(c.Requirements) {
 		t := &sheet.Table{Columns: []sheet.Column{{Title: "id"}, {Title: "level"}, {Title: "state"}, {Title: "requirement"}}}
 		for _, r := range g.Requirements {
@@ -109,8 +126,11 @@ func markdownFailures(m *sheet.Markdown, title string, all []record.Scenario) {
 		if s.Reason != "" {
 			text = "reason: " + sheet.Plain(s.Reason) + "\n" + text
 		}
-		if n := len(s.Exchanges); n > 0 {
-			text += "\n$ " + sheet.OneLine(s.Exchanges[n-1].Curl)
+		if e := quoted(s); e != nil {
+			if among := amongOf(s); among != "" {
+				text += "\n" + among
+			}
+			text += "\n$ " + sheet.OneLine(e.Curl)
 		}
 		m.Code(sheet.Clip(text, markdownSample))
 	}

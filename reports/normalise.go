@@ -43,6 +43,7 @@ var ownTexts = map[reflect.Type]map[string]bool{
 	reflect.TypeFor[record.Requirement](): {"ID": true, "Title": true, "Scenarios": true},
 	reflect.TypeFor[record.Scenario]():    {"ID": true, "File": true, "Requirements": true, "Tags": true},
 	reflect.TypeFor[record.Conformance](): {"Unchecked": true},
+	reflect.TypeFor[record.Baseline]():    {"Edition": true},
 	reflect.TypeFor[record.Step]():        {"Keyword": true},
 	reflect.TypeFor[record.Message]():     {"Method": true, "Proto": true},
 	reflect.TypeFor[record.Ambiguity]():   {"ID": true, "Title": true},

@@ -48,6 +48,7 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 		what = ": the embedded reference service, no system of yours"
 	}
 	p.Line("%s (exit %d)%s", p.State(string(run.Verdict.State), sheet.OneLine(word(run.Verdict))), run.Verdict.Exit, what)
+	textProblems(p, run)
 	for _, r := range run.Verdict.Reasons {
 		p.Text("  - ", r)
 	}
@@ -68,8 +69,35 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 		seconds(run.Finished.Sub(run.Started).Seconds())))
 	if c := run.Conformance; c != nil && len(c.Requirements) > 0 {
 		p.Text("checked ", checkedFigures(c))
+		textField(p, "repeat  ", repeated(c))
 		textField(p, "advice  ", advice(c))
 	}
+}
+
+// textProblems says in sentences what is wrong, and for whom; the first few of many.
+func textProblems(p *sheet.Page, run *record.Run) {
+	all := problems(run.Conformance)
+	for _, x := range all[:min(len(all), namedFindings)] {
+		p.Text("  ", x.text())
+	}
+	if n := len(all) - namedFindings; n > 0 {
+		p.Text("  ", fmt.Sprintf("And %d more: see the failures below.", n))
+	}
+}
+
+// text is a problem in one paragraph.
+func (x problem) text() string {
+	s := sheet.Clip(sheet.OneLine(x.Says), 400)
+	if x.Whom != "" {
+		s += " Matters to " + x.Whom + "."
+	}
+	if x.Since != "" {
+		s += " " + upper(x.Since) + "."
+	}
+	if x.ID != "" {
+		s += " (" + x.ID + ")"
+	}
+	return s
 }
 
 // textUnchecked names the documented requirements that were not checked.
@@ -164,9 +192,13 @@ func textScenario(p *sheet.Page, s record.Scenario, o Options) {
 	}
 	exchanges := s.Exchanges
 	if !o.Verbose && len(exchanges) > 1 {
-		exchanges = exchanges[len(exchanges)-1:] // the last one is what the failing step looked at
+		exchanges = exchanges[quotedIndex(s):][:1]
+		textField(p, "    among     ", amongOf(s))
 	}
-	for _, e := range exchanges {
+	for i, e := range exchanges {
+		if o.Verbose && e.Wrong {
+			p.Text("    ", fmt.Sprintf("exchange %d of %d, which is wrong:", i+1, len(exchanges)))
+		}
 		p.Command("    $ ", sheet.OneLine(e.Curl))
 		if o.Verbose {
 			textExchange(p, e)

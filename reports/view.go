@@ -95,6 +95,8 @@ func VerdictLine(run *record.Run) string {
 	switch reasons := run.Verdict.Reasons; {
 	case len(parts) == 0:
 		parts = append(parts, reasons...)
+	case run.Verdict.State == record.VerdictFail && len(reasons) > 0 && strings.HasPrefix(reasons[0], "not met: ") && findingsLine(run.Conformance) != "":
+		parts = slices.Insert(parts, 0, findingsLine(run.Conformance))
 	case run.Verdict.State != record.VerdictPass && len(reasons) > 0: // figures alone don't say what is wrong
 		parts = slices.Insert(parts, 0, sheet.Clip(reasons[0], reasonLength))
 	}

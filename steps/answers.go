@@ -80,6 +80,7 @@ func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
 	named := make([]oracle.Finding, len(findings))
 	for i, f := range findings {
 		f.Detail = joined(f.Detail, "user "+a.who())
+		f.Exchange = &a.exchange
 		if q := asksBack(a, f.Rule); q != "" {
 			f.Detail = joined(f.Detail, q)
 		}
@@ -265,7 +266,7 @@ func differentUsers(_ context.Context, w *World, _ []string) error {
 				w.look(b, true)
 			}
 			for _, f := range found {
-				f.Detail = joined(f.Detail, "users "+a.who()+" and "+b.who())
+				f.Detail, f.Exchange = joined(f.Detail, "users "+a.who()+" and "+b.who()), &b.exchange
 				findings = append(findings, f)
 			}
 		}

@@ -80,6 +80,7 @@ func modernTLS(_ context.Context, w *World, _ []string) error {
 		j := oracle.JudgeHygiene(oracle.Sent{}, a.reply)
 		if found := j.For("SEC-06"); len(found) > 0 {
 			w.keep(&a.exchange, a.user, false)
+			found[0].Exchange = &a.exchange
 			return &mismatch{found}
 		}
 	}

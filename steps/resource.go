@@ -361,7 +361,10 @@ func (w *World) checkCalls(judge func(*call) oracle.Judgement) error {
 		if len(j.Findings) > 0 && !slices.ContainsFunc(w.evidence, func(e *evidence) bool { return e.x == c.x }) {
 			w.keep(c.x, nil, false)
 		}
-		findings = append(findings, j.Findings...)
+		for _, f := range j.Findings {
+			f.Exchange = c.x
+			findings = append(findings, f)
+		}
 	}
 	w.calls = nil
 	return orNil(findings)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // The exit statuses that a verdict of verify can have.
@@ -24,6 +25,9 @@ func (r *run) result(ctx context.Context) *Result {
 	res := &Result{Load: r.loads, Edition: r.o.Edition}
 	c := &res.Conformance
 	c.Gate = r.o.Gate
+	if r.o.Repeat > 1 {
+		c.Repeat = r.o.Repeat
+	}
 	for _, s := range r.selection.Scenarios {
 		c.Scenarios = append(c.Scenarios, r.scenario(s))
 	}
@@ -67,7 +71,10 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 	hide := r.o.Redactor.String
 	out.State, out.Reason, out.Started = worst.state(), hide(worst.reason), worst.started.UTC()
 	out.DurationS = worst.ended.Sub(worst.started).Seconds()
-	for _, st := range worst.steps {
+	for i, st := range worst.steps {
+		if !r.o.StatesOnly {
+			st.Exchange = worst.kept(worst.quoted[i])
+		}
 		st.Error, st.Expected, st.Observed = hide(st.Error), hide(st.Expected), hide(st.Observed)
 		out.Steps = append(out.Steps, st)
 	}
@@ -78,7 +85,9 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 		if r.o.StatesOnly {
 			break
 		}
-		out.Exchanges = append(out.Exchanges, e.record(r.o.Redactor))
+		x := e.record(r.o.Redactor)
+		x.Wrong = worst.wrong(e.x)
+		out.Exchanges = append(out.Exchanges, x)
 	}
 	if out.State == record.Pass {
 		out.Reason = ""
@@ -86,6 +95,14 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 	flaky(&out)
 	r.weigh(worst, &out)
 	return out
+}
+
+// kept is the number, from 1 on, of an exchange among those that are kept as evidence; 0 for none.
+func (w *World) kept(x *unifier.Exchange) int {
+	if x == nil {
+		return 0
+	}
+	return 1 + slices.IndexFunc(w.evidence, func(e *evidence) bool { return e.x == x })
 }
 
 // neverRan writes down a scenario that was not begun.

@@ -184,6 +184,7 @@ func noTwoAlike(_ context.Context, w *World, _ []string) error {
 			w.look(with[p.First-len(before)], true)
 		}
 		w.look(with[p.Second-len(before)], true)
+		p.Finding.Exchange = &with[p.Second-len(before)].exchange
 		findings = append(findings, p.Finding)
 	}
 	return orNil(findings)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,8 +42,10 @@ type World struct {
 	evidence  []*evidence
 	notes     []string
 	findings  []oracle.Finding
-	reason    string
-	broken    bool // a step is undefined, pending or ambiguous
+	// quoted are the exchanges that failing steps quote, by the number of the step.
+	quoted map[int]*unifier.Exchange
+	reason string
+	broken bool // a step is undefined, pending or ambiguous
 }
 
 // worldKey finds the World in a context.
@@ -264,6 +267,7 @@ func (w *World) stepFails(s *record.Step, err error) {
 		s.State, s.Error = record.Fail, m.details()
 		s.Expected, s.Observed = m.findings[0].Expected, m.findings[0].Observed
 		w.findings = append(w.findings, m.findings...)
+		w.quote(m.findings[0].Exchange)
 	case errors.As(err, &wrong):
 		w.breaks(s, wrong.Error())
 	case errors.As(err, &t) && w.run.interrupted():
@@ -271,6 +275,22 @@ func (w *World) stepFails(s *record.Step, err error) {
 	default:
 		s.State = record.Error
 	}
+}
+
+// quote notes the exchange that the step quotes which is about to be noted.
+func (w *World) quote(x *unifier.Exchange) {
+	if x == nil {
+		return
+	}
+	if w.quoted == nil {
+		w.quoted = map[int]*unifier.Exchange{}
+	}
+	w.quoted[len(w.steps)] = x
+}
+
+// wrong reports whether something was found about an exchange.
+func (w *World) wrong(x *unifier.Exchange) bool {
+	return slices.ContainsFunc(w.findings, func(f oracle.Finding) bool { return f.Exchange == x })
 }
 
 // state is the worst of the steps'.

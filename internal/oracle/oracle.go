@@ -112,6 +112,8 @@ type Finding struct {
 	// Warning marks a finding that never fails the gate, whatever the level of
 	// the requirement: real systems are known to differ there (A18).
 	Warning bool
+	// Exchange is the one that it is about, where whoever judged knows it.
+	Exchange *unifier.Exchange
 }
 
 // String returns the finding in one line.

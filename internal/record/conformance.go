@@ -76,7 +76,9 @@ func (l Level) strength() int {
 // Conformance is the outcome of verify.
 type Conformance struct {
 	// Gate is the weakest level whose unmet requirements fail the run.
-	Gate         Level         `json:"gate"`
+	Gate Level `json:"gate"`
+	// Repeat is how many times all scenarios were run, where that is more than once.
+	Repeat       int           `json:"repeat,omitempty"`
 	Summary      Summary       `json:"summary"`
 	Requirements []Requirement `json:"requirements"`
 	Scenarios    []Scenario    `json:"scenarios"`
@@ -91,6 +93,8 @@ type Conformance struct {
 	// other list and in no count.
 	Breadth  []Breadth `json:"breadth,omitempty"`
 	NotAsked []string  `json:"not_asked,omitempty"`
+	// Baseline is the run with which this one was compared at its end, if it was.
+	Baseline *Baseline `json:"baseline,omitempty"`
 	// Advice says what to add to the configuration first, to check more.
 	Advice string `json:"advice,omitempty"`
 	// Waivers are those that hid something of this run.
@@ -120,6 +124,12 @@ type Waiver struct {
 	// waived, of Checked that are about the requirement and ran.
 	Waived  int `json:"waived"`
 	Checked int `json:"checked"`
+}
+
+// Baseline is the run with which a run was compared at its end.
+type Baseline struct {
+	Started time.Time `json:"started"`
+	Edition string    `json:"edition,omitempty"`
 }
 
 // Summary counts scenarios by state.
@@ -170,6 +180,8 @@ type Requirement struct {
 	Checked int    `json:"checked,omitempty"`
 	Checks  int    `json:"checks,omitempty"`
 	Missing string `json:"missing,omitempty"`
+	// Before is its state in the baseline, where the run was compared with one that had it.
+	Before State `json:"before,omitempty"`
 }
 
 // Scenario is one scenario that was run, or skipped with a reason.
@@ -196,13 +208,16 @@ type Scenario struct {
 
 // Step is one step of a scenario.
 type Step struct {
-	Keyword   string  `json:"keyword,omitempty"`
-	Text      string  `json:"text"`
-	Line      int     `json:"line,omitempty"`
-	State     State   `json:"state"`
-	Error     string  `json:"error,omitempty"`
-	Expected  string  `json:"expected,omitempty"`
-	Observed  string  `json:"observed,omitempty"`
+	Keyword  string `json:"keyword,omitempty"`
+	Text     string `json:"text"`
+	Line     int    `json:"line,omitempty"`
+	State    State  `json:"state"`
+	Error    string `json:"error,omitempty"`
+	Expected string `json:"expected,omitempty"`
+	Observed string `json:"observed,omitempty"`
+	// Exchange is the number of the scenario's exchange, from 1 on, that Expected and
+	// Observed are about; 0 where it is not known.
+	Exchange  int     `json:"exchange,omitempty"`
 	DurationS float64 `json:"duration_s"`
 }
 
@@ -218,6 +233,8 @@ type Exchange struct {
 	Attempts int `json:"attempts"`
 	// Lost is how many of the attempts went down with a kept-alive connection.
 	Lost int `json:"lost,omitempty"`
+	// Wrong says that a finding of the scenario is about this exchange.
+	Wrong bool `json:"wrong,omitempty"`
 	// RetriedStatus is the status of an earlier answer, a gateway's or one that asked
 	// to wait, after which the same request was made again.
 	RetriedStatus int `json:"retried_status,omitempty"`

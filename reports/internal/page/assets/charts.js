@@ -102,6 +102,9 @@ for (const chart of data.charts || []) {
   if (pick) pick.addEventListener("change", drawCharts);
 }
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", drawCharts);
+// A sheet is narrower than most windows.
+addEventListener("beforeprint", () => { for (const d of drawn) d.u.setSize({width: 320, height: 200}); });
+addEventListener("afterprint", () => { for (const d of drawn) d.u.setSize({width: Math.max(260, d.box.clientWidth), height: 260}); });
 let resizing = 0;
 addEventListener("resize", () => {
   cancelAnimationFrame(resizing);

@@ -36,7 +36,9 @@ function ms(s) {
 
 // copier is a button that copies a text.
 function copier(text) {
-  const b = el("button", {type: "button", class: "small", "aria-label": "copy the curl line"}, "Copy");
+  const b = el("button", {type: "button", class: "small"}, "Copy");
+  const unseen = el("span", {class: "unseen"}, " the curl line");
+  b.append(unseen);
   b.addEventListener("click", async () => {
     let done = false;
     try {
@@ -52,7 +54,7 @@ function copier(text) {
       b.focus();
     }
     b.textContent = done ? "Copied" : "Select and copy by hand";
-    setTimeout(() => { b.textContent = "Copy"; }, 2000);
+    setTimeout(() => { b.textContent = "Copy"; b.append(unseen); }, 2000);
   });
   return b;
 }

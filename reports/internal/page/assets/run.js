@@ -26,7 +26,7 @@ function message(m, mark) {
 
 function exchange(e) {
   const status = e.response ? "HTTP " + e.response.status : visible(e.error || "no answer");
-  const d = el("details", {}, el("summary", {}, `${e.request.method} request: ${status}, ${ms(e.duration_s)} ms` + (e.attempts > 1 ? `, ${e.attempts} attempts` : "")));
+  const d = el("details", {}, el("summary", {}, e.wrong ? badge("wrong") : "", ` ${e.request.method} request: ${status}, ${ms(e.duration_s)} ms` + (e.attempts > 1 ? `, ${e.attempts} attempts` : "")));
   d.addEventListener("toggle", () => {
     if (d.childElementCount > 1) return;
     d.append(message(e.request, "request"));
@@ -63,6 +63,28 @@ function scenarioItem(s) {
   d.addEventListener("toggle", () => { if (d.childElementCount < 2) d.append(scenarioBody(s)); });
   return d;
 }
+
+// What a page without scripts shows in place of what scripts make: the list of all
+// scenarios. It comes back for the printer, which cannot unfold anything.
+const plainTable = byId("scenario-table"), plainBody = plainTable && plainTable.firstElementChild;
+if (plainBody) plainBody.remove();
+for (const f of document.querySelectorAll(".filters")) f.hidden = false;
+for (const cell of document.querySelectorAll("#requirements td[data-id]")) {
+  const n = cell.textContent;
+  cell.textContent = "";
+  cell.append(el("button", {type: "button", class: "small", "data-id": cell.dataset.id, "aria-expanded": "false"},
+    n + " ", el("span", {class: "unseen"}, (n === "1" ? "scenario" : "scenarios") + " of " + cell.dataset.id + " "), el("span", {"aria-hidden": "true"}, "▾")));
+}
+
+const opened = [];
+addEventListener("beforeprint", () => {
+  if (plainBody) { plainTable.append(plainBody); byId("scenario-list").hidden = true; }
+  for (const d of document.querySelectorAll("main > details:not([open]), main .charts ~ details:not([open]), li > details:not([open])")) { d.open = true; opened.push(d); }
+});
+addEventListener("afterprint", () => {
+  if (plainBody) { plainBody.remove(); byId("scenario-list").hidden = false; }
+  for (const d of opened.splice(0)) d.open = false;
+});
 
 // Requirements: filter rows that are in the page, unfold their scenarios below.
 function filterRequirements() {
