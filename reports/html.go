@@ -29,6 +29,7 @@ var trendTemplateText string
 var templates = template.Must(template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
 	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
 	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
+	"list":   func() []compare.Group { return nil },
 	"anchor": anchor, "upper": upper, "where": where,
 	"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
 	"short":  func(s string) string { return sheet.Clip(sheet.OneLine(s), 90) },
@@ -102,6 +103,7 @@ type htmlRun struct {
 	Failures, Warnings []failure
 	LeftOut            string
 	Repeated           string
+	Reasons            []string
 	Kept               []string
 	Scenarios          []record.Scenario // worst first
 	Series, Curve      *sheet.Table
@@ -110,7 +112,7 @@ type htmlRun struct {
 // htmlReport draws the report as one self-contained page.
 func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 	d := htmlRun{Run: run, Line: strings.TrimPrefix(VerdictLine(run), word(run.Verdict)+": "), Word: word(run.Verdict), Levels: record.Levels, States: record.States,
-		Kept: keptLines(run), Took: run.Finished.Sub(run.Started).Seconds()}
+		Kept: keptLines(run), Reasons: reasonsOf(run), Took: run.Finished.Sub(run.Started).Seconds()}
 	for _, q := range quantiles {
 		d.Quantiles = append(d.Quantiles, q.Name)
 	}

@@ -13,6 +13,10 @@ type htmlCompare struct {
 	Result *compare.Result
 	Line   string
 	Charts []chart
+	// Problems are the requirements that newly fail, in sentences; Failures hold the
+	// evidence of the new run for each.
+	Problems []problem
+	Failures []failure
 }
 
 // Sections lists the changes of conformance with their titles, worst first.
@@ -31,6 +35,7 @@ func (h htmlCompare) Classes() []compare.Class { return compare.Classes }
 func CompareHTML(old, new *record.Run, result *compare.Result) ([]byte, error) {
 	old, new = Normalise(old), Normalise(new)
 	d := htmlCompare{Result: result, Line: result.Line()}
+	d.newlyWrong(old, new)
 	data := map[string]any{}
 	if old.Load != nil && new.Load != nil {
 		var err error
@@ -40,6 +45,30 @@ func CompareHTML(old, new *record.Run, result *compare.Result) ([]byte, error) {
 		data["charts"] = d.Charts
 	}
 	return render("compare", "unigate compare: "+d.Line, d, data)
+}
+
+// newlyWrong gathers what newly fails, with the evidence.
+func (h *htmlCompare) newlyWrong(old, new *record.Run) {
+	if h.Result.Conformance == nil {
+		return
+	}
+	c := WithBaseline(new, old).Conformance
+	for _, p := range problems(c) {
+		is := func(x compare.Change) bool { return p.ID != "" && x.ID == p.ID }
+		if !slices.ContainsFunc(h.Result.Conformance.NewlyFailing, is) {
+			continue
+		}
+		h.Problems = append(h.Problems, p)
+		if p.Scenario < 0 {
+			continue
+		}
+		for i, s := range c.Scenarios {
+			shown := slices.ContainsFunc(h.Failures, func(f failure) bool { return f.Anchor == anchor(i) })
+			if s.State == p.State && slices.Contains(s.Requirements, p.ID) && !shown && len(h.Failures) < shownEvidence {
+				h.Failures = append(h.Failures, failureOf(s, anchor(i)))
+			}
+		}
+	}
 }
 
 // overlays are the charts of two load tests, the old one dashed.

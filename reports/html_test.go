@@ -302,6 +302,63 @@ func TestHTMLByKeyboard(t *testing.T) {
 	}
 }
 
+// What a button, link, summary or field shows is part of its accessible name (WCAG 2.5.3),
+// once everything that scripts make is there.
+func TestNamesHoldWhatIsShown(t *testing.T) {
+	b := browser.Start(t)
+	for name, path := range map[string]string{"run": htmlFile(t, sample.Run()), "compare": writeTemp(t, comparedPage(t)), "trend": writeTemp(t, trendPage(t))} {
+		p := b.Open(path, 1280, 900, "light")
+		p.Eval(`(document.querySelectorAll("#requirements button").forEach(b => b.click()), document.querySelectorAll("details.scenario").forEach(d => d.open = true), 0)`, nil)
+		p.Frames()
+		var names []struct{ Shown, Name string }
+		for _, n := range p.Named("button", "link", "DisclosureTriangle", "combobox", "searchbox") {
+			names = append(names, struct{ Shown, Name string }{n.Shown, n.Name})
+		}
+		buttons := 0
+		for _, n := range names {
+			if n.Name == "" || !strings.Contains(strings.ToLower(strings.Join(strings.Fields(n.Name), " ")), strings.ToLower(strings.Join(strings.Fields(n.Shown), " "))) {
+				t.Errorf("%s: shows %q, and is called %q", name, n.Shown, n.Name)
+			}
+			buttons++
+		}
+		if buttons < 5 {
+			t.Errorf("%s: only %d controls", name, buttons)
+		}
+	}
+}
+
+// Without scripts, as where Jenkins' content security policy forbids them, the page has the
+// failures with their evidence, every scenario, and the figures of the charts; nothing that
+// needs scripts is shown.
+func TestHTMLWithoutScripts(t *testing.T) {
+	var got struct {
+		Failures, Scenarios, Rows int
+		Evidence                  bool
+		Dead                      []string
+	}
+	p := browser.Start(t).OpenWithoutScripts(htmlFile(t, sample.Run()), 1280, 900)
+	p.Eval(`({failures: document.querySelectorAll(".failure").length, scenarios: document.querySelectorAll("#scenario-table tbody tr").length,
+		rows: document.querySelectorAll("details.series tbody tr").length, evidence: document.querySelector(".failure pre").textContent.includes("curl"),
+		dead: [...document.querySelectorAll("button, input, select")].filter(e => e.checkVisibility()).map(e => e.outerHTML)})`, &got)
+	if got.Failures != 6 || got.Scenarios != 10 || got.Rows == 0 || !got.Evidence || len(got.Dead) > 0 {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// What is printed has every scenario, not the first page of a list, and nothing unfolded is missing.
+func TestPrintHasAll(t *testing.T) {
+	p := browser.Start(t).Open(htmlFile(t, sample.Run()), 1280, 900, "dark")
+	var got struct{ Rows, Closed, After int }
+	p.Eval(`(dispatchEvent(new Event("beforeprint")), {rows: document.querySelectorAll("#scenario-table tbody tr").length, closed: [...document.querySelectorAll("main > details")].filter(d => !d.open).length})`, &got)
+	if got.Rows != 10 || got.Closed != 0 {
+		t.Errorf("got %+v", got)
+	}
+	p.Eval(`(dispatchEvent(new Event("afterprint")), {after: document.querySelectorAll("#scenario-table tbody tr").length})`, &got)
+	if got.After != 0 {
+		t.Errorf("after printing: %+v", got)
+	}
+}
+
 // Ten thousand scenarios are in the page, and a hundred of them in its tree.
 func TestHTMLWithTenThousandScenarios(t *testing.T) {
 	run := sample.Verify()

@@ -267,3 +267,32 @@ func repeated(c *record.Conformance) string {
 	}
 	return fmt.Sprintf("every scenario was run %d times; %d of %d gave different answers", n, flaky, len(c.Scenarios))
 }
+
+// WithBaseline returns the run with the states that its requirements had in a baseline,
+// so that its reports can say since when something is wrong.
+func WithBaseline(run, old *record.Run) *record.Run {
+	if run.Conformance == nil || old.Conformance == nil {
+		return run
+	}
+	out, c := *run, *run.Conformance
+	c.Baseline = &record.Baseline{Started: old.Started, Edition: old.Target.Edition}
+	c.Requirements = slices.Clone(c.Requirements)
+	for i, r := range c.Requirements {
+		for _, o := range old.Conformance.Requirements {
+			if o.ID == r.ID {
+				c.Requirements[i].Before = o.State
+			}
+		}
+	}
+	out.Conformance = &c
+	return &out
+}
+
+// reasonsOf are the reasons of the verdict but for the list of ids that the sentences replace.
+func reasonsOf(run *record.Run) []string {
+	reasons := run.Verdict.Reasons
+	if len(reasons) > 0 && strings.HasPrefix(reasons[0], "not met: ") && len(problems(run.Conformance)) > 0 {
+		return reasons[1:]
+	}
+	return reasons
+}

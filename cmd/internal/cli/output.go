@@ -78,6 +78,7 @@ func (a *app) output(run *record.Run) error {
 	var c *comparison
 	var compareErr error
 	if a.baseline.old != nil {
+		run = reports.WithBaseline(run, a.baseline.old)
 		if c, compareErr = a.comparison(a.baseline.old, run, a.baseline.o); compareErr == nil {
 			exit = worstExit(exit, c.result.Verdict.Exit)
 		}

@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -165,6 +166,18 @@ type Page struct {
 // waits until it is loaded.
 func (b *Browser) Open(path string, width, height int, scheme string) *Page {
 	b.t.Helper()
+	return b.open(path, width, height, scheme, true)
+}
+
+// OpenWithoutScripts is Open for a page whose scripts may not run.
+func (b *Browser) OpenWithoutScripts(path string, width, height int) *Page {
+	b.t.Helper()
+	return b.open(path, width, height, "light", false)
+}
+
+// open opens a page.
+func (b *Browser) open(path string, width, height int, scheme string, scripts bool) *Page {
+	b.t.Helper()
 	p := &Page{b: b, loaded: make(chan struct{}, 8)}
 	var target struct{ TargetID string }
 	p.must("", "Target.createTarget", map[string]any{"url": "about:blank"}, &target)
@@ -179,6 +192,9 @@ func (b *Browser) Open(path string, width, height int, scheme string) *Page {
 	}
 	p.must(p.session, "Emulation.setDeviceMetricsOverride", map[string]any{"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}, nil)
 	p.must(p.session, "Emulation.setEmulatedMedia", map[string]any{"features": []any{map[string]any{"name": "prefers-color-scheme", "value": scheme}}}, nil)
+	if !scripts {
+		p.must(p.session, "Emulation.setScriptExecutionDisabled", map[string]any{"value": true}, nil)
+	}
 	p.must(p.session, "Page.navigate", map[string]any{"url": "file://" + path}, nil)
 	select {
 	case <-p.loaded:
@@ -276,6 +292,38 @@ func (p *Page) Press(key string) {
 func (p *Page) Frames() {
 	p.b.t.Helper()
 	p.Eval("new Promise(r => setTimeout(() => r(0), 50))", nil)
+}
+
+// Control is something that can be operated, with the text that it shows and the name
+// that assistive technology tells.
+type Control struct{ Shown, Name string }
+
+// Named returns the controls of some roles from the accessibility tree.
+func (p *Page) Named(roles ...string) []Control {
+	p.b.t.Helper()
+	var tree struct {
+		Nodes []struct {
+			Ignored          bool
+			Role, Name       struct{ Value any }
+			BackendDOMNodeID int `json:"backendDOMNodeId"`
+		}
+	}
+	p.must(p.session, "Accessibility.getFullAXTree", nil, &tree)
+	var out []Control
+	for _, n := range tree.Nodes {
+		role, _ := n.Role.Value.(string)
+		if n.Ignored || !slices.Contains(roles, role) {
+			continue
+		}
+		var o struct{ Object struct{ ObjectID string } }
+		p.must(p.session, "DOM.resolveNode", map[string]any{"backendNodeId": n.BackendDOMNodeID}, &o)
+		var r struct{ Result struct{ Value string } }
+		p.must(p.session, "Runtime.callFunctionOn", map[string]any{"objectId": o.Object.ObjectID, "returnByValue": true,
+			"functionDeclaration": `function() { if (/^(INPUT|SELECT)$/.test(this.tagName)) return ""; const c = this.cloneNode(true); c.querySelectorAll(".unseen, [aria-hidden]").forEach(e => e.remove()); return c.textContent; }`}, &r)
+		name, _ := n.Name.Value.(string)
+		out = append(out, Control{Shown: r.Result.Value, Name: name})
+	}
+	return out
 }
 
 // Screenshot returns the page as PNG in base64.

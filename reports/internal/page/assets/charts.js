@@ -96,6 +96,7 @@ function drawCharts() {
   }
 }
 
+for (const box of document.querySelectorAll(".charts")) box.hidden = false; // they stay away where scripts do not run
 drawCharts();
 for (const chart of data.charts || []) {
   const pick = byId(chart.id + "-of");
