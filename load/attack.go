@@ -49,7 +49,10 @@ type attack struct {
 	sinks    []sink
 	attempts *atomic.Int64
 	base     uint64 // number of the attack's first request within the run
-	look     *look  // of a search for capacity; nil in a plan
+	// Of the attack's requests, a part sends number first and each every-th after it;
+	// every 0 stands for all.
+	first, every uint64
+	look         *look // of a search for capacity; nil in a plan
 
 	pacer    *pace.Pacer
 	attacker *vegeta.Attacker
@@ -128,6 +131,9 @@ func (a *attack) run(ctx context.Context) {
 	a.collect(ctx, a.attacker.Attack(targeter, a.pacer, 0, ""))
 	a.settleAccounts()
 }
+
+// number returns the number within the run of request k of this generator.
+func (a *attack) number(k uint64) uint64 { return a.base + a.first + k*max(a.every, 1) }
 
 // halt ends the sending. What is in flight goes on.
 func (a *attack) halt() {
@@ -250,7 +256,7 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	s := e.slots.take()
-	s.attack, s.seq, s.class = a, seq, e.mix.class(a.base+seq)
+	s.attack, s.seq, s.class = a, seq, e.mix.class(a.number(seq))
 	s.excused = false
 	n := e.inFlight.Add(1)
 	s.inFlight = int(n)
@@ -482,7 +488,7 @@ func (a *attack) settleAccounts() {
 		case inFlightLimit:
 			a.lags.Held++
 		}
-		service := e.classes[e.mix.class(a.base+k)].service
+		service := e.classes[e.mix.class(a.number(k))].service
 		switch reason {
 		case tooSlow:
 		case inFlightLimit:

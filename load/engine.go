@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/unigate/unigate/internal/sketch"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/unique"
@@ -33,10 +34,14 @@ type engine struct {
 	results  *resultWriter
 	recorder *measure.Recorder // of everything that is counted
 
-	sequence uint64 // requests of the attacks before
-	preDone  atomic.Int64
-	warmDone atomic.Int64
-	planDone atomic.Int64
+	sequence  uint64 // requests of the attacks before
+	runName   string // which run a part is of
+	keyCheck  string
+	sketch    *sketch.Sketch // of the tokens, to compare those of the parts; nil for a whole run
+	beganLate time.Duration  // how late the plan of a part began
+	preDone   atomic.Int64
+	warmDone  atomic.Int64
+	planDone  atomic.Int64
 
 	limit       int // of the requests in flight
 	inFlight    atomic.Int64
@@ -78,6 +83,9 @@ func newEngine(o Options) (*engine, error) {
 	}
 	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens), prolonged: map[group]bool{}}
 	if err := e.makeClasses(); err != nil {
+		return nil, err
+	}
+	if err := e.makePart(); err != nil {
 		return nil, err
 	}
 	for _, t := range append(append([]Threshold{}, o.Thresholds...), o.AbortOn...) {

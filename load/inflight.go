@@ -35,9 +35,9 @@ const (
 // highest rate.
 func (o *Options) inFlightLimit() int {
 	if n := o.Plan.MaxInflight; n > 0 {
-		return n
+		return o.Part.Share(n)
 	}
-	rate := o.Plan.Highest()
+	rate := o.Part.rate(o.Plan.Highest())
 	if o.Capacity != nil {
 		rate = o.MaxRate
 	}
@@ -66,7 +66,7 @@ func safeInFlight(room self.Room, rate float64, timeout time.Duration) int {
 // need returns about how many requests the plan would have had in flight without a
 // limit: its highest rate times the time that an answer takes (Little's law).
 func (e *engine) need(all *measure.Row) int {
-	rate := e.o.Plan.Highest()
+	rate := e.o.Part.rate(e.o.Plan.Highest())
 	for _, q := range []float64{0.99, 1} { // the slowest, where the limit let few wait
 		n := rate * all.ServiceTime.Quantile(q).Seconds()
 		if e.o.Plan.Arrivals == Poisson {

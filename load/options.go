@@ -54,6 +54,11 @@ type Options struct {
 	ExactTokens uint64
 
 	Plan Plan
+	// Part makes the run one of several generators of the plan; nil for the whole.
+	Part *Part
+	// StartAt is when the warm-up or, where there is none, the plan begins; the zero
+	// value stands for at once. What comes too late for it does not begin.
+	StartAt time.Time
 	// Thresholds judge the run; AbortOn end it when one of them does not hold any
 	// more, looked at every second.
 	Thresholds []Threshold
@@ -128,7 +133,13 @@ func (o *Options) fill() error {
 	if err := o.Connections.check(); err != nil {
 		return err
 	}
+	if err := o.fillPart(); err != nil {
+		return err
+	}
 	if err := o.Plan.fill(); err != nil {
+		return err
+	}
+	if err := o.checkPartInFlight(); err != nil {
 		return err
 	}
 	return o.checkRate()

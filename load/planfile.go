@@ -286,7 +286,7 @@ func (o Options) Describe() ([]string, error) {
 	if len(e.groups()) > len(e.services) {
 		each = "each service and type of user"
 	}
-	lines := []string{fmt.Sprintf("Preflight: 2 requests to %s, more where users are refused; transport %s", each, e.transport.Name())}
+	lines := append(e.o.describePart(), fmt.Sprintf("Preflight: 2 requests to %s, more where users are refused; transport %s", each, e.transport.Name()))
 	if p.Warmup > 0 {
 		lines = append(lines, fmt.Sprintf("Warm-up: %v, not counted", p.Warmup))
 	}
@@ -299,7 +299,7 @@ func (o Options) Describe() ([]string, error) {
 	total := uint64(0)
 	for _, s := range p.stretches() {
 		if s.schedule != nil {
-			total += s.schedule.Count()
+			total += s.schedule.Whole()
 		}
 	}
 	for i := range p.Phases {

@@ -37,11 +37,20 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 	if e.o.Metrics != nil {
 		e.o.Metrics(&Metrics{e})
 	}
-	reason := e.preflight(ctx)
+	reason := tooLateFor(e.o.StartAt)
+	if reason == "" {
+		reason = e.preflight(ctx)
+	}
+	if reason == "" {
+		reason = e.awaitStart(ctx)
+	}
+	if reason == "" {
+		e.warmup(ctx)
+		reason = e.awaitPlan(ctx)
+	}
 	var found *record.Capacity
 	var planned time.Duration
 	if reason == "" {
-		e.warmup(ctx)
 		e.watch.restart()
 		if e.o.Capacity != nil {
 			found = e.search(ctx)
@@ -64,8 +73,9 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 
 // attackPlan sends the plan and returns how long it took, the drain aside.
 func (e *engine) attackPlan(ctx context.Context) time.Duration {
-	total := time.Duration(0)
+	total, before, began := time.Duration(0), uint64(0), time.Now()
 	for _, s := range e.o.Plan.stretches() {
+		e.wait(ctx, began.Add(s.start)) // the last request before it may be answered already
 		if e.over(ctx) {
 			break
 		}
@@ -73,10 +83,12 @@ func (e *engine) attackPlan(ctx context.Context) time.Duration {
 			e: e, schedule: s.schedule, duration: s.duration, base: e.sequence, attempts: &e.planDone,
 			sinks: []sink{{recorder: e.recorder, offset: s.start}},
 		}
+		a.first, a.every = e.share(s.schedule, before)
 		e.watch.stretch(s)
 		a.run(ctx)
 		e.mergeLag(a)
-		e.sequence += a.sent + a.owed
+		e.sequence += e.passed(a)
+		before += e.passed(a)
 		total = s.start + a.ended
 	}
 	e.recorder.SetEnd(total)
@@ -90,10 +102,11 @@ func (e *engine) warmup(ctx context.Context) {
 	}
 	s := e.o.Plan.warmup()
 	a := &attack{e: e, schedule: s.schedule, duration: s.duration, warm: true, base: e.sequence, attempts: &e.warmDone}
+	a.first, a.every = e.share(s.schedule, 0)
 	e.watch.warmup(s)
 	a.run(ctx)
 	e.verifier.wait()
-	e.sequence += a.sent + a.owed
+	e.sequence += e.passed(a)
 	e.maxInFlight.Store(0)
 }
 

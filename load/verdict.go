@@ -41,9 +41,17 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 		if encodeErr != nil {
 			err = encodeErr
 		}
+		if s.Status == measure.All {
+			if s.CleanHistogram, encodeErr = e.encodeClean(s.Name); encodeErr != nil {
+				err = encodeErr
+			}
+		}
 		out.Services = append(out.Services, s)
 	}
 	if out.All, e.reportError = all.Record(duration); e.reportError == nil {
+		e.reportError = err
+	}
+	if out.All.CleanHistogram, err = e.encodeClean(measure.All); err != nil {
 		e.reportError = err
 	}
 	if out.Series, err = e.recorder.Series(); err != nil {
@@ -66,7 +74,12 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	if found != nil { // each of its steps was judged by itself
 		out.Generator.Saturated, out.Generator.Reasons, out.Generator.Bound = false, nil, ""
 	}
-	if found == nil {
+	switch {
+	case e.o.Part != nil:
+		out.Generator.HiddenS = e.hidden.Seconds()
+		out.Thresholds, out.Part = partThresholds(e.o.Thresholds), e.part()
+		out.Notes = append(e.partNotes(&out.Totals), out.Notes...)
+	case found == nil:
 		for _, th := range e.o.Thresholds {
 			f := e.recorder.Figures(th.Service, duration)
 			f.OpenAllowed = e.unsentAllowed()
@@ -191,6 +204,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	if l.Capacity != nil {
 		f, o := e.judgeCapacity(l)
 		failures, open = append(failures, f...), append(open, o...)
+	}
+	if e.o.Part != nil {
+		return e.partVerdict(l, reason)
 	}
 	if reason != "" {
 		open = []string{reason}

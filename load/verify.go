@@ -242,6 +242,7 @@ const maxOwners = 100_000
 func (e *engine) knownToken(c *class, index int, token string) string {
 	if !e.prolonged[c.group()] {
 		if e.tokens.Add(token) {
+			e.newToken(index, token)
 			return ""
 		}
 		return "repeated_token"
@@ -257,6 +258,7 @@ func (e *engine) knownToken(c *class, index int, token string) string {
 			e.owners.of = map[string]int{}
 		}
 		e.owners.of[token] = index
+		e.newToken(index, token)
 	}
 	return ""
 }

@@ -241,7 +241,7 @@ func (w *watch) snapshot() Snapshot {
 		Sent: totals.Sent, Errors: totals.Errors, BadTokens: totals.BadTokens, Unsent: totals.Unsent,
 	}
 	switch w.phase {
-	case "warm-up", "search":
+	case "warm-up", "search", "waiting":
 		s.Total = w.part.duration
 		s.Elapsed = now.Sub(w.since)
 	}

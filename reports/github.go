@@ -58,7 +58,7 @@ func annotations(run *record.Run) []annotation {
 			}
 		}
 	}
-	if run.Load != nil {
+	if run.Load != nil && !isPart(run) { // a part is not judged
 		for _, t := range run.Load.Thresholds {
 			if t.State != record.ThresholdPass {
 				errs = append(errs, annotation{"error", "threshold " + t.Expression + ": " + string(t.State), thresholdText(t)})

@@ -189,6 +189,12 @@ func (b *junitBuilder) thresholds(l *record.Load) {
 		case record.ThresholdPass:
 		case record.ThresholdFail:
 			c.Failure = outcome
+		case record.ThresholdInconclusive:
+			if l.Part != nil { // it is judged on all parts together
+				c.Skipped = &junitOutcome{Message: message}
+			} else {
+				c.Error = outcome
+			}
 		default:
 			c.Error = outcome
 		}

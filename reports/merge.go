@@ -8,17 +8,19 @@ import (
 	"github.com/unigate/unigate/internal/record"
 )
 
-// Merge joins records into one. Several load tests, run at the same time by
-// several generators with the same plan, are added up; a verify and a load test
-// stand side by side. One record is returned as it is. The verdict is made anew.
+// Merge joins records into one. The parts of one plan are one load test, which is
+// judged as a whole. Several load tests of a plan each, run at the same time by several
+// generators, are added up; a verify and a load test stand side by side. One record, if
+// it is no part, is returned as it is. The verdict is made anew.
 // It returns an error for records that do not belong together.
 func Merge(runs ...*record.Run) (*record.Run, error) {
 	if len(runs) == 0 {
 		return nil, fmt.Errorf("there is no record to merge")
 	}
-	if len(runs) == 1 {
+	if len(runs) == 1 && !isPart(runs[0]) {
 		return runs[0], nil
 	}
+	parts := slices.ContainsFunc(runs, isPart)
 	var verifies, loads []*record.Run
 	for i, r := range runs {
 		switch {
@@ -28,6 +30,8 @@ func Merge(runs ...*record.Run) (*record.Run, error) {
 			verifies = append(verifies, r)
 		case r.Load != nil:
 			loads = append(loads, r)
+		case parts: // it ended before it was a load test: it is missing
+			continue
 		default:
 			return nil, fmt.Errorf("record %d holds neither conformance nor load", i+1)
 		}
@@ -38,15 +42,19 @@ func Merge(runs ...*record.Run) (*record.Run, error) {
 	if len(verifies) > 1 {
 		return nil, fmt.Errorf("%d of the records are of verify: only load tests can be added up, see unigate compare", len(verifies))
 	}
-	parts := verifies
+	sides := verifies
 	if len(loads) > 0 {
-		l, err := mergeLoads(loads)
+		merge := mergeLoads
+		if parts {
+			merge = mergeParts
+		}
+		l, err := merge(loads)
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, l)
+		sides = append(sides, l)
 	}
-	return join(parts), nil
+	return join(sides), nil
 }
 
 // sameTarget reports what differs between two targets. Embedded services listen

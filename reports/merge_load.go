@@ -43,18 +43,21 @@ func mergeLoads(runs []*record.Run) (*record.Run, error) {
 			out.Finished = r.Finished
 		}
 	}
-	l, err := addLoads(runs, loads)
+	l, err := addLoads(runs, func(i int) string { return fmt.Sprintf("generator %d", i+1) })
 	if err != nil {
 		return nil, err
 	}
+	l.Notes = append(l.Notes, fmt.Sprintf("a sum of %d load tests that each had a plan of its own, and so not one load: how their requests fell together is an accident, and compare refuses it (see --shard); of the schedule lag and the shares of CPU the worst is shown", len(loads)))
+	l.Thresholds = mergedThresholds(loads, l, "")
 	out.Load = l
 	out.Verdict = mergedVerdict(runs, l)
 	return &out, nil
 }
 
-// addLoads adds everything up but the verdict.
-func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
-	out := &record.Load{Generators: len(loads), Plan: addPlans(loads), Totals: addTotals(loads), Generator: addGenerators(loads)}
+// addLoads adds everything up but what is judged. name names each record.
+func addLoads(runs []*record.Run, name func(i int) string) (*record.Load, error) {
+	loads := loadsOf(runs)
+	out := &record.Load{Generators: len(loads), Plan: joinPlans(loads), Totals: addTotals(loads), Generator: addGenerators(loads, name)}
 	var err error
 	if out.Services, out.All, err = addServices(loads); err != nil {
 		return nil, err
@@ -72,19 +75,53 @@ func addLoads(runs []*record.Run, loads []*record.Load) (*record.Load, error) {
 	for i, l := range loads {
 		out.Bad, out.Errors = addBad(out.Bad, l.Bad), addBad(out.Errors, l.Errors)
 		if l.Stopped != "" {
-			stopped = append(stopped, fmt.Sprintf("generator %d: %s", i+1, l.Stopped))
+			stopped = append(stopped, name(i)+": "+l.Stopped)
 		}
 		for _, n := range l.Notes {
-			out.Notes = append(out.Notes, fmt.Sprintf("generator %d: %s", i+1, n))
+			if l.Part == nil || !strings.HasPrefix(n, partName(l.Part)+" ") { // that it is a part
+				out.Notes = append(out.Notes, name(i)+": "+n)
+			}
 		}
 		if l.Capacity != nil {
 			return nil, fmt.Errorf("record %d is a search for capacity: those cannot be added up", i+1)
 		}
 	}
 	out.Stopped = strings.Join(stopped, "; ")
-	out.Notes = append(out.Notes, fmt.Sprintf("added up from %d generators; of the schedule lag and the shares of CPU the worst is shown", len(loads)))
-	out.Thresholds = mergedThresholds(loads, out)
 	return out, nil
+}
+
+// joinPlans returns the plan of several load tests: that of the parts of one once, and
+// others added up.
+func joinPlans(loads []*record.Load) record.Plan {
+	if loads[0].Part == nil {
+		return addPlans(loads)
+	}
+	out := loads[0].Plan
+	for _, l := range loads[1:] {
+		out.MaxInflight += l.Plan.MaxInflight
+		if !strings.Contains(out.Transport, l.Plan.Transport) {
+			out.Transport += " and " + l.Plan.Transport
+		}
+	}
+	return out
+}
+
+// longest returns how long the longest of several load tests took, in seconds.
+func longest(loads []*record.Load) float64 {
+	d := 0.0
+	for _, l := range loads {
+		d = max(d, l.Totals.DurationS)
+	}
+	return d
+}
+
+// inAll returns a rate of one of several load tests over the time of all of them: one
+// that ended early gave nothing in the rest.
+func inAll(rate float64, l *record.Load, longest float64) float64 {
+	if longest <= 0 {
+		return rate
+	}
+	return rate * (l.Totals.DurationS / longest)
 }
 
 // addTotals adds counts; the rates add up as the generators ran side by side.
@@ -102,7 +139,8 @@ func addTotals(loads []*record.Load) record.Totals {
 		out.Errors += t.Errors
 		out.BadTokens += t.BadTokens
 		out.DurationS = max(out.DurationS, t.DurationS)
-		out.RatePerS += t.RatePerS
+		out.LostConnections += t.LostConnections
+		out.RatePerS += inAll(t.RatePerS, l, longest(loads))
 		for reason, n := range t.UnsentReasons {
 			if out.UnsentReasons == nil {
 				out.UnsentReasons = map[string]uint64{}
@@ -114,13 +152,13 @@ func addTotals(loads []*record.Load) record.Totals {
 }
 
 // addGenerators joins what the generators saw of themselves, the worst of each.
-func addGenerators(loads []*record.Load) record.Generator {
+func addGenerators(loads []*record.Load, name func(i int) string) record.Generator {
 	var out record.Generator
 	for i, l := range loads {
 		g := l.Generator
 		out.Saturated = out.Saturated || g.Saturated
 		for _, r := range g.Reasons {
-			out.Reasons = append(out.Reasons, fmt.Sprintf("generator %d: %s", i+1, r))
+			out.Reasons = append(out.Reasons, name(i)+": "+r)
 		}
 		out.ScheduleLag = worstOf(out.ScheduleLag, g.ScheduleLag, i == 0)
 		out.ReceiveLag = worstOf(out.ReceiveLag, g.ReceiveLag, i == 0)
@@ -132,6 +170,7 @@ func addGenerators(loads []*record.Load) record.Generator {
 		out.QuotaCores += g.QuotaCores
 		out.NeededInFlight += g.NeededInFlight
 		out.CPUShare = max(out.CPUShare, g.CPUShare)
+		out.HiddenS = max(out.HiddenS, g.HiddenS)
 		out.GCPauseS += g.GCPauseS
 		out.GCCount += g.GCCount
 		out.MaxQueueDepth = max(out.MaxQueueDepth, g.MaxQueueDepth)
@@ -179,6 +218,7 @@ func addServices(loads []*record.Load) ([]record.Service, record.Service, error)
 	var all record.Service
 	for _, l := range loads {
 		for _, s := range append(slices.Clone(l.Services), l.All) {
+			s.RatePerS = inAll(s.RatePerS, l, longest(loads))
 			if s.Name == l.All.Name && s.Status == l.All.Status {
 				sum, err := addService(all, s)
 				if err != nil {
@@ -257,6 +297,11 @@ func addService(a, b record.Service) (record.Service, error) {
 	if out.Latency, out.LatencyHistogram, err = addHistograms(a.LatencyHistogram, b.LatencyHistogram); err != nil {
 		return out, fmt.Errorf("latency of %s, %s: %w", b.Name, b.Status, err)
 	}
+	if a.CleanHistogram != "" || a.Count == 0 { // it is of all generators, or of none
+		if _, out.CleanHistogram, err = addHistograms(a.CleanHistogram, b.CleanHistogram); err != nil {
+			return out, fmt.Errorf("clean latency of %s, %s: %w", b.Name, b.Status, err)
+		}
+	}
 	if out.ServiceTime, out.ServiceTimeHistogram, err = addHistograms(a.ServiceTimeHistogram, b.ServiceTimeHistogram); err != nil {
 		return out, fmt.Errorf("service time of %s, %s: %w", b.Name, b.Status, err)
 	}
@@ -283,8 +328,15 @@ func addSeries(runs []*record.Run) ([]record.Point, time.Time, error) {
 	began := time.Time{}
 	width := 0.0
 	starts := make([]time.Time, len(runs))
+	var after []float64
+	if isPart(runs[0]) {
+		after, _ = begins(runs)
+	}
 	for i, r := range runs {
 		starts[i] = r.Load.Began
+		if after != nil { // their clocks may differ
+			starts[i] = runs[0].Load.Began.Add(time.Duration((after[i] - after[0]) * float64(time.Second)))
+		}
 		if starts[i].IsZero() {
 			starts[i] = r.Started.Add(time.Duration(r.Load.Plan.WarmupS * float64(time.Second)))
 		}

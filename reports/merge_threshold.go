@@ -11,8 +11,9 @@ import (
 )
 
 // mergedThresholds judges every threshold of the records anew on the sums, as the
-// runs themselves did. One that cannot be is inconclusive and says so.
-func mergedThresholds(loads []*record.Load, sum *record.Load) []record.Threshold {
+// runs themselves did. One that cannot be is inconclusive and says so. limit says why
+// what was measured shows nothing, wrong tokens aside, or is empty.
+func mergedThresholds(loads []*record.Load, sum *record.Load, limit string) []record.Threshold {
 	out := []record.Threshold{}
 	for _, l := range loads {
 		for _, t := range l.Thresholds {
@@ -23,13 +24,13 @@ func mergedThresholds(loads []*record.Load, sum *record.Load) []record.Threshold
 	}
 	sum.Thresholds = out
 	for i := range out {
-		out[i] = mergedThreshold(out[i].Expression, sum)
+		out[i] = mergedThreshold(out[i].Expression, sum, limit)
 	}
 	return out
 }
 
 // mergedThreshold judges one threshold on the sums.
-func mergedThreshold(expression string, sum *record.Load) record.Threshold {
+func mergedThreshold(expression string, sum *record.Load, limit string) record.Threshold {
 	o, err := objective.Parse(expression)
 	var f *objective.Figures
 	if err == nil {
@@ -39,6 +40,9 @@ func mergedThreshold(expression string, sum *record.Load) record.Threshold {
 		return record.Threshold{
 			Expression: expression, Value: "-", State: record.ThresholdInconclusive, Reason: "cannot be judged on merged records: " + err.Error(),
 		}
+	}
+	if f.Limit == "" {
+		f.Limit = limit
 	}
 	return o.Judge(f)
 }
@@ -50,19 +54,12 @@ func mergedVerdict(runs []*record.Run, l *record.Load) record.Verdict {
 	add := func(state record.VerdictState, reason string) {
 		out = worstVerdict(out, record.Verdict{State: state, Reasons: []string{reason}})
 	}
-	if l.Generator.Saturated {
-		add(record.VerdictInconclusive, "a load generator was the limit, not the target: "+strings.Join(l.Generator.Reasons, "; "))
+	judged := judgeMerged(l)
+	for _, reason := range judged.failed {
+		add(record.VerdictFail, reason)
 	}
-	for _, t := range l.Thresholds {
-		switch t.State {
-		case record.ThresholdFail:
-			add(record.VerdictFail, t.Crossed())
-		case record.ThresholdInconclusive:
-			add(record.VerdictInconclusive, fmt.Sprintf("threshold %s: %s", t.Expression, t.Reason))
-		}
-	}
-	if f, err := figures.Of(l, objective.All); err == nil && l.Stopped == "" && f.TooOpen() {
-		add(record.VerdictInconclusive, fmt.Sprintf("%.1f %% of the plans was never sent", 100*f.OpenShare()))
+	for _, reason := range judged.open {
+		add(record.VerdictInconclusive, reason)
 	}
 	for i, r := range runs {
 		if left := unexplained(r); len(left) > 0 {

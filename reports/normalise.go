@@ -51,11 +51,14 @@ var ownTexts = map[reflect.Type]map[string]bool{
 	reflect.TypeFor[record.Plan]():        {"Mix": true, "Model": true, "Transport": true, "Verification": true, "Arrivals": true},
 	reflect.TypeFor[record.Phase]():       {"Shape": true, "Params": true},
 	reflect.TypeFor[record.Totals]():      {"UnsentReasons": true},
-	reflect.TypeFor[record.Service]():     {"Name": true, "Status": true, "LatencyHistogram": true, "ServiceTimeHistogram": true},
+	reflect.TypeFor[record.Service]():     {"Name": true, "Status": true, "LatencyHistogram": true, "ServiceTimeHistogram": true, "CleanHistogram": true},
 	reflect.TypeFor[record.Point]():       {"LatencyHistograms": true},
 	reflect.TypeFor[record.Bad]():         {"Kind": true, "Service": true},
 	reflect.TypeFor[record.Threshold]():   {"Expression": true, "Value": true},
 	reflect.TypeFor[record.Capacity]():    {"Objective": true},
+	reflect.TypeFor[record.Part]():        {"Run": true},
+	reflect.TypeFor[record.Whole]():       {"Run": true},
+	reflect.TypeFor[record.Hashes]():      {"Key": true, "Data": true, "Kinds": true},
 }
 
 // stringType is that of texts which are no enumeration.

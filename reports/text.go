@@ -47,6 +47,9 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 	if run.Target.Embedded { // nobody's system was examined, and the first line says so
 		what = ": the embedded reference service, no system of yours"
 	}
+	if isPart(run) {
+		what = ": " + partFigures(run)
+	}
 	p.Line("%s (exit %d)%s", p.State(string(run.Verdict.State), sheet.OneLine(word(run.Verdict))), run.Verdict.Exit, what)
 	textProblems(p, run)
 	for _, r := range run.Verdict.Reasons {

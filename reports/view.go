@@ -100,10 +100,22 @@ func VerdictLine(run *record.Run) string {
 	case run.Verdict.State != record.VerdictPass && len(reasons) > 0: // figures alone don't say what is wrong
 		parts = slices.Insert(parts, 0, sheet.Clip(reasons[0], reasonLength))
 	}
+	if isPart(run) {
+		parts = slices.Insert(parts, 0, partFigures(run))
+	}
 	if run.Target.Embedded { // a pass says nothing about anybody's system then
 		parts = append(parts, "embedded reference service")
 	}
 	return word(run.Verdict) + ": " + strings.Join(parts, "; ")
+}
+
+// partFigures says what the verdict of a part of a plan is about.
+func partFigures(run *record.Run) string {
+	name := partName(run.Load.Part)
+	if run.Verdict.State != record.VerdictPass {
+		return name + " of a plan"
+	}
+	return name + " of a plan is whole, and the target not judged"
 }
 
 // loadFigures are the figures of a load test in the verdict's line.

@@ -24,6 +24,10 @@ type Load struct {
 	Stopped string `json:"stopped,omitempty"`
 	// Generators is how many load tests were added up; 0 for a single one.
 	Generators int `json:"generators,omitempty"`
+	// Part says which part of a plan this is, Whole that it is all parts of one
+	// together; nil for a load test of one generator, and for sums of such.
+	Part  *Part  `json:"part,omitempty"`
+	Whole *Whole `json:"whole,omitempty"`
 	// Notes are what a reader of the figures must know, such as catch-up or a prolonged token.
 	Notes []string `json:"notes,omitempty"`
 }
@@ -127,6 +131,9 @@ type Service struct {
 	// two distributions: values in microseconds, V2 compressed encoding, base64.
 	LatencyHistogram     string `json:"latency_histogram,omitempty"`
 	ServiceTimeHistogram string `json:"service_time_histogram,omitempty"`
+	// CleanHistogram is, in the entries "all" of a part, of the latency without what
+	// the generator itself added to it.
+	CleanHistogram string `json:"clean_histogram,omitempty"`
 }
 
 // Distribution summarises durations in seconds. Min is of those that are known in
@@ -267,8 +274,10 @@ type Generator struct {
 	UsableCores int     `json:"usable_cores"`
 	QuotaCores  float64 `json:"quota_cores,omitempty"`
 	// Cause says what kept the generator from running, as far as anything did, whether
-	// that mattered or not.
-	Cause string `json:"cause,omitempty"`
+	// that mattered or not, and HiddenS how late it may have been for that with a
+	// request without a trace in it.
+	Cause   string  `json:"cause,omitempty"`
+	HiddenS float64 `json:"hidden_s,omitempty"`
 	// NeededInFlight is about how many requests the plan would have had in flight
 	// without a limit: its rate times the time that an answer takes.
 	NeededInFlight int `json:"needed_in_flight,omitempty"`

@@ -81,6 +81,25 @@ func (p *piece) search(n float64) float64 {
 type Schedule struct {
 	pieces []piece
 	random *poisson // nil for evenly spaced requests
+	// every and first make it a share: request first of the whole, and each every-th
+	// after it; every 0 stands for all.
+	every, first uint64
+}
+
+// Share makes the schedule one generator's share: it has request first of the whole,
+// counted from 0, and each every-th after it, all due when they are in the whole. It
+// is called last.
+func (s *Schedule) Share(first, every uint64) *Schedule {
+	s.first, s.every = first, every
+	return s
+}
+
+// number returns which request of the whole schedule is number k of the share.
+func (s *Schedule) number(k uint64) uint64 {
+	if s.every == 0 {
+		return k
+	}
+	return s.first + k*s.every
 }
 
 // Poisson makes the requests of the whole schedule come at random, as those of many
@@ -88,7 +107,7 @@ type Schedule struct {
 // point of a unit Poisson process (inversion; Çinlar, Introduction to Stochastic
 // Processes, 1975, chapter 4.7). The rate of every shape is kept on average only. The
 // same seed and stream give the same points; another stream gives independent ones. It
-// is called last.
+// is called after all shapes.
 func (s *Schedule) Poisson(seed, stream uint64) *Schedule {
 	s.random = newPoisson(seed, stream, s.total())
 	return s
@@ -142,8 +161,20 @@ func (s *Schedule) total() float64 {
 func (s *Schedule) Duration() time.Duration { return duration(s.seconds()) }
 
 // Count returns how many requests the schedule holds. All are due before its end;
-// evenly spaced, the first is due at its start.
+// evenly spaced, the first of the whole is due at its start.
 func (s *Schedule) Count() uint64 {
+	all := s.Whole()
+	switch {
+	case s.every == 0:
+		return all
+	case all <= s.first:
+		return 0
+	}
+	return (all - s.first + s.every - 1) / s.every
+}
+
+// Whole returns how many requests the whole schedule holds of which this may be a share.
+func (s *Schedule) Whole() uint64 {
 	if s.random != nil {
 		return s.random.count
 	}
@@ -156,6 +187,7 @@ func (s *Schedule) At(k uint64) time.Duration {
 	if len(s.pieces) == 0 {
 		return 0
 	}
+	k = s.number(k)
 	n := float64(k)
 	if s.random != nil {
 		if k >= s.random.count {
@@ -181,13 +213,13 @@ func (s *Schedule) At(k uint64) time.Duration {
 }
 
 // Rate returns the planned rate at a time since the schedule's start, in
-// requests per second; 0 outside it.
+// requests per second, of a share on average; 0 outside it.
 func (s *Schedule) Rate(at time.Duration) float64 {
 	t := at.Seconds()
 	for i := range s.pieces {
 		p := &s.pieces[i]
 		if t >= p.start && t < p.start+p.length {
-			return p.rate(t - p.start)
+			return p.rate(t-p.start) / float64(max(s.every, 1))
 		}
 	}
 	return 0

@@ -27,6 +27,9 @@ func Unfit(l *record.Load) []string { return unfit(l, "the run") }
 
 // unfit is Unfit; which names the run.
 func unfit(l *record.Load, which string) (reasons []string) {
+	if why := noLoad(l); why != "" {
+		reasons = append(reasons, which+" "+why)
+	}
 	if l.Generator.Saturated {
 		why := "the load generator of " + which + " was saturated"
 		if len(l.Generator.Reasons) > 0 {
@@ -58,6 +61,21 @@ func PlanDifferences(old, new *record.Load) (reasons []string) {
 		reasons = append(reasons, fmt.Sprintf("the searches for capacity had different objectives, %s and %s", a.Objective, b.Objective))
 	}
 	return append(reasons, planDifferences(old, new)...)
+}
+
+// noLoad says why a load test is not one load with a plan, or "".
+func noLoad(l *record.Load) string {
+	switch {
+	case l.Part != nil && l.Part.Of > 1:
+		return fmt.Sprintf("is part %d/%d of a plan: put all parts together with unigate report", l.Part.Index, l.Part.Of)
+	case l.Generators > 0 && l.Whole == nil:
+		return fmt.Sprintf("is a sum of %d load tests that each had a plan of its own: how their requests fell together is an accident (use --shard)", l.Generators)
+	case l.Whole != nil && len(l.Whole.Missing) > 0:
+		return fmt.Sprintf("lacks %d of the %d parts of its plan", len(l.Whole.Missing), l.Whole.Of)
+	case l.Whole != nil && len(l.Whole.Repeated) > 0:
+		return fmt.Sprintf("has %d of the %d parts of its plan more than once", len(l.Whole.Repeated), l.Whole.Of)
+	}
+	return ""
 }
 
 // neverSent returns the share of a plan that has no answer that unigate waited for,

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,6 +52,7 @@ type loadFlags struct {
 	results    string
 	features   []string
 	dryRun     bool
+	part       partFlags
 }
 
 // loadLong is the help of load.
@@ -71,6 +73,11 @@ to one service. It holds only if it does whatever the requests that were never
 sent would have come to, and a percentile is not judged on fewer than 1/(1-q)
 requests: 100 for p99.
 
+Several generators are parts of one plan: each gets --shard I/N and the same
+--start-at, sends its share of the requests when they are due in the whole plan,
+and judges nothing (exit status 0 when its record is whole); unigate report over
+the records of all parts judges the whole.
+
 Load on a target that is not on this machine needs safety.allow_load: true
 beside its base_url in the configuration, and stays under safety.max_rate.
 
@@ -90,6 +97,7 @@ func (a *app) loadCommand() *cobra.Command {
   unigate load --rate 200/s --arrivals poisson --seed 7 --duration 5m
   unigate load --rate max --max-inflight 32 --duration 30s
   unigate load --find-capacity 'p99<250ms' --duration 5m
+  unigate load --plan plan.yaml --shard 0/4 --start-at 5m --out part0
   unigate load --plan plan.yaml --results results.bin --metrics 127.0.0.1:9100`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.load(cmd.Context(), o, cmd.Flags()) },
@@ -121,6 +129,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.DurationVar(&o.linger, "metrics-linger", 0, "serve the metrics this long after the run and its report, so that the last scrape sees the end")
 	f.StringVar(&o.results, "results", "", "write every result into `FILE` in vegeta's binary format")
 	f.StringArrayVar(&o.features, "features", nil, "run the load objectives (@load) of the feature files below `DIR` and no others (repeatable); built-in for the built-in ones")
+	o.part.add(f)
 	f.BoolVar(&o.dryRun, "dry-run", false, "say what would be sent, and send nothing")
 	a.addBaseline(c)
 	return c
@@ -135,6 +144,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		if err := featuresConflicts(set); err != nil {
 			return err
 		}
+		if err := a.featuresPart(f.part); err != nil {
+			return err
+		}
 		return a.loadFeatures(ctx, f)
 	}
 	if set.Changed("metrics-linger") && (f.metrics == "" || f.linger < 0) {
@@ -145,6 +157,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 		return loadUsage(err)
 	}
 	started := time.Now()
+	if err := a.setPart(&o, f.part, started); err != nil {
+		return loadUsage(err)
+	}
 	a.dry = f.dryRun
 	t, err := a.openTarget(ctx)
 	if err != nil {
@@ -153,6 +168,9 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	defer func() { _ = t.close() }()
 	if err := a.aimLoad(ctx, &o, t); err != nil {
 		return loadUsage(err)
+	}
+	if err := cmp.Or(aimPart(&o, t), checkPartUsers(&o, t)); err != nil {
+		return err
 	}
 	if f.dryRun {
 		return a.dryLoad(ctx, o, t)

@@ -83,7 +83,7 @@ func leaveOpen(l *record.Load, v record.Verdict) {
 func featuresConflicts(set *pflag.FlagSet) error {
 	for _, name := range []string{
 		"rate", "duration", "shape", "from", "steps", "peak", "spike-at", "spike-for", "amplitude", "period", "plan", "mix", "warmup",
-		"max-inflight", "arrivals", "seed", "connections", "tls-resumption", "http", "threshold", "abort-on", "find-capacity", "metrics", "metrics-linger", "results",
+		"max-inflight", "arrivals", "seed", "connections", "tls-resumption", "http", "threshold", "abort-on", "find-capacity", "metrics", "metrics-linger", "results", "start-at",
 	} {
 		if set.Changed(name) {
 			return usage("the scenarios say what is sent and judged", "--%s and --features exclude each other", name)

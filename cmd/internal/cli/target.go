@@ -49,6 +49,9 @@ type target struct {
 	// local says that every address of the target is a loopback address; the
 	// transport then refuses all others. Through a proxy nothing is local.
 	local bool
+	// referenceUsers says that the users are those of the reference service, on this
+	// machine: nobody's.
+	referenceUsers bool
 	// proxied says that requests to the target go through a proxy.
 	proxied bool
 
@@ -114,6 +117,7 @@ func (a *app) loadConfig() (*config.Config, error) {
 	for _, v := range flagVariables {
 		o.Flags = append(o.Flags, v[0])
 	}
+	o.Flags = append(o.Flags, shardsVariable, shardKeyVariable)
 	for _, e := range editions {
 		o.Editions = append(o.Editions, e.ID)
 	}
@@ -195,6 +199,7 @@ func (a *app) embed(ctx context.Context, t *target, c *config.Config) error {
 
 // useReference takes the users and paths of the reference service.
 func (a *app) useReference(t *target) {
+	t.referenceUsers = true
 	t.users = reference.DefaultUsers()
 	for _, u := range t.users {
 		// These passwords are public and partly ordinary words, such as "ten minutes".

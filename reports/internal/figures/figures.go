@@ -88,6 +88,12 @@ func Of(l *record.Load, service string) (*objective.Figures, error) {
 		f.Limit = "a load generator was the limit"
 	}
 	f.OpenAllowed = unsentAllowed(l.Thresholds)
+	if row.CleanHistogram != "" {
+		if f.Clean, err = hist.Decode(row.CleanHistogram); err != nil {
+			return nil, fmt.Errorf("the clean histogram of %s cannot be read: %w", service, err)
+		}
+		f.Hidden, f.OwnCause = time.Duration(l.Generator.HiddenS*float64(time.Second)), l.Generator.Cause
+	}
 	return f, nil
 }
 
