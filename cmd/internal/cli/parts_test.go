@@ -25,6 +25,7 @@ type queue struct {
 	service *reference.Service
 	mu      sync.Mutex
 	random  *rand.Rand
+	slow    float64 // by which service times are multiplied
 	free    time.Time
 }
 
@@ -35,7 +36,7 @@ func (q *queue) RoundTrip(r *http.Request) (*http.Response, error) {
 	if q.free.Before(now) {
 		q.free = now
 	}
-	q.free = q.free.Add(time.Duration((0.5 + q.random.ExpFloat64()) * float64(2*time.Millisecond)))
+	q.free = q.free.Add(time.Duration(q.slow * (0.5 + q.random.ExpFloat64()) * float64(2*time.Millisecond)))
 	wait := q.free.Sub(now)
 	q.mu.Unlock()
 	t := time.NewTimer(wait)
@@ -52,14 +53,14 @@ func (q *queue) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // sendParts sends a plan to a queue with n generators at once, or whole where n is 0,
 // and returns the one load test that it was.
-func sendParts(t *testing.T, seed uint64, n int) *record.Run {
+func sendParts(t *testing.T, seed uint64, n int, slow float64) *record.Run {
 	var out *record.Run
 	synctest.Test(t, func(t *testing.T) {
 		s, err := reference.New(reference.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := &queue{service: s, random: rand.New(rand.NewPCG(seed, 1))}
+		q := &queue{service: s, random: rand.New(rand.NewPCG(seed, 1)), slow: slow}
 		start := time.Now().Add(time.Minute)
 		runs := make([]*record.Run, max(n, 1))
 		var all sync.WaitGroup
@@ -98,7 +99,7 @@ func sendParts(t *testing.T, seed uint64, n int) *record.Run {
 }
 
 // A whole plan and the same plan in four parts are the same load: of twenty pairs at
-// most one shows a difference. That compare can see one is the negative control.
+// most one shows a difference. A slower service is seen: the negative control.
 func TestPartsAgainstTheWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("a minute of computing")
@@ -121,12 +122,15 @@ func TestPartsAgainstTheWhole(t *testing.T) {
 	}
 	var whole *record.Run
 	for i := range uint64(20) {
-		whole = sendParts(t, 2*i+1, 0)
-		if differ(whole, sendParts(t, 2*i+2, 4)) {
+		whole = sendParts(t, 2*i+1, 0, 1)
+		if differ(whole, sendParts(t, 2*i+2, 4, 1)) {
 			different++
 		}
 	}
 	t.Logf("%d of 20 pairs differ", different)
+	if !differ(whole, sendParts(t, 100, 4, 1.4)) {
+		t.Error("parts against a service that is slower by two fifths show no difference")
+	}
 	if different > 1 {
 		t.Errorf("%d of 20 pairs of a whole plan and its parts differ", different)
 	}

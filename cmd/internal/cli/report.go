@@ -17,9 +17,11 @@ func (a *app) reportCommand() *cobra.Command {
 		Long: `Draw stored run records, run.json, in any format: byte for byte what the run gave.
 A RUN is the file, or the folder that it is in.
 
-Several load tests that ran at the same time, with the same plan, from several
-machines, are added up: counts and histograms are summed, the series are aligned
-by the machines' clocks, the thresholds are judged anew on the sums. A verify and
+The parts of one plan (load --shard) are put together and judged as the one load
+test that they are; a part that is missing, repeated or not whole leaves it open.
+Several load tests that each had a plan of their own, at the same time, are added
+up: counts and histograms are summed, the series are aligned by the machines'
+clocks, the thresholds are judged anew on the sums. A verify and
 a load test stand side by side in one report.
 
 The exit status is that of the run, or of the runs together.
@@ -28,6 +30,7 @@ The exit status is that of the run, or of the runs together.
 		Example: `  unigate report out/run.json
   unigate report out --format html > report.html
   unigate report generator1/run.json generator2/run.json --out merged
+  unigate report part0 part1 part2 part3 --out whole
   unigate report out --format csv > series.csv
   unigate report --schema > run.schema.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
