@@ -137,7 +137,7 @@ func notWhole(runs []*record.Run, l *record.Load) []string {
 	if n := l.Whole.Requests; l.Plan.Model == "open" && l.Totals.Planned < n {
 		out = append(out, fmt.Sprintf("%d of the %d requests of the plan are in no record", n-l.Totals.Planned, n))
 	}
-	if why := apart(runs, l); why != "" {
+	if why := notTogether(runs, l); why != "" {
 		out = append(out, why)
 	}
 	return out
@@ -193,8 +193,8 @@ func begins(runs []*record.Run) (after, clocks []float64) {
 // spread is the difference of the largest and the least.
 func spread(of []float64) float64 { return slices.Max(of) - slices.Min(of) }
 
-// apart says that the parts did not load the target together, or "".
-func apart(runs []*record.Run, l *record.Load) string {
+// notTogether says that the parts did not load the target together, or "".
+func notTogether(runs []*record.Run, l *record.Load) string {
 	after, clocks := begins(runs)
 	far := maxApartShare * l.Plan.DurationS
 	if d := spread(after); d > max(far, maxApart.Seconds()) {
