@@ -14,7 +14,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X github.com/unigate/unigate/cmd/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/cmd/internal/cli.commit=$(COMMIT)
 
-.PHONY: help run build test test-full lint mutate bench fuzz selftest cover rehearsal history licences clean
+.PHONY: help run build test test-full lint mutate bench fuzz selftest cover rehearsal history kubernetes licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ rehearsal: build ## rehearse an upgrade, a good one and a bad one, on the refere
 
 history: build ## make thirty records of real runs in $(OUT)/history, for unigate trend
 	@.ci/history bin/unigate $(OUT)/history
+
+kubernetes: ## hold deploy/kubernetes to the types of Kubernetes (a module of its own)
+	cd deploy/kubernetes/testdata && $(GO) test ./...
 
 licences: ## list the linked modules with their licences
 	$(GO) run ./cmd/internal/licences LICENSES/modules.md
