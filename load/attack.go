@@ -63,6 +63,9 @@ type attack struct {
 
 	turn  chan struct{} // held by who takes a reply; no mutex, as making a sample of one may last
 	batch []*slot       // replies that wait to be verified
+	// done holds the replies of a closed loop, which the collector takes: its workers
+	// would stand in line for their turn. Nil in an open one.
+	done chan *slot
 
 	sent  uint64
 	owed  uint64
@@ -90,6 +93,9 @@ func (a *attack) run(ctx context.Context) {
 	e := a.e
 	limit := int64(e.limit)
 	a.turn, a.batch = make(chan struct{}, 1), e.verifier.batch()
+	if a.schedule == nil {
+		a.done = make(chan *slot, e.limit)
+	}
 	a.pacer = pace.New(pace.Options{
 		Schedule: a.schedule, Duration: a.duration, Portable: e.o.PortablePacing,
 		Limited: func() bool {
@@ -172,7 +178,7 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 		if got && a.patient() {
 			wake.Reset(linger)
 			<-wake.C
-			a.verifyRest()
+			a.verifyRest(true)
 			continue
 		}
 		if got && !armed {
@@ -182,16 +188,16 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 		select {
 		case _, open = <-results:
 			if !open {
-				a.verifyRest()
+				a.verifyRest(false)
 				return
 			}
-			a.sent++
+			a.count()
 		case <-wake.C:
 			armed = false
-			a.verifyRest()
+			a.verifyRest(false)
 		}
 	}
-	a.verifyRest()
+	a.verifyRest(false)
 }
 
 // drain takes the results that are there.
@@ -202,11 +208,25 @@ func (a *attack) drain(results <-chan *vegeta.Result) (got, open bool) {
 			if !open {
 				return got, false
 			}
-			a.sent++
+			a.count()
 			got = true
 		default:
 			return got, true
 		}
+	}
+}
+
+// count counts a result of vegeta's. In a closed loop it takes a reply, too: there is one
+// for each result, if not its own.
+func (a *attack) count() {
+	a.sent++
+	if a.done == nil {
+		return
+	}
+	select {
+	case s := <-a.done:
+		a.batch = a.take(s, a.batch)
+	default: // vegeta could not make the request: impossible with a target that never changes
 	}
 }
 
@@ -220,13 +240,18 @@ func (a *attack) patient() bool {
 	return waiting+2*float64(a.e.inFlight.Load()) < float64(a.e.limit)
 }
 
-// verifyRest verifies the replies that are too few for a batch.
-func (a *attack) verifyRest() {
+// verifyRest verifies the replies that are too few for a batch: here, or by others where
+// somebody may wait for the collector.
+func (a *attack) verifyRest(here bool) {
 	a.turn <- struct{}{}
 	batch := a.batch
 	a.batch = a.e.verifier.batch()
 	<-a.turn
-	a.e.verifier.process(batch)
+	if here {
+		a.e.verifier.process(batch)
+	} else {
+		a.e.verifier.submit(batch)
+	}
 }
 
 // cutAfter ends what is in flight some time after ctx has ended, unless done is closed before.
@@ -275,6 +300,10 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer := plain
 	if s.Status != http.StatusOK {
 		answer = &http.Response{StatusCode: s.Status, Status: s.Kind, Body: http.NoBody}
+	}
+	if a.done != nil {
+		a.done <- s // there is room for one of each worker
+		return answer, nil
 	}
 	a.turn <- struct{}{}
 	a.batch = a.take(s, a.batch)
