@@ -61,7 +61,7 @@ var vocabulary = func() map[string]bool {
 		preflight/attempts quota/cores receive/lag/p99/s receive/lag/s receive/lag/source requests requests/lost requests/retried run/delay/share
 		schedule/lag/p99/s schedule/lag/s service/time/histogram service/time/s settle/s spoilt throttled/s throttled/share unclear unigate.run/v1
 		unsent/reasons upper/per/s usable/cores warmup/attempts width/s zone/data
-		arrivals seed gateway/errors retried/status ticket waivers release repeat
+		arrivals seed gateway/errors retried/status ticket waivers release repeat clean/histogram
 		connections opened handshakes resumption resumptions per/connection mode reuse fresh connect/s connect/histogram
 		tls/handshake/s tls/handshake/histogram first/byte/s first/byte/histogram
 		login oauth token tokens access access/token user users username password passwords basic bearer authorization credentials secret secrets
