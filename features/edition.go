@@ -3,6 +3,7 @@ package features
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sort"
 	"strconv"
@@ -201,11 +202,19 @@ func flatten(e Edition, r *Register) map[string]string {
 func older(a, b string) bool {
 	x, y := strings.Split(a, "."), strings.Split(b, ".")
 	for i := 0; i < len(x) && i < len(y); i++ {
-		m, _ := strconv.Atoi(x[i])
-		n, _ := strconv.Atoi(y[i])
+		m, n := numberOf(x[i]), numberOf(y[i])
 		if m != n {
 			return m < n
 		}
 	}
 	return len(x) < len(y)
+}
+
+// numberOf reads a part of an edition's id. A word, as in essentials, counts as the latest.
+func numberOf(part string) int {
+	n, err := strconv.Atoi(part)
+	if err != nil {
+		return math.MaxInt
+	}
+	return n
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-//go:embed login oauth hygiene load
+//go:embed login oauth v2auth v2login hygiene load
 var scenarios embed.FS
 
 //go:embed editions/*.yaml
@@ -80,6 +80,7 @@ type Requirement struct {
 	// Title may hold facts of the edition in braces; Edition.Title fills them in.
 	Title string `yaml:"title"`
 	// Editions lists the editions that have the requirement; empty means all of them.
+	// LoadRegister fills in those that have the service.
 	Editions []string `yaml:"editions"`
 }
 
@@ -127,8 +128,38 @@ func (r *Register) IDs() []string {
 	return ids
 }
 
-// LoadRegister reads the embedded register.
-func LoadRegister() (*Register, error) { return ParseRegister(registerFile) }
+// LoadRegister reads the embedded register. A requirement that names no editions is
+// in those that have its service.
+func LoadRegister() (*Register, error) {
+	r, err := ParseRegister(registerFile)
+	if err != nil {
+		return nil, err
+	}
+	editions, err := LoadEditions()
+	if err != nil {
+		return nil, err
+	}
+	for i := range r.Requirements {
+		if q := &r.Requirements[i]; len(q.Editions) == 0 && q.Service != EveryService {
+			q.Editions = having(editions, q.Service)
+		}
+	}
+	return r, nil
+}
+
+// EveryService is the service of requirements that hold for all of them.
+const EveryService = "both"
+
+// having lists the editions that have a service.
+func having(editions []Edition, service string) []string {
+	var ids []string
+	for _, e := range editions {
+		if s, ok := e.Service(service); ok && s.Checked {
+			ids = append(ids, e.ID)
+		}
+	}
+	return ids
+}
 
 // ParseRegister reads a register. Unknown keys, unknown levels and services,
 // and ids given twice are errors.

@@ -22,6 +22,14 @@ func answerSteps() []definition {
 		then(`(?:the|each) answer has the documented fields`, "the|each answer has the documented fields", unifier.RuleMembers),
 		then(`(?:the|each) answer's status is the number 200`, "the|each answer's status is the number 200", unifier.RuleStatus),
 		then(`(?:the|each) answer's message is success, if there is one`, "the|each answer's message is success, if there is one", unifier.RuleSuccess),
+		then(`(?:the|each) answer has the documented envelope`, "the|each answer has the documented envelope", unifier.RuleBody),
+		then(`(?:the|each) answer's list of messages is empty`, "the|each answer's list of messages is empty", unifier.RuleSuccess),
+		then(`(?:the|each) answer's auth_type, if there is one, is the user's type`, "the|each answer's auth_type, if there is one, is the user's type", unifier.RuleAuthType),
+		then(`(?:the|each) answer's token_type, if there is one, is Bearer`, "the|each answer's token_type, if there is one, is Bearer", unifier.RuleTokenType),
+		then(`(?:the|each) answer's endpoint and headers, if there are any, are right`, "the|each answer's endpoint and headers, if there are any, are right", unifier.RuleWay),
+		then(`(?:the|each) answer's expires_in is what is left of the user's duration`, "the|each answer's expires_in is what is left of the user's duration", unifier.RuleExpiresIn),
+		{topic: "Then", pattern: `(?:the|each) answer is as right as one without a form body`, says: "the|each answer is as right as one without a form body",
+			what: "nothing is found about it that would break another requirement (" + requirementsOf(unifier.RuleFormBody) + ")", run: rightWithForm},
 		then(`(?:the|each) token has the documented shape`, "the|each token has the documented shape", unifier.RuleShape),
 		then(`(?:the|each) token names its user`, "the|each token names its user", unifier.RuleUser),
 		then(`(?:the|each) token's claims agree with the answer`, "the|each token's claims agree with the answer", unifier.RuleClaims),
@@ -54,6 +62,39 @@ func then(pattern, says string, rule unifier.Rule) definition {
 			return a.judged, rule, nil
 		})
 	}}
+}
+
+// rightWithForm judges the latest answer, to a call with a form body, by all that holds
+// without one. What is wrong about the user's other answers too is no matter of the body.
+func rightWithForm(_ context.Context, w *World, _ []string) error {
+	if len(w.answers) == 0 {
+		return errNoAnswer
+	}
+	a := w.answers[len(w.answers)-1]
+	plain := w.run.wrongWithout(a)
+	var findings []oracle.Finding
+	for _, f := range a.judged.Findings {
+		if !f.Warning && !plain[f.Rule] {
+			f.Requirement, f.Rule = a.requirement(unifier.RuleFormBody), unifier.RuleFormBody
+			findings = append(findings, naming(a, []oracle.Finding{f})...)
+		}
+	}
+	return orNil(findings)
+}
+
+// wrongWithout are the rules that other answers of the service to the same user break.
+func (r *run) wrongWithout(a *answer) map[unifier.Rule]bool {
+	rules := map[unifier.Rule]bool{}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range r.every {
+		if x.user == a.user && x.service == a.service && x.situation != a.situation {
+			for _, f := range x.judged.Findings {
+				rules[f.Rule] = true
+			}
+		}
+	}
+	return rules
 }
 
 // joined joins ids with a comma.

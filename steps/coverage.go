@@ -45,7 +45,7 @@ func Cover(o Options) ([]Coverage, error) {
 		}
 		coverage := Coverage{Requirement: q}
 		for _, s := range c.scenarios() {
-			if slices.Contains(s.Requirements, q.ID) {
+			if slices.Contains(s.Requirements, q.ID) && s.holdsIn(o.Edition.ID, c.register) {
 				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{
 					ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, wrong, plan), NotAsked: notAsked(&o, s, words) != "",
 				})

@@ -64,11 +64,17 @@ func find(text string, list []*definition) (found []*definition, args []string) 
 func (d *definition) handler() any {
 	call := func(ctx context.Context, args ...string) error {
 		w := worldOf(ctx)
-		if w.run.interrupted() {
+		switch {
+		case w.passed:
+			return skip("not selected")
+		case w.run.interrupted():
 			return skip("interrupted")
 		}
 		if reason := w.run.stopped.Load(); reason != nil {
 			return skip("%s", *reason)
+		}
+		if reason := w.run.lacksService(w.scenario); reason != "" {
+			return skip("%s", reason)
 		}
 		if d.needs != nil {
 			if reason := d.needs(&w.run.o, args); reason != "" {
@@ -122,5 +128,5 @@ func Vocabulary() []Word {
 
 // expand resolves {blank}, {tab}, {nothing} and {default} in a step's text.
 func (w *World) expand(s string) string {
-	return strings.NewReplacer("{blank}", " ", "{tab}", "\t", "{nothing}", "", "{default}", strconv.Itoa(w.run.seconds)).Replace(s)
+	return strings.NewReplacer("{blank}", " ", "{tab}", "\t", "{nothing}", "", "{default}", strconv.Itoa(w.run.defaultSeconds())).Replace(s)
 }

@@ -1,7 +1,9 @@
 package steps
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -26,10 +28,7 @@ func loadEditionFacts() (editionFacts, error) {
 		return f, err
 	}
 	for _, e := range f.all {
-		seconds, err := e.Seconds("oauth", "default_seconds")
-		if err != nil {
-			return f, err
-		}
+		seconds := int64(secondsOf(e, ""))
 		f.defaults[seconds] = append(f.defaults[seconds], e.ID)
 	}
 	return f, nil
@@ -49,10 +48,10 @@ func OAuthDefaults() ([]int, error) {
 
 // expectEdition sets what an answer must be like by the edition. Where nobody
 // chose one, what any edition documents passes.
-func (r *run) expectEdition(e *oracle.Expectation) {
-	e.DefaultSeconds, e.DefaultEditions = r.seconds, r.editions.defaults
+func (r *run) expectEdition(s unifier.Service, e *oracle.Expectation) {
+	e.DefaultSeconds, e.DefaultEditions = secondsOf(r.o.Edition, s), r.editions.defaults
 	if !r.o.EditionOpen {
-		e.Lobby, e.Claims = r.o.Edition.LobbyAnswer(), r.o.Edition.RequiredClaims()
+		e.Lobby, e.Claims, e.Edition = r.o.Edition.LobbyAnswer(), r.o.Edition.RequiredClaims(), r.o.Edition.ID
 		return
 	}
 	e.Lobby = slices.ContainsFunc(r.editions.all, features.Edition.LobbyAnswer)
@@ -69,38 +68,146 @@ func (r *run) settleEdition() {
 	}
 	var firsts []*answer
 	for i := range r.o.Users {
-		if a := r.sample(unifier.OAuth, &r.o.Users[i]); a != nil && a.gotToken() {
-			firsts = append(firsts, a)
+		for _, s := range unifier.Services() {
+			if a := r.sample(s, &r.o.Users[i]); a != nil && a.token() == unifier.JWT && a.gotToken() {
+				firsts = append(firsts, a)
+			}
 		}
 	}
-	if len(firsts) == 0 {
-		return
-	}
-	r.editions.fit = slices.DeleteFunc(slices.Clone(r.editions.all), func(e features.Edition) bool {
-		return slices.ContainsFunc(firsts, func(a *answer) bool { return !fits(e, a) })
+	having := slices.DeleteFunc(slices.Clone(r.editions.all), func(e features.Edition) bool {
+		return slices.ContainsFunc(r.found, func(s unifier.Service) bool { return !s.In(e.ID) })
 	})
-	if len(r.editions.fit) == 0 {
+	if len(firsts) > 0 {
+		r.editions.fit = slices.DeleteFunc(slices.Clone(having), func(e features.Edition) bool {
+			return slices.ContainsFunc(firsts, func(a *answer) bool { return !fits(e, a) })
+		})
+	}
+	switch {
+	case len(r.editions.fit) > 0:
+		r.o.Edition = r.editions.fit[0]
+	case len(r.found) > 0:
+		r.o.Edition = having[0]
+	}
+}
+
+// secondsOf is an edition's validity in seconds of a service's token that none was
+// asked for; where the edition does not have the service, the one of the first that it has.
+func secondsOf(e features.Edition, s unifier.Service) int {
+	for _, id := range append([]unifier.Service{s}, unifier.Services()...) {
+		if n, err := e.Seconds(string(id), "default_seconds"); err == nil {
+			return int(n)
+		}
+	}
+	return 0
+}
+
+// defaultSeconds is what {default} stands for.
+func (r *run) defaultSeconds() int { return secondsOf(r.o.Edition, "") }
+
+// lookForMore finds out by one call whether a target of which nobody chose the edition
+// has a service of later ones: with 404 or 405, or where no JSON object answers, it is
+// not there, and its scenarios are no part of the run.
+func (r *run) lookForMore(ctx context.Context) {
+	if !r.o.EditionOpen || r.interrupted() {
 		return
 	}
-	edition := r.editions.fit[0]
-	if seconds, err := edition.Seconds("oauth", "default_seconds"); err == nil {
-		r.o.Edition, r.seconds = edition, int(seconds)
+	for _, s := range unifier.Services() {
+		if s.In(r.o.Edition.ID) || s.Optional() || !r.selection.services(unifier.Services(), s.Editions()[0])[s] {
+			continue
+		}
+		if a := r.firstOf(ctx, s); a == nil {
+			r.setAbsent(s, "no user got in with whom to find out whether the target has it")
+		} else if notThere(a) || !oracle.LooksJSON(a.reply.Body) {
+			r.leaveOut(a)
+		} else {
+			r.found = append(r.found, s)
+		}
 	}
+	asked := *r.selection
+	asked.Scenarios = slices.DeleteFunc(slices.Clone(asked.Scenarios), func(sc *Scenario) bool {
+		return !slices.ContainsFunc(append(r.editionsWith(r.found), r.o.Edition.ID), func(id string) bool { return sc.holdsIn(id, asked.Register) })
+	})
+	r.selection = &asked
+}
+
+// editionsWith are the ids of the first editions that have some services.
+func (r *run) editionsWith(services []unifier.Service) []string {
+	var ids []string
+	for _, s := range services {
+		ids = append(ids, s.Editions()[0])
+	}
+	return ids
+}
+
+// firstOf makes the first call of a service for the first user that got in.
+func (r *run) firstOf(ctx context.Context, s unifier.Service) *answer {
+	for i := range r.o.Users {
+		if u := &r.o.Users[i]; mayLogIn(u) && s.Token(u.Type) != unifier.NoToken && r.getsInAnywhere(u) {
+			return r.firstLogin(ctx, s, u)
+		}
+	}
+	return nil
+}
+
+// notThere reports whether an answer says that there is no such service.
+func notThere(a *answer) bool {
+	return a.reply.Status == http.StatusNotFound || a.reply.Status == http.StatusMethodNotAllowed
+}
+
+// leaveOut takes a service out of the run that is not there, with the answer that says so.
+func (r *run) leaveOut(a *answer) {
+	r.setAbsent(a.service, fmt.Sprintf("the target has no %s (HTTP %d)", a.service.Name(), a.reply.Status))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.samples, sampleKey(a.service, a.user))
+	r.every = slices.DeleteFunc(r.every, func(x *answer) bool { return x == a })
+}
+
+// setAbsent notes why a service is not asked.
+func (r *run) setAbsent(s unifier.Service, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.absent[s] = why
+}
+
+// isAbsent says why a service is not asked; "" if it is.
+func (r *run) isAbsent(s unifier.Service) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.absent[s]
+}
+
+// lacksService says why a scenario cannot be run whose service the target does not
+// have, or its edition; "" if it can.
+func (r *run) lacksService(s *Scenario) string {
+	for _, service := range unifier.Services() {
+		if !s.isOf(service, r.selection.Register) {
+			continue
+		}
+		if why := r.isAbsent(service); why != "" {
+			return why
+		}
+		if !service.In(r.o.Edition.ID) {
+			return fmt.Sprintf("edition %s has no %s", r.o.Edition.ID, service.Name())
+		}
+	}
+	return ""
 }
 
 // fits reports whether an OAuth answer is right by an edition in what editions differ.
 func fits(e features.Edition, a *answer) bool {
-	seconds, err := e.Seconds("oauth", "default_seconds")
-	if err != nil {
-		return false
-	}
 	expect := a.expect
-	expect.DefaultSeconds, expect.OtherDefaults = int(seconds), nil
-	expect.Lobby, expect.Claims = e.LobbyAnswer(), e.RequiredClaims()
+	expect.DefaultSeconds, expect.OtherDefaults = secondsOf(e, a.service), nil
+	expect.Edition, expect.Lobby, expect.Claims = e.ID, e.LobbyAnswer(), e.RequiredClaims()
 	j := a.judge(expect)
 	return !slices.ContainsFunc(j.Findings, func(f oracle.Finding) bool {
-		return slices.Contains([]string{"OAUTH-02", "OAUTH-04", "OAUTH-07"}, f.Requirement)
+		return slices.Contains(byEdition, f.Rule)
 	})
+}
+
+// byEdition are the rules by which the editions' answers differ.
+var byEdition = []unifier.Rule{
+	unifier.RuleDefault, unifier.RuleBody, unifier.RuleMembers, unifier.RuleStatus, unifier.RuleTokenType, unifier.RuleWay, unifier.RuleShape, unifier.RuleUser,
 }
 
 // pinEdition says which editions the answers fit, and how to choose one, where

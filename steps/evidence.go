@@ -185,6 +185,9 @@ func (e *evidence) curl(r *redact.Redactor) string {
 			args = append(args, e.curlHeader(r, name, value)...)
 		}
 	}
+	if e.x.Call.Form != "" {
+		args = append(args, "-X", "GET", "--data", shellQuote(e.x.Call.Form))
+	}
 	return strings.Join(append(args, shellQuote(e.x.URL)), " ")
 }
 

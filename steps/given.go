@@ -28,8 +28,8 @@ func givenSteps() []definition {
 		{topic: "Given", pattern: `every ` + callNoun + ` of this run`, says: "every " + shown(callNoun) + " of this run",
 			what:  "looks at every answer with a token, or with HTTP 200 where one was due, that right credentials got so far; for scenarios tagged @last, which run after all others",
 			needs: needsService, run: allAnswers},
-		{topic: "Given", pattern: `every login of this run of a ` + who, says: "every login of this run of a <user>", what: "the same, for such users only",
-			needs: func(o *Options, args []string) string { return needsUser(o, args[0]) }, user: 1, run: answersOf},
+		{topic: "Given", pattern: `every ` + callNoun + ` of this run of (?:a|an) ` + who, says: "every " + shown(callNoun) + " of this run of a|an <user>", what: "the same, for such users only",
+			needs: func(o *Options, args []string) string { return needsUser(o, args[1]) }, user: 2, run: answersOf},
 		{topic: "Given", pattern: `every refused ` + callNoun + ` of this run`, says: "every refused " + shown(callNoun) + " of this run",
 			what: "looks at every refusal, with 4xx or 5xx, of a GET that was to be refused so far; for scenarios tagged @last", run: allRefusals},
 		{topic: "Given", pattern: `the login takes an expiry`, says: "the login takes an expiry",
@@ -216,13 +216,13 @@ func allAnswers(_ context.Context, w *World, args []string) error {
 
 // answersOf takes the same of the users with a trait.
 func answersOf(ctx context.Context, w *World, args []string) error {
-	if err := allAnswers(ctx, w, []string{unifier.Login.Words().Call}); err != nil {
+	if err := allAnswers(ctx, w, args[:1]); err != nil {
 		return err
 	}
-	users := withTrait(w.run.o.Users, args[0], w.run.o.Now())
+	users := withTrait(w.run.o.Users, args[1], w.run.o.Now())
 	w.answers = slices.DeleteFunc(w.answers, func(a *answer) bool { return !slices.Contains(users, a.user) })
 	if len(w.answers) == 0 {
-		return skip("no %s got a token", args[0])
+		return skip("no %s got a token", args[1])
 	}
 	return nil
 }

@@ -36,8 +36,10 @@ func pickNewest(ctx context.Context, w *World, args []string) error {
 func (w *World) newest(u *unifier.User) *answer {
 	w.run.mu.Lock()
 	a := w.run.newest[sampleKey(w.serviceOf(u), u)]
+	last := w.run.latest[u]
 	w.run.mu.Unlock()
-	if a == nil || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
+	// Where another service gave the user a token since, this one may be ended (A12).
+	if a == nil || a.judged.Token != last || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
 		return nil
 	}
 	seen := *a

@@ -28,6 +28,10 @@ func loginSteps() []definition {
 			what: "the same with the parameter twice", run: fetchTwice},
 		{topic: "When", pattern: `the user ` + verb + ` with the scheme written as "(\w+)"`, says: "the user " + shown(verb) + ` with the scheme written as "<scheme>"`,
 			what: "the scheme of the Authorization header in other letters", run: fetchScheme},
+		{topic: "When", pattern: `the user ` + verb + ` with a form body`, says: "the user " + shown(verb) + " with a form body",
+			what: "a GET with the body grant_type=client_credentials, as Oracle's own recipes send it", run: fetchForm},
+		{topic: "When", pattern: `the user ` + verb + ` with the living token`, says: "the user " + shown(verb) + " with the living token",
+			what: "the token that the scenario fetched last, as Bearer, in place of the password (A14)", run: fetchByToken},
 		{topic: "When", pattern: `the user ` + verb + ` with the method ([A-Z]+)`, says: "the user " + shown(verb) + " with the method <method>",
 			what: "another HTTP method than GET", run: fetchMethod},
 		{topic: "When", pattern: `the user ` + verb + ` with a wrong password: (` + names(wrongPasswords) + `)`, says: "the user " + shown(verb) + " with a wrong password: <which>",
@@ -66,6 +70,11 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 	}
 	service, expiry := serviceNamed(args[0]), w.expand(args[1])
 	c := w.run.validCall(service, u).withExpiry(expiry)
+	if service.Token(u.Type) != unifier.NoToken && service.Expiry(u.Type) == unifier.ExpiryOpen {
+		c.situation = "open_expiry" // so that nothing of the run is judged by it
+		_, err := w.fetch(ctx, u, c)
+		return err
+	}
 	c.asked = asks(service, u, expiry)
 	return w.fetchFor(ctx, u, c)
 }
@@ -119,6 +128,42 @@ func fetchScheme(ctx context.Context, w *World, args []string) error {
 	c := w.run.validCall(serviceNamed(args[0]), u)
 	c.call.Authorization = []string{args[1] + " " + pair(u.Name, u.Password.Reveal())}
 	return w.fetchFor(ctx, u, c)
+}
+
+// fetchForm fetches a token with a form body beside the query. What comes of it is
+// the business of the scenario alone.
+func fetchForm(ctx context.Context, w *World, args []string) error {
+	u, err := w.user()
+	if err != nil {
+		return err
+	}
+	c := w.run.validCall(serviceNamed(args[0]), u)
+	c.call.Form, c.situation = "grant_type=client_credentials", "form_body"
+	_, err = w.fetch(ctx, u, c)
+	return err
+}
+
+// fetchByToken asks for a token with a living one.
+func fetchByToken(ctx context.Context, w *World, args []string) error {
+	a, err := w.token("")
+	if err != nil {
+		return err
+	}
+	c := w.run.validCall(serviceNamed(args[0]), a.user)
+	c.call.Authorization, c.sent, c.situation = []string{"Bearer " + a.judged.Token}, oracle.Sent{}, "living_token"
+	b, err := w.fetch(ctx, a.user, c)
+	if err != nil {
+		return err
+	}
+	text := "a living token as Bearer is refused"
+	if b.gotToken() {
+		text = "a living token as Bearer gets a new one"
+		if b.judged.Token == a.judged.Token {
+			text = "a living token as Bearer gets the same one"
+		}
+	}
+	w.run.read(oracle.Reading{Ambiguity: "A14", Reading: text})
+	return nil
 }
 
 // fetchMethod calls with another method. That the target, or a firewall before

@@ -51,6 +51,8 @@ func resourceSteps() []definition {
 			what: "looks at every call of target.resource so far with the token that the user was given last; for scenarios tagged @last", needs: needsResource, run: allUses},
 		{topic: "Given", pattern: earlierText, says: earlierText, what: "looks at what was found out at the beginning, with one more fetch and three calls for the first Basic and the first OAuth user (A12)",
 			needs: needsResource, run: lookAtEarlier},
+		{topic: "Given", pattern: `what a V1 token and a V2 token of one user have in common`, says: "what a V1 token and a V2 token of one user have in common",
+			what: "looks at the first tokens that services of both versions gave one user, and at what became of their first uses (A16)", run: lookAtVersions},
 		{topic: "Then", pattern: `(?:the|each) call is accepted`, says: "the|each call is accepted", what: "target.resource answered 2xx to every call since the last check", run: callsAccepted},
 		{topic: "Then", pattern: `(?:the|each) call is not accepted`, says: "the|each call is not accepted", what: "target.resource refused every call since the last check: 401, 403, or a 2xx whose JSON body has that status (A15)", run: callsRefused},
 		{topic: "Then", pattern: "it is noted, not judged", says: "it is noted, not judged", what: "for what is only observed", run: func(context.Context, *World, []string) error { return nil }},

@@ -21,8 +21,8 @@ type run struct {
 	byID       map[string]*Scenario
 	vocabulary []*definition
 	budget     map[string]string // scenario id → the user whose wrong password it may spend
-	seconds    int               // the edition's OAuth default
 	editions   editionFacts
+	found      []unifier.Service // services beyond the edition's that a target of no chosen edition has
 
 	sent     atomic.Int64
 	lost     atomic.Int64 // calls that went down with a kept-alive connection
@@ -50,13 +50,15 @@ type run struct {
 	unasked  []unasked       // what is not asked of the configuration
 	halted   *record.Verdict // why nothing could be checked
 	loads    []*record.Load
-	hidden   map[int]int        // scenarios that a waiver hid, by its index
-	newest   map[string]*answer // the newest answer with a token by service and user
-	seen     map[string]*issued // the first answer with a token, by the token
-	unusable map[string]string  // why what needs the resource cannot be checked, by service and user
-	uses     []*call            // every use of a newest token in this repetition
-	earlier  []*earlier         // what a fetch did to earlier tokens (A12)
-	open     [][2]string        // traits of cases that the documentation leaves open
+	hidden   map[int]int                // scenarios that a waiver hid, by its index
+	newest   map[string]*answer         // the newest answer with a token by service and user
+	latest   map[*unifier.User]string   // the token that each user was given last, by whatever service
+	absent   map[unifier.Service]string // why a service is not asked
+	seen     map[string]*issued         // the first answer with a token, by the token
+	unusable map[string]string          // why what needs the resource cannot be checked, by service and user
+	uses     []*call                    // every use of a newest token in this repetition
+	earlier  []*earlier                 // what a fetch did to earlier tokens (A12)
+	open     [][2]string                // traits of cases that the documentation leaves open
 
 	locks map[string]*sync.Mutex // by user
 	// scheme is how the resource takes login tokens, found out by the first use that
@@ -85,16 +87,12 @@ func newRunWith(o Options, words []*definition) (*run, error) {
 	if err := checkWaivers(o.Waivers, all); err != nil {
 		return nil, err
 	}
-	seconds, err := o.Edition.Seconds("oauth", "default_seconds")
-	if err != nil {
-		return nil, err
-	}
 	facts, err := loadEditionFacts()
 	if err != nil {
 		return nil, err
 	}
 	r := &run{
-		o: o, selection: selection, vocabulary: words, seconds: int(seconds), editions: facts,
+		o: o, selection: selection, vocabulary: words, editions: facts, absent: map[unifier.Service]string{}, latest: map[*unifier.User]string{},
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
 		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
 		locks: map[string]*sync.Mutex{}, done: func() bool { return false },
@@ -160,7 +158,9 @@ func (r *run) interrupted() bool { return r.done() }
 func (r *run) preflight(ctx context.Context) error {
 	r.done = func() bool { return ctx.Err() != nil }
 	asked := r.logInOnce(ctx)
+	r.lookForMore(ctx)
 	r.settleEdition()
+	asked = append(asked, r.logInOnce(ctx)...)
 	r.planWrongPasswords()
 	if r.interrupted() {
 		return nil
@@ -244,27 +244,62 @@ func statuses(asked []*answer) string {
 // is the only one.
 func (r *run) logInOnce(ctx context.Context) []*answer {
 	needed := r.selection.services(r.services(), r.o.Edition.ID)
-	var firsts []firstCall
+	var firsts [][]firstCall
 	for i := range r.o.Users {
 		u := &r.o.Users[i]
+		var calls []firstCall
 		for _, s := range r.servicesOf(u) {
 			if r.sample(s, u) == nil && u.Status != unifier.Inactive && needed[s] {
-				firsts = append(firsts, firstCall{s, u})
+				calls = append(calls, firstCall{s, u})
 			}
 		}
+		if len(calls) > 0 {
+			firsts = append(firsts, calls)
+		}
 	}
-	answers := make([]*answer, len(firsts))
-	one := func(i int) { answers[i] = r.firstLogin(ctx, firsts[i].service, firsts[i].user) }
 	if len(firsts) == 0 {
 		return nil
 	}
+	answers := make([][]*answer, len(firsts))
+	one := func(i int) { answers[i] = r.firstLogins(ctx, firsts[i]) }
 	one(0)
-	if r.interrupted() || answers[0].exchange.Err != nil && answers[0].exchange.Status == 0 && !answers[0].reached() {
-		return answers[:1]
+	if a := answers[0][0]; r.interrupted() || a.exchange.Err != nil && a.exchange.Status == 0 && !a.reached() {
+		return answers[0][:1]
 	}
 	inParallel(r.o.Parallel, len(firsts)-1, func(i int) { one(i + 1) })
-	r.askSilentAgain(ctx, answers)
+	all := slices.Concat(answers...)
+	r.askSilentAgain(ctx, all)
+	return all
+}
+
+// firstLogins makes a user's first calls of its services, one after the other. Who
+// was refused by one is not tried at the next: that would be one more login with a
+// password that may be wrong.
+func (r *run) firstLogins(ctx context.Context, calls []firstCall) []*answer {
+	var answers []*answer
+	for _, c := range calls {
+		if r.isAbsent(c.service) != "" || r.refusedBefore(c.user) {
+			continue
+		}
+		a := r.firstLogin(ctx, c.service, c.user)
+		if c.service.Optional() && notThere(a) {
+			r.leaveOut(a)
+			continue
+		}
+		answers = append(answers, a)
+		if a.reply.Status == 0 {
+			break
+		}
+	}
 	return answers
+}
+
+// refusedBefore reports whether a first call of the user was refused (401 or 403).
+func (r *run) refusedBefore(u *unifier.User) bool {
+	return slices.ContainsFunc(r.services(), func(s unifier.Service) bool {
+		a := r.sample(s, u)
+		return a != nil && (a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden)
+	})
 }
 
 // inParallel calls f for 0 to n-1, at most width at once.
@@ -327,9 +362,9 @@ func (r *run) getsInAnywhere(u *unifier.User) bool {
 func (r *run) probed() unifier.Service { return r.services()[0] }
 
 // expectation is what a right answer to the user is.
-func (r *run) expectation(u *unifier.User) oracle.Expectation {
+func (r *run) expectation(s unifier.Service, u *unifier.User) oracle.Expectation {
 	e := oracle.Expectation{MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys}
-	r.expectEdition(&e)
+	r.expectEdition(s, &e)
 	if u != nil {
 		e.User = *u
 	}

@@ -56,7 +56,8 @@ func selectFrom(o Options, words []*definition) (*Selection, error) {
 		for _, t := range scenario.Tags {
 			tags[t] = true
 		}
-		if optIn(tags, expression) && expression.matches(tags) && scenario.isAbout(wanted) && scenario.holdsIn(o.Edition.ID, c.register) {
+		holds := func(edition string) bool { return scenario.holdsIn(edition, c.register) }
+		if optIn(tags, expression) && expression.matches(tags) && scenario.isAbout(wanted) && slices.ContainsFunc(o.possible(), holds) {
 			s.Scenarios = append(s.Scenarios, scenario)
 		}
 	}
@@ -98,12 +99,39 @@ func (s *Scenario) isAbout(ids map[string]bool) bool {
 // holdsIn reports whether the edition has one of the scenario's requirements,
 // or the scenario has none.
 func (s *Scenario) holdsIn(edition string, register *features.Register) bool {
+	for _, service := range unifier.Services() {
+		if !s.Own && !service.In(edition) && s.isOf(service, register) {
+			return false
+		}
+	}
 	for _, id := range s.Requirements {
 		if q, ok := register.Find(id); ok && q.In(edition) {
 			return true
 		}
 	}
 	return len(s.Requirements) == 0
+}
+
+// isOf reports whether a scenario is about one service alone, or names it in a step.
+func (s *Scenario) isOf(service unifier.Service, register *features.Register) bool {
+	for _, id := range s.Requirements {
+		if q, _ := register.Find(id); q.Service == string(service) {
+			return true
+		}
+	}
+	return s.names(service)
+}
+
+// possible are the editions that a target may turn out to follow: the chosen one, or
+// where nobody chose one also the first that has services which the other has not.
+func (o *Options) possible() []string {
+	ids := []string{o.Edition.ID}
+	for _, s := range unifier.Services() {
+		if o.EditionOpen && !s.In(o.Edition.ID) && !s.Optional() {
+			ids = append(ids, s.Editions()[0])
+		}
+	}
+	return ids
 }
 
 // hasStep reports whether the scenario has a step with just that text.

@@ -79,7 +79,7 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 		defer lock.Unlock()
 	}
 	x := r.exchange(ctx, c.call)
-	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(u)}
+	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(c.service, u)}
 	a.reply = oracle.ReplyOf(&x)
 	a.expect.OpenExpiry = c.asked == nil && c.call.RawQuery != ""
 	if c.asked != nil {
@@ -118,7 +118,7 @@ func (r *run) again(a *answer) {
 	if first == nil {
 		r.seen[a.judged.Token] = r.issue(a)
 	}
-	r.newest[key] = a
+	r.newest[key], r.latest[a.user] = a, a.judged.Token
 	r.mu.Unlock()
 	if before != nil && before.wished().like(a.wished()) && a.token() == unifier.DBToken {
 		r.read(oracle.AgainReading(before.judged, a.judged, a.reply.Sent.Sub(before.reply.Received)))

@@ -48,8 +48,23 @@ func firstService(u *unifier.User, edition string) unifier.Service {
 	return unifier.Services()[0]
 }
 
-// services lists those that the target is asked for: the edition's.
-func (r *run) services() []unifier.Service { return unifier.ServicesIn(r.o.Edition.ID) }
+// services lists those that the target is asked for: the edition's,
+// but for those that it turned out not to have.
+func (r *run) services() []unifier.Service {
+	return slices.DeleteFunc(unifier.ServicesIn(r.o.Edition.ID), func(s unifier.Service) bool { return r.isAbsent(s) != "" })
+}
+
+// ofOneKind keeps the answers whose tokens are of the kind of the first one's: DB
+// tokens and JWTs are compared among themselves.
+func ofOneKind(answers []*answer) []*answer {
+	var of []*answer
+	for _, a := range answers {
+		if a.token() == answers[0].token() {
+			of = append(of, a)
+		}
+	}
+	return of
+}
 
 // servicesOf lists those of them that give a user tokens.
 func (r *run) servicesOf(u *unifier.User) []unifier.Service {

@@ -105,7 +105,12 @@ var phases = []string{earlyPhase, "", endTag, lastTag}
 // repetitions from 0.
 func (r *run) runSuite(ctx context.Context, n int) error {
 	for _, phase := range phases {
-		if contents := r.contents(phase); len(contents) > 0 {
+		contents := r.contents(phase)
+		if phase == endTag {
+			// The last service's tokens are the newest, and a fetch by another may end them (A12).
+			slices.Reverse(contents)
+		}
+		if len(contents) > 0 {
 			if err := r.runFeatures(ctx, contents, n); err != nil {
 				return err
 			}

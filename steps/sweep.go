@@ -22,6 +22,8 @@ func sweepSteps() []definition {
 			what: "looks at every answer so far, whatever it was to", run: everyAnswer},
 		{topic: "Given", pattern: `every call with right credentials of the ` + serviceWords + ` service in this run`, says: "every call with right credentials of the " + shown(serviceWords) + " service in this run",
 			what: "looks at every plain call so far of users whose first call got a token", run: everyRightCall},
+		{topic: "Given", pattern: `every call with right credentials of the ` + serviceWords + ` service in this run of (?:a|an) ` + anyTrait(), says: "every call with right credentials of the " + shown(serviceWords) + " service in this run of a|an <user>",
+			what: "the same, for such users only", needs: func(o *Options, args []string) string { return needsUser(o, args[1]) }, user: 2, run: everyRightCall},
 		then(`(?:the|each) token is valid for as long as was asked`, "the|each token is valid for as long as was asked", unifier.RuleAsked),
 		{topic: "Then", pattern: `(?:the|each) error says why`, says: "the|each error says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)", run: errorsSayWhy},
 		{topic: "Then", pattern: `no two tokens of the run are alike`, says: "no two tokens of the run are alike",
@@ -69,8 +71,20 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 		}
 	}
 	w.run.mu.Unlock()
-	w.answers = append(w.answers, w.run.brokenOf(serviceNamed(args[0]))...)
+	of := func(*answer) bool { return true }
+	if len(args) > 1 {
+		users := withTrait(w.run.o.Users, args[1], w.run.o.Now())
+		of = func(a *answer) bool { return slices.Contains(users, a.user) }
+	}
+	for _, a := range w.run.brokenOf(serviceNamed(args[0])) {
+		if of(a) {
+			w.answers = append(w.answers, a)
+		}
+	}
 	return w.sweep(serviceNamed(args[0]), func(a *answer) bool {
+		if !of(a) {
+			return false
+		}
 		// After a wrong password the account may be locked, which no documentation forbids.
 		wrong[a.user] = wrong[a.user] || a.situation == "wrong_password"
 		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a) &&
@@ -159,7 +173,7 @@ func errorsSayWhy(_ context.Context, w *World, _ []string) error {
 func noTwoAlike(_ context.Context, w *World, _ []string) error {
 	var with []*answer
 	var tokens []oracle.OwnedToken
-	for _, a := range w.answers {
+	for _, a := range ofOneKind(w.answers) {
 		if a.gotToken() {
 			with = append(with, a)
 			tokens = append(tokens, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})

@@ -65,7 +65,7 @@ func (r *run) useToken(ctx context.Context, a *answer, keep func(*unifier.Exchan
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if n := r.newest[sampleKey(a.service, a.user)]; n != nil && n.judged.Token == a.judged.Token {
+	if r.latest[a.user] == a.judged.Token {
 		r.uses = append(r.uses, last)
 	}
 	return last, nil
@@ -153,6 +153,12 @@ func (r *run) firstUse(ctx context.Context, a *answer) {
 		return
 	}
 	key, reason := sampleKey(a.service, a.user), ""
+	if a.wayless() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.unusable[key] = fmt.Sprintf("the answer to %s does not say rightly where and how its token is used", a.who())
+		return
+	}
 	switch c, err := r.useToken(ctx, a, func(*unifier.Exchange) {}); {
 	case err != nil:
 		reason = fmt.Sprintf("the resource gave no answer to the first token of %s: %v", a.who(), err)
@@ -166,6 +172,12 @@ func (r *run) firstUse(ctx context.Context, a *answer) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unusable[key] = reason
+}
+
+// wayless reports whether an answer's endpoint or headers are wrong: then nobody knows
+// where its token is good, and what became of it there would prove nothing.
+func (a *answer) wayless() bool {
+	return slices.ContainsFunc(a.judged.Findings, func(f oracle.Finding) bool { return f.Rule == unifier.RuleWay })
 }
 
 // statusOf writes a call's status, with that of its body where it counts.

@@ -46,6 +46,7 @@ type World struct {
 	quoted map[int]*unifier.Exchange
 	reason string
 	broken bool // a step is undefined, pending or ambiguous
+	passed bool // the scenario is not selected: none of its steps is run
 }
 
 // worldKey finds the World in a context.
@@ -190,6 +191,11 @@ func reasonOf(err error) string {
 // begin makes the World of a scenario that godog begins.
 func (r *run) begin(ctx context.Context, id string, n int) *World {
 	w := &World{run: r, scenario: r.byID[id], attempt: n, started: r.o.Now()}
+	if w.scenario == nil {
+		// A row of a table, of which another is selected: the edition has it not.
+		w.scenario, w.passed = &Scenario{ID: id}, true
+		return w
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.worlds[id] = append(r.worlds[id], w)

@@ -41,10 +41,13 @@ func (j *jwtJudge) judgeJWT(out *Judgement, r *Reply) {
 			out.unjudged(unifier.RuleSignature)
 			out.Notes = append(out.Notes, "the signature was not verified: "+err.Error())
 		case err != nil:
-			out.find(unifier.RuleSignature, "signature", "a signature that the key set verifies", "none that verifies", err.Error())
+			out.findOrWarn(!j.own(unifier.RuleSignature, unifier.RuleShape), unifier.RuleSignature, "signature", "a signature that the key set verifies", "none that verifies", err.Error())
 		}
 	}
 }
+
+// own reports whether a rule has a requirement of its own, which is not that of another rule.
+func (b *basis) own(rule, other unifier.Rule) bool { return b.rules[rule] != b.rules[other] }
 
 // claim is a claim that a token must have, with its type.
 type claim struct {
@@ -105,18 +108,20 @@ func hasAudience(v value) bool {
 func (j *jwtJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 	out.Expires = time.Unix(t.Expires, 0).UTC()
 	lifetime := t.Expires - t.IssuedAt
+	// Where no requirement is about the claims' times alone they are judged for what was asked.
+	warn := !j.own(unifier.RuleClaims, unifier.RuleAsked) && j.exp.Seconds == 0
 	switch {
 	case out.ExpiresIn == 0:
 	case abs(lifetime-out.ExpiresIn) <= 1:
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat equals expires_in"})
 	default:
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat differs from expires_in"})
-		out.find(unifier.RuleClaims, "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
+		out.findOrWarn(warn, unifier.RuleClaims, "lifetime", fmt.Sprintf("exp − iat is expires_in, %d seconds", out.ExpiresIn), fmt.Sprintf("exp − iat is %d seconds", lifetime), "see A4")
 	}
 	w, bound := issued(j.at(r)), int64(j.exp.maxSkew()/time.Second)
 	if off := t.IssuedAt - w.hi; off > bound {
-		out.find(unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
+		out.findOrWarn(warn, unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
 	} else if off := t.IssuedAt - w.lo; off < -bound-1 {
-		out.find(unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
+		out.findOrWarn(warn, unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
 	}
 }

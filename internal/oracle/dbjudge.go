@@ -70,6 +70,10 @@ type dated struct {
 
 // judge judges what a form gave.
 func (j *dbJudge) judge(out *Judgement, r *Reply, p parts) {
+	if j.exp.OpenExpiry && j.service.Expiry(j.exp.User.Type) == unifier.ExpiryOpen {
+		j.judgeOpen(out, r, p)
+		return
+	}
 	body, ok := readDated(out, p)
 	if p.form == unifier.FlatLogin {
 		judgeBodyStatus(out, p.members, unifier.RuleMembers)
@@ -90,6 +94,9 @@ func (j *dbJudge) judge(out *Judgement, r *Reply, p parts) {
 	}
 	if ok != tokenThere|zoneThere|dateThere|timeThere {
 		j.incomplete(out, ok)
+	}
+	if p.seconds != "" {
+		j.judgeEnveloped(out, r, p)
 	}
 }
 

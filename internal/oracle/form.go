@@ -3,6 +3,7 @@ package oracle
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -34,6 +35,9 @@ func (j *Judge) takeApart(out *Judgement, members []member) (p parts, ok bool) {
 		}
 		judgeSuccessMessage(out, find(members, "message"))
 		return parts{form: unifier.Lobby, members: members, token: "token", seconds: "expire"}, true
+	}
+	if forms := j.service.Forms(j.exp.Edition); len(forms) > 0 && !slices.Contains(forms, unifier.FlatOAuth) {
+		out.find(unifier.RuleWay, "form", "the members token, expire, endpoint and request_headers", "an answer that does not say where the token is used", "edition "+j.exp.Edition+" is multi-tenant")
 	}
 	judgeBodyStatus(out, members, unifier.RuleStatus)
 	silent := judgeSuccessMessage(out, find(members, "message"))

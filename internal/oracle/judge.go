@@ -107,3 +107,14 @@ func PassedOver(who Asked, rule unifier.Rule) Judgement {
 	j.unjudged(rule)
 	return j
 }
+
+// KindOf tells the kind of a token by its looks; NoToken stands for any other.
+func KindOf(token string) unifier.TokenKind {
+	if _, err := ParseDBToken(token); err == nil {
+		return unifier.DBToken
+	}
+	if _, err := parseJWT(token); err == nil {
+		return unifier.JWT
+	}
+	return unifier.NoToken
+}

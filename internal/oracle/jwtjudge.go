@@ -64,11 +64,55 @@ func (j *jwtJudge) refusedBeyond(out *Judgement, r *Reply) bool {
 
 // judge judges what a form gave.
 func (j *jwtJudge) judge(out *Judgement, r *Reply, p parts) {
-	if p.form == unifier.Lobby {
+	switch {
+	case p.form == unifier.Lobby:
 		j.judgeLobby(out, r, p.members)
+	case !j.service.HasForm(unifier.FlatOAuth):
+		j.judgeData(out, r, p)
+	default:
+		j.judgeMembers(out, r, p.members)
+	}
+}
+
+// judgeData judges what an envelope has for an OAuth user: V2AUTH-08 to 13.
+func (j *jwtJudge) judgeData(out *Judgement, r *Reply, p parts) {
+	if v := find(p.members, "auth_type"); v.kind != kindNone {
+		judgeAuthType(out, v, unifier.OAuthType)
+	}
+	if v := find(p.members, "token_type"); v.kind != kindNone && !isBearer(v) {
+		out.find(unifier.RuleTokenType, "token_type", "token_type, where there is one, is \"Bearer\"", describeValue(v), "")
+	}
+	if find(p.members, "endpoint").kind != kindNone || find(p.members, "request_headers").kind != kindNone {
+		judgeWay(out, p.members)
+	}
+	readWay(out, p.members)
+	v := find(p.members, p.seconds)
+	if v.kind == kindNone {
+		missing(out, unifier.RuleMembers, p.seconds, p.members)
+		out.unjudged(j.validity)
+	} else if n, ok := wholeSeconds(out, v); ok {
+		j.judgeSeconds(out, r, p.seconds, n)
+	} else {
+		out.find(unifier.RuleMembers, "member_type", p.seconds+" is whole seconds, a number or digits in a string", p.seconds+" is "+describeValue(v), "")
+		out.unjudged(j.validity)
+	}
+	token := find(p.members, p.token)
+	if token.kind == kindString {
+		out.Token = string(token.plain())
+		j.judgeJWT(out, r)
 		return
 	}
-	j.judgeMembers(out, r, p.members)
+	if token.kind == kindNone {
+		missing(out, unifier.RuleMembers, p.token, p.members)
+	} else {
+		out.find(unifier.RuleMembers, "member_type", p.token+" is a string", p.token+" is "+token.kind.String(), "")
+	}
+	out.unjudged(unifier.RuleShape, unifier.RuleUser, unifier.RuleClaims, unifier.RuleSignature)
+}
+
+// isBearer reports whether a token_type is Bearer, in any case (RFC 6749 §5.1).
+func isBearer(v value) bool {
+	return v.kind == kindString && strings.EqualFold(string(v.plain()), "Bearer")
 }
 
 // judgeMembers is OAUTH-02, 03, 04, and by way of the token OAUTH-07, 08 and 13.
@@ -77,7 +121,7 @@ func (j *jwtJudge) judgeMembers(out *Judgement, r *Reply, members []member) {
 	switch {
 	case typ.kind == kindNone:
 		missing(out, unifier.RuleTokenType, "token_type", members)
-	case typ.kind != kindString || !strings.EqualFold(string(typ.plain()), "Bearer"): // RFC 6749 §5.1
+	case !isBearer(typ):
 		out.find(unifier.RuleTokenType, "token_type", "token_type is \"Bearer\"", describeValue(typ), "")
 	}
 	readWay(out, members)

@@ -3,6 +3,7 @@ package oracle
 import (
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -30,12 +31,7 @@ func (j *jwtJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 	} else {
 		j.judgeSeconds(out, r, "expire", n)
 	}
-	if v := find(members, "endpoint"); v.kind == kindNone {
-		missing(out, unifier.RuleWay, "endpoint", members)
-	} else if v.kind != kindString {
-		out.find(unifier.RuleWay, "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
-	}
-	judgeTenantHeaders(out, find(members, "request_headers"), members)
+	judgeWay(out, members)
 	readWay(out, members)
 	token := find(members, "token")
 	if token.kind != kindString {
@@ -47,21 +43,54 @@ func (j *jwtJudge) judgeLobby(out *Judgement, r *Reply, members []member) {
 	j.judgeJWT(out, r)
 }
 
-// judgeTenantHeaders judges the headers that a Lobby account's calls need.
-func judgeTenantHeaders(out *Judgement, v value, members []member) {
-	if v.kind == kindNone {
+// judgeWay judges where and how a token of a multi-tenant system is to be used:
+// endpoint and request_headers are both there, the one is a path below the base URL
+// and nothing else, and the others name the tenant and hold nothing that calls must
+// not carry (V2AUTH-12, OAUTH-04).
+func judgeWay(out *Judgement, members []member) {
+	switch v := find(members, "endpoint"); {
+	case v.kind == kindNone:
+		missing(out, unifier.RuleWay, "endpoint", members)
+	case v.kind != kindString:
+		out.find(unifier.RuleWay, "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
+	default:
+		if text, _ := v.text(); !endpointShape.MatchString(text) {
+			out.find(unifier.RuleWay, "endpoint", "endpoint is a path below the base URL and nothing else", "endpoint is "+quoteText(text), "")
+		}
+	}
+	headers := find(members, "request_headers")
+	if headers.kind == kindNone {
 		missing(out, unifier.RuleWay, "request_headers", members)
 		return
 	}
-	inner, err := v.members()
+	inner, err := headers.members()
 	if err != nil {
-		out.find(unifier.RuleWay, "member_type", "request_headers is an object", "request_headers is "+v.kind.String(), "")
+		out.find(unifier.RuleWay, "member_type", "request_headers is an object", "request_headers is "+headers.kind.String(), "")
 		return
 	}
 	for _, name := range []string{"x-unifier-tenant", "x-unifier-tenant-code"} {
-		if find(inner, name).kind == kindNone {
+		if !slices.ContainsFunc(inner, func(m member) bool { return strings.EqualFold(string(m.name), name) }) {
 			missing(out, unifier.RuleWay, name, inner)
 		}
+	}
+	for _, m := range inner {
+		judgeHeader(out, m)
+	}
+}
+
+// judgeHeader judges one header that calls are to carry.
+func judgeHeader(out *Judgement, m member) {
+	name := quoteText(string(m.name))
+	text, ok := m.value.text()
+	switch {
+	case !headerShape.Match(m.name):
+		out.find(unifier.RuleWay, "foreign_header", "request_headers names only headers that begin with x-unifier-", "the header "+name, "")
+	case !ok:
+		out.find(unifier.RuleWay, "member_type", "the header "+name+" is a string", "it is "+m.value.kind.String(), "")
+	case strings.TrimSpace(text) == "":
+		out.find(unifier.RuleWay, "empty_header", "the header "+name+" says something", "it is empty", "")
+	case len(text) > maxHeaderValue || !printable(text):
+		out.find(unifier.RuleWay, "header_value", "the header "+name+" is one line of printable ASCII", "it is none", "")
 	}
 }
 
@@ -76,8 +105,8 @@ func describeNumber(v value) string {
 // endpointShape and headerShape bound what of an answer may become part of later
 // calls: a server's text is not trusted with more than a path and headers of its own.
 var (
-	endpointShape = regexp.MustCompile(`^/?[A-Za-z0-9][A-Za-z0-9_-]{0,63}(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,3}/?$`)
-	headerShape   = regexp.MustCompile(`^[Xx]-[A-Za-z0-9-]{1,63}$`)
+	endpointShape = regexp.MustCompile(`^/?[A-Za-z0-9][A-Za-z0-9._~-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}){0,3}/?$`)
+	headerShape   = regexp.MustCompile(`^(?i:x-unifier-)[A-Za-z0-9-]{1,63}$`)
 )
 
 // maxHeaders and maxHeaderValue bound the headers that an answer asks later calls to carry.

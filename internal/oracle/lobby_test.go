@@ -11,7 +11,7 @@ import (
 
 func TestLobby(t *testing.T) {
 	token := signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 3600}))
-	right := `{"token":"` + token + `","expire":"3600","endpoint":"https://x/","request_headers":{"x-unifier-tenant":"a","x-unifier-tenant-code":"b"}}`
+	right := `{"token":"` + token + `","expire":"3600","endpoint":"/rest1","request_headers":{"x-unifier-tenant":"a","x-unifier-tenant-code":"b"}}`
 	for _, tt := range []struct{ name, old, with, want string }{
 		{"right", "", "", ""},
 		{"number", `"3600"`, `3600`, ""},
@@ -25,10 +25,10 @@ func TestLobby(t *testing.T) {
 		{"blank", `"3600"`, `""`, "OAUTH-04 member_type"},
 		{"null", `"3600"`, `null`, "OAUTH-04 member_type"},
 		{"no endpoint", `"endpoint"`, `"end"`, "OAUTH-04 missing_member"},
-		{"endpoint number", `"https://x/"`, `1`, "OAUTH-04 member_type"},
+		{"endpoint number", `"/rest1"`, `1`, "OAUTH-04 member_type"},
 		{"no headers", `"request_headers"`, `"headers"`, "OAUTH-04 missing_member"},
 		{"headers text", `{"x-unifier-tenant":"a","x-unifier-tenant-code":"b"}`, `"a"`, "OAUTH-04 member_type"},
-		{"no code", `"x-unifier-tenant-code"`, `"code"`, "OAUTH-04 missing_member"},
+		{"no code", `,"x-unifier-tenant-code":"b"`, ``, "OAUTH-04 missing_member"}, {"a foreign header", `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","Host":"c"`, "OAUTH-04 foreign_header"},
 		{"token null", `"` + token + `"`, `null`, "OAUTH-04 member_type"},
 		{"token malformed", `"` + token + `"`, `"a.b"`, "OAUTH-07 token_shape"},
 	} {

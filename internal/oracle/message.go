@@ -102,6 +102,9 @@ func saysText(text, want string) bool {
 	return strings.Contains(normalMessage(text), normalMessage(want))
 }
 
+// LooksJSON reports whether a body is, or means to be, a JSON object.
+func LooksJSON(body []byte) bool { return looksJSON(body) }
+
 // looksJSON reports whether a body is, or means to be, a JSON object.
 func looksJSON(body []byte) bool {
 	body = bytes.TrimPrefix(body, []byte("\xef\xbb\xbf"))

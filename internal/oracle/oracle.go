@@ -72,6 +72,8 @@ type Expectation struct {
 	// Claims are the claims that the edition requires of an access token; sub, iss,
 	// aud, iat, exp and jti are required anyway (OAUTH-07).
 	Claims []string
+	// Edition is the edition whose forms of answers pass; empty lets every form pass.
+	Edition string
 	// OtherDefaults are validities in seconds that pass like DefaultSeconds, for
 	// a target of which nobody chose an edition (A6).
 	OtherDefaults []int
@@ -218,6 +220,15 @@ func (j *Judgement) warnOf(rule unifier.Rule, kind, expected, observed, detail s
 		j.find(rule, kind, expected, observed, detail)
 		j.Findings[n].Warning = true
 	}
+}
+
+// findOrWarn appends a finding about a rule, or one that never fails the gate.
+func (j *Judgement) findOrWarn(warn bool, rule unifier.Rule, kind, expected, observed, detail string) {
+	if warn {
+		j.warnOf(rule, kind, expected, observed, detail)
+		return
+	}
+	j.find(rule, kind, expected, observed, detail)
 }
 
 // add appends a finding about a requirement that no service has for itself.

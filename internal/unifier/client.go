@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"net/http/httptrace"
@@ -33,6 +34,8 @@ type Call struct {
 	Authorization []string
 	// Header holds further headers.
 	Header http.Header
+	// Form is sent as the body, declared as a form; empty sends none. It holds no secret.
+	Form string
 }
 
 // Exchange is a call with its answer, or with the error that came instead.
@@ -212,9 +215,16 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	if method == "" {
 		method = http.MethodGet
 	}
-	req, err := http.NewRequestWithContext(ctx, method, u.String(), nil)
+	var body io.Reader
+	if call.Form != "" {
+		body = strings.NewReader(call.Form)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, u.String(), body)
 	if err != nil {
 		return nil, err
+	}
+	if call.Form != "" {
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
 	for _, h := range []http.Header{{"Accept": {"application/json"}, "User-Agent": {"unigate"}}, c.header, call.Header} {
 		for name, values := range h {
@@ -227,7 +237,8 @@ func (c *Client) request(ctx context.Context, call Call) (*http.Request, error) 
 	// An answer to HEAD must have no body (RFC 9110, section 9.3.2), and a service
 	// that knows only GET may answer other methods wrongly as well: what it sends
 	// too much must not become the answer to the next request.
-	req.Close = method != http.MethodGet
+	// The same holds where a body comes with GET, which a service may leave unread.
+	req.Close = method != http.MethodGet || call.Form != ""
 	return req, nil
 }
 

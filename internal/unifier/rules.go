@@ -119,7 +119,7 @@ var v2OAuthRules = v2Rules.with(Rules{
 var v2LoginRules = Rules{
 	RuleToken: "V2LOGIN-01", RuleBody: "V2LOGIN-01", RuleMembers: "V2LOGIN-01", RuleStatus: "V2LOGIN-01", RuleShape: "V2LOGIN-01", RuleUser: "V2LOGIN-01",
 	RuleDefault: "V2LOGIN-01", RuleDuration: "V2LOGIN-01", RuleDate: "V2LOGIN-01", RuleTime: "V2LOGIN-01", RuleZone: "V2LOGIN-01",
-	RuleNoHeader: "V2LOGIN-01", RuleBadHeader: "V2LOGIN-01", RuleInactive: "V2LOGIN-01", RuleOtherKind: "V2LOGIN-02",
+	RuleNoHeader: "V2LOGIN-01", RuleBadHeader: "V2LOGIN-01", RuleInactive: "V2LOGIN-01",
 }
 
 // with returns the rules with those of more in the places that more names.

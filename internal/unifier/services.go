@@ -101,10 +101,15 @@ type entry struct {
 	access   []access
 	editions []string
 	forms    []layout
+	optional bool
 }
 
-// everyEdition lists the editions from the oldest on.
-var everyEdition = []string{Edition217, Edition24, Edition26, EditionEssentials}
+// everyEdition lists the editions from the oldest on, oneTenant those of systems
+// that are not multi-tenant.
+var (
+	everyEdition = []string{Edition217, Edition24, Edition26, EditionEssentials}
+	oneTenant    = []string{Edition217, Edition24, Edition26}
+)
 
 // services is the table: one entry for each service, in the order of reports.
 var services = []entry{
@@ -120,7 +125,10 @@ var services = []entry{
 		words:    Words{Asks: "asks for an OAuth token", AsksWith: "asks for an OAuth token with", Call: "OAuth token", Service: "OAuth"},
 		access:   []access{{OAuthType, JWT, ExpirySeconds, oauthRules}},
 		editions: everyEdition,
-		forms:    []layout{{FlatOAuth, everyEdition}, {DataEnvelope, everyEdition}, {Lobby, []string{Edition24, Edition26, EditionEssentials}}},
+		forms: []layout{
+			{FlatOAuth, oneTenant}, {DataEnvelope, oneTenant},
+			{Lobby, []string{Edition24, Edition26, EditionEssentials}},
+		},
 	},
 	{
 		id: V2Auth, short: "v2", name: "V2 auth token", path: V2AuthPath,
@@ -130,7 +138,7 @@ var services = []entry{
 		forms:    []layout{{DataEnvelope, everyEdition}},
 	},
 	{
-		id: V2Login, name: "V2 login", path: V2LoginPath,
+		id: V2Login, name: "V2 login", path: V2LoginPath, optional: true,
 		words:    Words{Asks: "logs in by V2", AsksWith: "logs in by V2 asking for", Call: "V2 login", Service: "V2 login"},
 		access:   []access{{Basic, DBToken, ExpiryOpen, v2LoginRules}},
 		editions: []string{EditionEssentials},
@@ -264,6 +272,10 @@ func (s Service) Forms(edition string) []Form {
 	}
 	return forms
 }
+
+// Optional reports whether a system of an edition that has the service may be without
+// it: then its path answers 404 or 405 (V2LOGIN-01).
+func (s Service) Optional() bool { return s.of().optional }
 
 // HasForm reports whether some edition's documentation has the form for the service's answers.
 func (s Service) HasForm(f Form) bool {

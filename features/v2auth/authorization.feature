@@ -1,0 +1,94 @@
+@v2auth
+Feature: Asking for a V2 token without acceptable credentials
+  By analogy with the login, the call is refused with HTTP 401, in the envelope of all answers.
+
+  @V2AUTH-15
+  Scenario Outline: <header>
+    When somebody asks for a V2 token with <header>
+    Then the missing Authorization header is refused
+
+    Examples:
+      | header                         |
+      | no Authorization header        |
+      | an empty Authorization header  |
+      | a blank Authorization header   |
+
+  @V2AUTH-15
+  Scenario Outline: <header>
+    When somebody asks for a V2 token with <header>
+    Then the Authorization header is refused as invalid
+
+    Examples:
+      | header                          |
+      | the scheme alone                |
+      | the scheme Bearer               |
+      | the scheme Digest               |
+      | credentials without a scheme    |
+      | credentials that are not base64 |
+      | credentials without a colon     |
+      | an empty user name              |
+      | an unknown user name            |
+
+  @V2AUTH-15
+  Scenario Outline: A wrong password: <password>
+    When the user asks for a V2 token with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples:
+      | password                        |
+      | another word                    |
+      | none                            |
+      | the right one in the other case |
+      | the right one without its end   |
+
+  @V2AUTH-15
+  Scenario Outline: A <type> user that is not Active gets no token
+    Given a <type> user that is not Active
+    When the user asks for a V2 token
+    Then the user that is not Active is refused
+
+    Examples:
+      | type  |
+      | Basic |
+      | OAuth |
+
+  @V2AUTH-15
+  Scenario: An ordinary user gets no token
+    Given an ordinary user
+    When the user asks for a V2 token
+    Then the ordinary user is refused
+
+  @V2AUTH-15
+  Scenario Outline: The refusal of <what> says why, in an envelope
+    Given the refused V2 token of <what>
+    Then the refusal says why
+
+    Examples:
+      | what                            |
+      | nobody                          |
+      | an unknown user name            |
+      | credentials that are not base64 |
+
+  @V2AUTH-20
+  Scenario Outline: The method <method> yields no token
+    Given an active OAuth user
+    When the user asks for a V2 token with the method <method>
+    Then no token is given
+
+    Examples:
+      | method |
+      | POST   |
+      | PUT    |
+      | DELETE |
+      | HEAD   |
+
+  @V2AUTH-18
+  Scenario Outline: What a living token of an <who> gets in place of the password is left open
+    Given an <who>
+    When the user asks for a V2 token
+    And the user asks for a V2 token with the living token
+    Then what happens is noted, not judged
+
+    Examples: A page's sample sends a token as Bearer (A14)
+      | who               |
+      | active Basic user |

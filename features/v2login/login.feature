@@ -1,0 +1,92 @@
+@v2login
+Feature: V2 login
+  Unifier Essentials documents it with the answer of V1 login. Where it answers 404 or 405 it is not there.
+
+  @V2LOGIN-01
+  Scenario: Every active Basic user gets a token
+    Given the first login of every active Basic user with a plain password
+    Then each user is given a token
+
+  @V2LOGIN-01
+  Scenario: The answer and its token are those of a login
+    Given the first login of every active Basic user
+    Then each answer has the documented fields
+    And each answer's status is the number 200
+    And each token has the documented shape
+    And each token names its user
+
+  @V2LOGIN-01
+  Scenario: A duration that was never changed
+    Given the first login of every Basic user whose duration was never changed
+    Then each token is valid for the documented default
+
+  @V2LOGIN-01
+  Scenario Outline: A duration in <unit>
+    Given the first login of every Basic user whose duration is set in <unit>
+    Then each token is valid for the user's duration
+
+    Examples:
+      | unit    |
+      | minutes |
+      | hours   |
+      | days    |
+
+  @V2LOGIN-01
+  Scenario: Every user gets dates in the own format and zone
+    Given the first login of every active Basic user
+    Then each expiry date is written in the user's date format
+    And each expiry time is the expiry date and a 12-hour time
+    And each expiry is in the user's time zone
+
+  @V2LOGIN-01
+  Scenario Outline: <header>
+    When somebody logs in by V2 with <header>
+    Then the missing Authorization header is refused
+
+    Examples:
+      | header                        |
+      | no Authorization header       |
+      | an empty Authorization header |
+
+  @V2LOGIN-01
+  Scenario Outline: <header>
+    When somebody logs in by V2 with <header>
+    Then the Authorization header is refused as invalid
+
+    Examples:
+      | header                          |
+      | the scheme alone                |
+      | the scheme Bearer               |
+      | credentials that are not base64 |
+      | credentials without a colon     |
+      | an empty user name              |
+      | an unknown user name            |
+
+  @V2LOGIN-01
+  Scenario Outline: A wrong password: <password>
+    When the user logs in by V2 with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples:
+      | password     |
+      | another word |
+      | none         |
+
+  @V2LOGIN-01
+  Scenario: A user that is not Active gets no token
+    Given a Basic user that is not Active
+    When the user logs in by V2
+    Then the user that is not Active is refused
+
+  @V2LOGIN-01 @last
+  Scenario: Every V2 login of the whole run has the answer and the token of a login
+    Given every V2 login of this run
+    Then each answer has the documented fields
+    And each token has the documented shape
+    And each expiry date is written in the user's date format
+    And each expiry is in the user's time zone
+
+  @V2LOGIN-01 @last
+  Scenario: Every call of the whole run with right credentials got a token
+    Given every call with right credentials of the V2 login service in this run
+    Then each user is given a token
