@@ -270,7 +270,7 @@ func takesExpiry(_ context.Context, w *World, _ []string) error {
 func (r *run) detectExpiry(ctx context.Context) error {
 	var user *unifier.User
 	for _, u := range withTrait(r.o.Users, "active Basic user", r.o.Now()) {
-		if r.getsIn(unifier.Login, u) {
+		if r.getsIn(inUnit(), u) {
 			user = u
 			break
 		}
@@ -284,7 +284,7 @@ func (r *run) detectExpiry(ctx context.Context) error {
 		n = 33
 	}
 	valid := r.sendAgain(ctx, user, r.loginFor(user, n))
-	invalid := r.send(ctx, user, r.validCall(unifier.Login, user).withExpiry("0"))
+	invalid := r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0"))
 	how := "login takes the parameter expiry"
 	switch {
 	case valid.reply.Status == 0 || invalid.reply.Status == 0:
@@ -325,7 +325,7 @@ func (r *run) takeAsPlain(calls ...*answer) {
 
 // loginFor is a login that asks for n of the user's unit.
 func (r *run) loginFor(u *unifier.User, n int) outgoing {
-	c := r.validCall(unifier.Login, u).withExpiry(fmt.Sprint(n))
+	c := r.validCall(inUnit(), u).withExpiry(fmt.Sprint(n))
 	c.asked = func(e *oracle.Expectation) {
 		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, unifier.RuleAsked
 	}

@@ -117,3 +117,13 @@ func requirementsOf(r unifier.Rule) string {
 	}
 	return strings.Join(ids, ", ")
 }
+
+// inUnit is the service whose parameter expiry counts in the user's unit, if it takes one at all.
+func inUnit() unifier.Service {
+	for _, s := range unifier.Services() {
+		if s.Expiry(unifier.Basic) == unifier.ExpiryInUnit {
+			return s
+		}
+	}
+	return unifier.Services()[0]
+}

@@ -129,7 +129,7 @@ func wholeSeconds(out *Judgement, v value) (int64, bool) {
 const maxSeconds = 1000 * 366 * 86400
 
 // authTypes are the words for the types of users in auth_type, without case, hyphens and low lines.
-var authTypes = map[unifier.UserType]string{unifier.Basic: "basic", unifier.OAuthType: "oauth"}
+var authTypes = map[unifier.UserType]string{unifier.Basic: "basic", unifier.OAuthType: string(unifier.OAuthType)}
 
 // judgeAuthType is V2AUTH-06.
 func judgeAuthType(out *Judgement, v value, want unifier.UserType) {
