@@ -69,14 +69,14 @@ type dated struct {
 }
 
 // judge judges what a form gave.
-func (j *dbJudge) judge(out *Judgement, r *Reply, p parts) {
+func (j *dbJudge) judge(out *Judgement, r *Reply, p parts, members []member) {
 	if j.exp.OpenExpiry && j.service.Expiry(j.exp.User.Type) == unifier.ExpiryOpen {
-		j.judgeOpen(out, r, p)
+		j.judgeOpen(out, r, p, members)
 		return
 	}
-	body, ok := readDated(out, p)
+	body, ok := readDated(out, p, members)
 	if p.form == unifier.FlatLogin {
-		judgeBodyStatus(out, p.members, unifier.RuleMembers)
+		judgeBodyStatus(out, members, unifier.RuleMembers)
 	}
 	if ok&(zoneThere|timeThere) == 0 && ok&dateThere != 0 {
 		olderAnswer(out, body.expiryDate)
@@ -96,7 +96,7 @@ func (j *dbJudge) judge(out *Judgement, r *Reply, p parts) {
 		j.incomplete(out, ok)
 	}
 	if p.seconds != "" {
-		j.judgeEnveloped(out, r, p)
+		j.judgeEnveloped(out, r, p, members)
 	}
 }
 
@@ -122,7 +122,7 @@ const (
 )
 
 // readDated judges that the members with the token and its end are there.
-func readDated(out *Judgement, p parts) (body dated, ok int) {
+func readDated(out *Judgement, p parts, members []member) (body dated, ok int) {
 	texts := [...]struct {
 		name string
 		to   *string
@@ -132,13 +132,13 @@ func readDated(out *Judgement, p parts) (body dated, ok int) {
 		{"expiryTime", &body.expiryTime, timeThere}, {p.token, &body.token, tokenThere},
 	}
 	for i := range texts {
-		v := find(p.members, texts[i].name)
+		v := find(members, texts[i].name)
 		switch v.kind {
 		case kindString:
 			*texts[i].to = string(v.plain())
 			ok |= texts[i].bit
 		case kindNone:
-			missing(out, unifier.RuleMembers, texts[i].name, p.members)
+			missing(out, unifier.RuleMembers, texts[i].name, members)
 		default:
 			out.find(unifier.RuleMembers, "member_type", texts[i].name+" is a string", texts[i].name+" is "+v.kind.String(), "")
 		}

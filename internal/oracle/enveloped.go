@@ -11,16 +11,16 @@ import (
 
 // judgeEnveloped judges what an answer in an envelope has beside the token and its
 // dates: auth_type (V2AUTH-06) and expires_in (V2AUTH-04).
-func (j *dbJudge) judgeEnveloped(out *Judgement, r *Reply, p parts) {
-	readWay(out, p.members)
-	if v := find(p.members, "auth_type"); v.kind == kindNone {
-		missing(out, unifier.RuleMembers, "auth_type", p.members)
+func (j *dbJudge) judgeEnveloped(out *Judgement, r *Reply, p parts, members []member) {
+	readWay(out, members)
+	if v := find(members, "auth_type"); v.kind == kindNone {
+		missing(out, unifier.RuleMembers, "auth_type", members)
 	} else {
 		judgeAuthType(out, v, unifier.Basic)
 	}
-	v := find(p.members, p.seconds)
+	v := find(members, p.seconds)
 	if v.kind == kindNone {
-		missing(out, unifier.RuleMembers, p.seconds, p.members)
+		missing(out, unifier.RuleMembers, p.seconds, members)
 		out.unjudged(unifier.RuleExpiresIn)
 		return
 	}
@@ -96,16 +96,16 @@ func awayFrom(at int64, w window, n int64) int64 {
 
 // judgeOpen takes what there is out of an answer to a call of which the documentation
 // does not say how long its token is valid (V2AUTH-18).
-func (j *dbJudge) judgeOpen(out *Judgement, r *Reply, p parts) {
-	out.Token, _ = find(p.members, p.token).text()
-	out.ZoneLabel, _ = find(p.members, "Timezone").text()
-	readWay(out, p.members)
+func (j *dbJudge) judgeOpen(out *Judgement, r *Reply, p parts, members []member) {
+	out.Token, _ = find(members, p.token).text()
+	out.ZoneLabel, _ = find(members, "Timezone").text()
+	readWay(out, members)
 	if out.Token != "" {
 		j.judgeToken(out, out.Token)
 	} else {
 		out.unjudged(unifier.RuleShape, unifier.RuleUser)
 	}
-	if n, ok := wholeSeconds(out, find(p.members, p.seconds)); ok {
+	if n, ok := wholeSeconds(out, find(members, p.seconds)); ok {
 		out.ExpiresIn, out.Expires = n, time.Unix(r.Sent.Unix()+n, 0).UTC()
 	}
 	out.unjudged(j.validity, unifier.RuleMembers, unifier.RuleExpiresIn, unifier.RuleDate, unifier.RuleTime, unifier.RuleZone, unifier.RuleAuthType)

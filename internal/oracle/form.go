@@ -13,7 +13,6 @@ import (
 // and the names under which the form has what the judges look at.
 type parts struct {
 	form    unifier.Form
-	members []member
 	token   string // the member that holds the token
 	seconds string // the member that says for how many seconds it is valid; "" where dates alone say it
 }
@@ -21,11 +20,11 @@ type parts struct {
 // takeApart finds the form of an answer and judges what stands around the token:
 // the members status and message, and the envelope. ok is false where nothing
 // that may hold a token was found.
-func (j *Judge) takeApart(out *Judgement, members []member) (p parts, ok bool) {
+func (j *Judge) takeApart(out *Judgement, members []member) (p parts, inner []member, ok bool) {
 	switch {
 	case j.service.HasForm(unifier.FlatLogin):
 		// The member status is looked at with the others, for the form has no envelope.
-		return parts{form: unifier.FlatLogin, members: members, token: "token"}, true
+		return parts{form: unifier.FlatLogin, token: "token"}, members, true
 	case !j.service.HasForm(unifier.FlatOAuth):
 		return j.envelope(out, members)
 	case j.exp.Lobby && j.service.HasForm(unifier.Lobby) && isLobby(members):
@@ -34,7 +33,7 @@ func (j *Judge) takeApart(out *Judgement, members []member) (p parts, ok bool) {
 			judgeBodyStatus(out, members, unifier.RuleStatus)
 		}
 		judgeSuccessMessage(out, find(members, "message"))
-		return parts{form: unifier.Lobby, members: members, token: "token", seconds: "expire"}, true
+		return parts{form: unifier.Lobby, token: "token", seconds: "expire"}, members, true
 	}
 	if forms := j.service.Forms(j.exp.Edition); len(forms) > 0 && !slices.Contains(forms, unifier.FlatOAuth) {
 		out.find(unifier.RuleWay, "form", "the members token, expire, endpoint and request_headers", "an answer that does not say where the token is used", "edition "+j.exp.Edition+" is multi-tenant")
@@ -47,11 +46,11 @@ func (j *Judge) takeApart(out *Judgement, members []member) (p parts, ok bool) {
 		message = "no success message"
 	}
 	out.Readings = append(make([]Reading, 0, 4), Reading{"A2", shape}, Reading{"A3", message})
-	p = parts{form: unifier.FlatOAuth, members: inner, token: "access_token", seconds: "expires_in"}
+	p = parts{form: unifier.FlatOAuth, token: "access_token", seconds: "expires_in"}
 	if shape != flat {
 		p.form = unifier.DataEnvelope
 	}
-	return p, ok
+	return p, inner, ok
 }
 
 // flat names the form without an envelope.
@@ -141,7 +140,7 @@ func flatOrData(out *Judgement, members []member) (inner []member, shape string,
 }
 
 // envelope takes apart {data: {…}, message: […], status: 200} (V2AUTH-02, V2AUTH-14).
-func (j *Judge) envelope(out *Judgement, members []member) (p parts, ok bool) {
+func (j *Judge) envelope(out *Judgement, members []member) (p parts, inner []member, ok bool) {
 	judgeBodyStatus(out, members, unifier.RuleStatus)
 	judgeMessageList(out, members)
 	data := find(members, "data")
@@ -149,17 +148,17 @@ func (j *Judge) envelope(out *Judgement, members []member) (p parts, ok bool) {
 	case kindObject:
 	case kindNone:
 		missing(out, unifier.RuleBody, "data", members)
-		return p, false
+		return p, nil, false
 	default:
 		out.find(unifier.RuleBody, "data_type", "data is an object", "data is "+data.kind.String(), "")
-		return p, false
+		return p, nil, false
 	}
 	inner, err := data.members()
 	if err != nil {
 		out.find(unifier.RuleBody, syntaxKind(err), "each member of data once", err.Error(), "")
-		return p, false
+		return p, nil, false
 	}
-	return parts{form: unifier.DataEnvelope, members: inner, token: "access_token", seconds: "expires_in"}, true
+	return parts{form: unifier.DataEnvelope, token: "access_token", seconds: "expires_in"}, inner, true
 }
 
 // judgeMessageList judges the member message of an envelope: a list, which is

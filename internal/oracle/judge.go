@@ -89,14 +89,14 @@ func (j *Judge) Judge(r *Reply) Judgement {
 		out.unjudged(j.rest...)
 		return out
 	}
-	p, ok := j.takeApart(&out, members)
+	p, inner, ok := j.takeApart(&out, members)
 	switch {
 	case !ok:
 		out.unjudged(j.rest[:len(j.rest)-1]...) // the message was there to be judged
 	case j.db != nil:
-		j.db.judge(&out, r, p)
+		j.db.judge(&out, r, p, inner)
 	default:
-		j.jwt.judge(&out, r, p)
+		j.jwt.judge(&out, r, p, inner)
 	}
 	return out
 }

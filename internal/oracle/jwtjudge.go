@@ -63,32 +63,32 @@ func (j *jwtJudge) refusedBeyond(out *Judgement, r *Reply) bool {
 }
 
 // judge judges what a form gave.
-func (j *jwtJudge) judge(out *Judgement, r *Reply, p parts) {
+func (j *jwtJudge) judge(out *Judgement, r *Reply, p parts, members []member) {
 	switch {
 	case p.form == unifier.Lobby:
-		j.judgeLobby(out, r, p.members)
+		j.judgeLobby(out, r, members)
 	case !j.service.HasForm(unifier.FlatOAuth):
-		j.judgeData(out, r, p)
+		j.judgeData(out, r, p, members)
 	default:
-		j.judgeMembers(out, r, p.members)
+		j.judgeMembers(out, r, members)
 	}
 }
 
 // judgeData judges what an envelope has for an OAuth user: V2AUTH-08 to 13.
-func (j *jwtJudge) judgeData(out *Judgement, r *Reply, p parts) {
-	if v := find(p.members, "auth_type"); v.kind != kindNone {
+func (j *jwtJudge) judgeData(out *Judgement, r *Reply, p parts, members []member) {
+	if v := find(members, "auth_type"); v.kind != kindNone {
 		judgeAuthType(out, v, unifier.OAuthType)
 	}
-	if v := find(p.members, "token_type"); v.kind != kindNone && !isBearer(v) {
+	if v := find(members, "token_type"); v.kind != kindNone && !isBearer(v) {
 		out.find(unifier.RuleTokenType, "token_type", "token_type, where there is one, is \"Bearer\"", describeValue(v), "")
 	}
-	if find(p.members, "endpoint").kind != kindNone || find(p.members, "request_headers").kind != kindNone {
-		judgeWay(out, p.members)
+	if find(members, "endpoint").kind != kindNone || find(members, "request_headers").kind != kindNone {
+		judgeWay(out, members)
 	}
-	readWay(out, p.members)
-	v := find(p.members, p.seconds)
+	readWay(out, members)
+	v := find(members, p.seconds)
 	if v.kind == kindNone {
-		missing(out, unifier.RuleMembers, p.seconds, p.members)
+		missing(out, unifier.RuleMembers, p.seconds, members)
 		out.unjudged(j.validity)
 	} else if n, ok := wholeSeconds(out, v); ok {
 		j.judgeSeconds(out, r, p.seconds, n)
@@ -96,14 +96,14 @@ func (j *jwtJudge) judgeData(out *Judgement, r *Reply, p parts) {
 		out.find(unifier.RuleMembers, "member_type", p.seconds+" is whole seconds, a number or digits in a string", p.seconds+" is "+describeValue(v), "")
 		out.unjudged(j.validity)
 	}
-	token := find(p.members, p.token)
+	token := find(members, p.token)
 	if token.kind == kindString {
 		out.Token = string(token.plain())
 		j.judgeJWT(out, r)
 		return
 	}
 	if token.kind == kindNone {
-		missing(out, unifier.RuleMembers, p.token, p.members)
+		missing(out, unifier.RuleMembers, p.token, members)
 	} else {
 		out.find(unifier.RuleMembers, "member_type", p.token+" is a string", p.token+" is "+token.kind.String(), "")
 	}
