@@ -63,7 +63,7 @@ func TestRegisterTagsAndDocsAgree(t *testing.T) {
 		if !tagged[id] {
 			t.Errorf("no scenario has the tag @%s", id)
 		}
-		if !documented[id] {
+		if q, _ := register.Find(id); !documented[id] && q.In("21.7") { // the page is of that edition; spec shows the others
 			t.Errorf("docs/requirements.md does not list %s", id)
 		}
 		delete(documented, id)
