@@ -29,7 +29,7 @@ func lobby(next http.Handler) http.Handler {
 		}
 		if r.URL.Path == unifier.OAuthPath && recorder.Code == http.StatusOK && json.Unmarshal(body, &answer) == nil {
 			body, _ = json.Marshal(map[string]any{
-				"token": answer.Data.Token, "expire": strconv.Itoa(answer.Data.Seconds), "endpoint": "https://unifier.example/acme",
+				"token": answer.Data.Token, "expire": strconv.Itoa(answer.Data.Seconds), "endpoint": "/acme",
 				"request_headers": map[string]string{"x-unifier-tenant": "acme", "x-unifier-tenant-code": "AC"},
 			})
 		}

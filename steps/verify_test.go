@@ -19,20 +19,21 @@ import (
 )
 
 func TestConformingServicePasses(t *testing.T) {
-	for _, e := range []string{"21.7", "24", "26"} {
+	// One scenario of V2 is skipped: the reference has no OAuth user that is not Active.
+	for e, want := range map[string]struct{ requirements, skipped, requests int }{"21.7": {45, 0, 420}, "24": {67, 1, 710}, "26": {67, 1, 710}} {
 		for _, parallel := range []int{1, 8} {
 			t.Run(fmt.Sprintf("%s by %d", e, parallel), func(t *testing.T) {
 				o, service := target(t, reference.Options{Edition: e}, nil)
 				o.Edition, o.Parallel = edition(t, e), parallel
 				r := run(t, o)
 				verdict(t, r, 0, "is met")
-				if n := r.Conformance.Summary.Pass; n != len(r.Conformance.Scenarios) || n < 200 {
+				if n := r.Conformance.Summary.Pass; n != len(r.Conformance.Scenarios)-want.skipped || n < 200 {
 					t.Errorf("%d of %d scenarios pass: %+v", n, len(r.Conformance.Scenarios), r.Conformance.Summary)
 				}
-				if len(r.Conformance.Requirements) != 45 || len(r.Conformance.Unchecked) > 0 {
+				if len(r.Conformance.Requirements) != want.requirements || len(r.Conformance.Unchecked) > 0 {
 					t.Errorf("%d requirements, unchecked %v", len(r.Conformance.Requirements), r.Conformance.Unchecked)
 				}
-				if n := r.Conformance.RequestsSent; n > 420 || uint64(n) != service.Requests().All {
+				if n := r.Conformance.RequestsSent; n > want.requests || uint64(n) != service.Requests().All {
 					t.Errorf("%d requests sent, %d seen by the service", n, service.Requests().All)
 				}
 				for user, n := range service.WrongPasswords() {
