@@ -2,6 +2,7 @@ package load
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,25 +36,8 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	if duration > 0 {
 		t.RatePerS = float64(all.Achieved) / duration.Seconds()
 	}
+	e.reportError = e.reportServices(out, &all, duration)
 	var err error
-	for _, row := range e.recorder.Rows() {
-		s, encodeErr := row.Record(duration)
-		if encodeErr != nil {
-			err = encodeErr
-		}
-		if s.Status == measure.All {
-			if s.CleanHistogram, encodeErr = e.encodeClean(s.Name); encodeErr != nil {
-				err = encodeErr
-			}
-		}
-		out.Services = append(out.Services, s)
-	}
-	if out.All, e.reportError = all.Record(duration); e.reportError == nil {
-		e.reportError = err
-	}
-	if out.All.CleanHistogram, err = e.encodeClean(measure.All); err != nil {
-		e.reportError = err
-	}
 	if out.Series, err = e.recorder.Series(); err != nil {
 		e.reportError = err
 	}
@@ -80,17 +64,43 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 		out.Thresholds, out.Part = partThresholds(e.o.Thresholds), e.part()
 		out.Notes = append(e.partNotes(&out.Totals), out.Notes...)
 	case found == nil:
-		for _, th := range e.o.Thresholds {
-			f := e.recorder.Figures(th.Service, duration)
-			f.OpenAllowed = e.unsentAllowed()
-			f.Clean, f.Hidden, f.OwnCause = e.cleanOf(th.Service), e.hidden, cmp.Or(e.held, out.Generator.Cause)
-			if out.Generator.Saturated {
-				f.Limit = "the load generator was the limit"
-			}
-			out.Thresholds = append(out.Thresholds, th.Judge(f))
-		}
+		out.Thresholds = e.judged(out, duration)
 	}
 	return out
+}
+
+// reportServices writes the rows of the services and that of all together.
+func (e *engine) reportServices(out *record.Load, all *measure.Row, duration time.Duration) error {
+	var errs []error
+	for _, row := range e.recorder.Rows() {
+		s, err := row.Record(duration)
+		errs = append(errs, err)
+		if s.Status == measure.All {
+			s.CleanHistogram, err = e.encodeClean(s.Name)
+			errs = append(errs, err)
+		}
+		out.Services = append(out.Services, s)
+	}
+	var err error
+	out.All, err = all.Record(duration)
+	errs = append(errs, err)
+	out.All.CleanHistogram, err = e.encodeClean(measure.All)
+	return errors.Join(append(errs, err)...)
+}
+
+// judged are the thresholds with what was measured for them.
+func (e *engine) judged(out *record.Load, duration time.Duration) []record.Threshold {
+	judged := []record.Threshold{}
+	for _, th := range e.o.Thresholds {
+		f := e.recorder.Figures(th.Service, duration)
+		f.OpenAllowed = e.unsentAllowed()
+		f.Clean, f.Hidden, f.OwnCause = e.cleanOf(th.Service), e.hidden, cmp.Or(e.held, out.Generator.Cause)
+		if out.Generator.Saturated {
+			f.Limit = "the load generator was the limit"
+		}
+		judged = append(judged, th.Judge(f))
+	}
+	return judged
 }
 
 // verification says how far replies are checked.

@@ -158,7 +158,7 @@ func TestWorkflowAndActionAreSound(t *testing.T) {
 	for _, c := range []struct{ name, workflow, action, want string }{
 		{"as it is", workflow, action, ""},
 		{"an input that is none", strings.Replace(workflow, "inconclusive: warn", "inconclusiv: warn", 1), action, `input "inconclusiv" is not defined`},
-		{"a step that is none", workflow, strings.Replace(action, "using: composite", "using: composit", 1), "composit"},
+		{"a step that is none", workflow, strings.Replace(action, "using: composite", "using: compound", 1), "compound"},
 		{"an input in a script", strings.Replace(workflow, "- id: verify", "- run: echo ${{ github.event.issue.title }}\n      - id: verify", 1), action, "potentially untrusted"},
 	} {
 		dir := t.TempDir()

@@ -94,13 +94,13 @@ func rejecting(service unifier.Service, why cause, f refusal) change {
 	}
 }
 
-// refusing changes the refusals of one token service that have a status.
-func refusing(service unifier.Service, status int, f func(r *refusal)) change {
+// refusing400 changes the refusals of one token service that have the status 400.
+func refusing400(service unifier.Service, f func(r *refusal)) change {
 	return func(_ *Service, h *hooks) {
 		before := h.refusal
 		h.refusal = func(x *exchange, r *refusal) {
 			before(x, r)
-			if x.service == service && r.status == status {
+			if x.service == service && r.status == http.StatusBadRequest {
 				f(r)
 			}
 		}

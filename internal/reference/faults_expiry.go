@@ -67,9 +67,9 @@ var expiryFaults = []fault{
 			return unifier.MaxExpiry, true, ok && n > unifier.MaxExpiry
 		})},
 	{"login-expiry-message", "The message of an invalid expiry is another one.", ids("LOGIN-24"),
-		refusing(unifier.Login, http.StatusBadRequest, func(r *refusal) { r.message = "Bad request" })},
+		refusing400(unifier.Login, func(r *refusal) { r.message = "Bad request" })},
 	{"login-expiry-500-status", "An invalid expiry gets 500.", ids("LOGIN-09"),
-		refusing(unifier.Login, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
+		refusing400(unifier.Login, func(r *refusal) { r.status = http.StatusInternalServerError })},
 	{"login-expiry-400-in-body", "An invalid expiry gets HTTP 200 with status 400 in the body.", ids("LOGIN-09", "LOGIN-17"),
 		inReply(unifier.Login, func(_ *exchange, p *reply) {
 			if p.status == http.StatusBadRequest {
@@ -149,7 +149,7 @@ var oauthExpiryFaults = []fault{
 	{"oauth-expiry-overflow", "An expiry beyond 64 bits gives the default.", ids("OAUTH-09"),
 		oauthDefaulting(func(text string) bool { return len(text) > 19 && strings.Trim(text, "0123456789") == "" })},
 	{"oauth-expiry-500-status", "An invalid expiry gets 500.", ids("OAUTH-09"),
-		refusing(unifier.OAuth, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
+		refusing400(unifier.OAuth, func(r *refusal) { r.status = http.StatusInternalServerError })},
 }
 
 // oauthSeconds changes how many seconds an OAuth token is valid that were asked for.

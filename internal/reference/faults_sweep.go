@@ -53,9 +53,9 @@ var sweepFaults = []fault{
 	{"sweep-echo-asked", "A login's success repeats the credentials where an expiry was asked for.", ids("SEC-04"),
 		inLogin(whenAsked(func(x *exchange, b *object) { b.set("request", x.r.Header.Get("Authorization")) }))},
 	{"sweep-echo-expiry", "The refusal of an invalid expiry repeats the credentials.", ids("SEC-04"),
-		refusedWith(unifier.Login, http.StatusBadRequest, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
+		refusedWith400(unifier.Login, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
 	{"sweep-echo-expiry-oauth", "The refusal of an invalid OAuth expiry repeats the password.", ids("SEC-04"),
-		refusedWith(unifier.OAuth, http.StatusBadRequest, func(x *exchange, p *reply) { p.body.set("request", x.password) })},
+		refusedWith400(unifier.OAuth, func(x *exchange, p *reply) { p.body.set("request", x.password) })},
 	{"sweep-cacheable-later", "A login's answer may be kept in a cache from a user's second login on.", ids("SEC-01"), headersFromSecond(unifier.Login, "Cache-Control", "no-cache")},
 	{"sweep-cacheable-later-oauth", "An OAuth answer may be kept in a cache from a user's second token on.", ids("SEC-01"), headersFromSecond(unifier.OAuth, "Cache-Control", "no-cache")},
 	{"sweep-cacheable-asked", "A login's answer may be kept in a cache where an expiry was asked for.", ids("SEC-01"), headersAsked(unifier.Login, "Cache-Control", "no-cache")},
@@ -165,10 +165,10 @@ func inRefusal(service unifier.Service, some func(x *exchange) bool, f func(p *r
 	})
 }
 
-// refusedWith changes the refusals of one service with a status.
-func refusedWith(service unifier.Service, status int, f func(x *exchange, p *reply)) change {
+// refusedWith400 changes the refusals of one service that have the status 400.
+func refusedWith400(service unifier.Service, f func(x *exchange, p *reply)) change {
 	return inError(service, func(x *exchange, p *reply) {
-		if p.status == status {
+		if p.status == http.StatusBadRequest {
 			f(x, p)
 		}
 	})

@@ -140,7 +140,7 @@ var v2HygieneFaults = []fault{
 		rejecting(unifier.V2Auth, unknownUser, refusal{http.StatusUnauthorized, unifier.MessageInvalidAuth + ": unknown user", basicChallenge})},
 	{"v2-password-echoed", "A V2 success repeats the password in data.", ids("SEC-04"), inV2(func(x *exchange, b *object) { b.set("password", x.password) })},
 	{"v2-echo-expiry", "V2's refusal of an invalid expiry repeats the credentials.", ids("SEC-04"),
-		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
+		refusedWith400(unifier.V2Auth, func(x *exchange, p *reply) { p.body.set("request", x.r.Header.Get("Authorization")) })},
 	{"v2-content-type", "An answer of V2 is declared as HTML.", ids("SEC-05"), v2Sending(func(_ *exchange, _ int, h http.Header) { h.Set("Content-Type", "text/html") })},
 	{"v2-stack-trace", "A refusal of V2 shows a stack trace in data.", ids("SEC-07"),
 		inError(unifier.V2Auth, func(_ *exchange, p *reply) {

@@ -41,11 +41,11 @@ var v2OAuthFaults = []fault{
 	{"v2-oauth-expiry-overflow", "An expiry beyond 64 bits gives the default.", ids("V2AUTH-19"),
 		at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return len(text) > 19 && strings.Trim(text, "0123456789") == "" }))},
 	{"v2-oauth-expiry-500-status", "An invalid expiry gets 500.", ids("V2AUTH-19"),
-		refusing(unifier.V2Auth, http.StatusBadRequest, func(r *refusal) { r.status = http.StatusInternalServerError })},
+		refusing400(unifier.V2Auth, func(r *refusal) { r.status = http.StatusInternalServerError })},
 	{"v2-oauth-expiry-400-in-body", "An invalid expiry gets HTTP 200 with status 400 in the body.", ids("V2AUTH-19"),
-		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(_ *exchange, p *reply) { p.status = http.StatusOK })},
+		refusedWith400(unifier.V2Auth, func(_ *exchange, p *reply) { p.status = http.StatusOK })},
 	{"v2-oauth-expiry-token", "The refusal of an invalid expiry has a token all the same.", ids("V2AUTH-19"),
-		refusedWith(unifier.V2Auth, http.StatusBadRequest, func(x *exchange, p *reply) {
+		refusedWith400(unifier.V2Auth, func(x *exchange, p *reply) {
 			p.body.set("data", object{{"access_token", x.s.spareToken(x)}, {"expires_in", 3600}})
 		})},
 	{"v2-oauth-asked-sticks", "An expiry that a V2 call asked for holds for the user's next plain one too.", ids("V2AUTH-09"), v2AskedSticks},
