@@ -166,6 +166,8 @@ func TestSecretsByName(t *testing.T) {
 		`proxy http://me:se@cret@host:3128/ is`:                      `proxy http://` + m + `@host:3128/ is`,
 		`got Basic bWU6c2VjcmV0 and Bearer abc123def`:                `got Basic ` + m + ` and Bearer ` + m,
 		`Basic authentication with a Bearer token`:                   `Basic authentication with a Bearer token`,
+		`v2-bearer+tokens-prolonged+slow, text-basic+weblogic-page`:  `v2-bearer+tokens-prolonged+slow, text-basic+weblogic-page`,
+		`got Bearer+abcdefghij0123456789`:                            `got Bearer+` + m,
 		`<user>me</user><password>x9</password>`:                     `<user>me</user><password>` + m + `</password>`,
 		`<wsse:Password Type="x">x9</wsse:Password>`:                 `<wsse:Password Type="x">` + m + `</wsse:Password>`,
 		"GET / HTTP/1.1\nX-Auth-Token: abc\nAccept: x":               "GET / HTTP/1.1\nX-Auth-Token: " + m + "\nAccept: x",

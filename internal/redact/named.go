@@ -32,8 +32,8 @@ func (r *Redactor) named(s string, found func(from, to int32)) {
 		add(m[2], m[3])
 	}
 	for _, m := range credentials.FindAllStringSubmatchIndex(s, -1) {
-		if word := s[m[2]:m[3]]; r.isPublic(word) {
-			continue
+		if word := s[m[2]:m[3]]; r.isPublic(word) || s[m[2]-1] == '+' && m[0] > 0 && s[m[0]-1] == '-' {
+			continue // "v2-bearer+slow" joins names, no scheme ends one
 		} else if strings.ContainsAny(word, "0123456789=") || len(word) >= minLearned {
 			add(m[2], m[3]) // and no word of a sentence
 		}

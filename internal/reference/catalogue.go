@@ -55,7 +55,15 @@ func (v Variant) CombinesWith(o Variant) bool {
 			return false
 		}
 	}
+	if v.Edition == EditionEssentials && o.answersOAuth() || o.Edition == EditionEssentials && v.answersOAuth() {
+		return false // there the Lobby form is the only one
+	}
 	return v.Edition == o.Edition || v.Edition == "" || o.Edition == ""
+}
+
+// answersOAuth reports whether the variant gives V1 OAuth's answer a form of its own.
+func (v Variant) answersOAuth() bool {
+	return slices.Contains(strings.Split(v.point, ", "), "oauth answer")
 }
 
 // faultsOf lists the tables of faults by the edition that shows them.

@@ -319,9 +319,9 @@ func writeExamples(out io.Writer, base string, s *reference.Service) error {
 		}
 	}
 	if s.Edition() == unifier.EditionEssentials {
-		fmt.Fprintf(out, "  %s -H 'x-unifier-tenant: …' -H 'x-unifier-tenant-code: …' -H 'Authorization: Bearer <token>' %s\n", curl, shellQuote(base+"/{endpoint}"+unifier.ResourcePath))
+		fmt.Fprintf(out, "  %s -H 'x-unifier-tenant: …' -H 'x-unifier-tenant-code: …' -H 'Authorization: Bearer TOKEN' %s\n", curl, shellQuote(base+"/{endpoint}"+unifier.ResourcePath))
 	} else {
-		fmt.Fprintf(out, "  %s -H 'Authorization: Bearer <token>' %s\n", curl, shellQuote(base+unifier.ResourcePath))
+		fmt.Fprintf(out, "  %s -H 'Authorization: Bearer TOKEN' %s\n", curl, shellQuote(base+unifier.ResourcePath))
 	}
 	_, err2 := fmt.Fprintf(out, "  %s %s\n\nstop with Ctrl-C\n", curl, shellQuote(base+reference.JWKSPath))
 	return errors.Join(err, err2)
