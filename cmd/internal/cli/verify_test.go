@@ -34,25 +34,30 @@ func command(t *testing.T, args ...string) (stdout, stderr string, exit int) {
 	return out.String(), errs.String(), exit
 }
 
-// docs/requirements.md is what spec prints.
+// docs/requirements.md and its neighbours are what spec prints of each edition.
 func TestRequirementsPage(t *testing.T) {
 	t.Chdir(t.TempDir())
-	out, errs, exit := command(t, "spec", "--format", "markdown")
-	if exit != 0 {
-		t.Fatalf("exit %d: %s", exit, errs)
-	}
-	const page = "docs/requirements.md"
-	if *updateDocs {
-		if err := os.WriteFile(repository+page, []byte(out), 0o600); err != nil {
+	for _, edition := range []string{reference.Edition217, reference.Edition24, reference.Edition26, reference.EditionEssentials} {
+		out, errs, exit := command(t, "spec", "--format", "markdown", "--edition", edition)
+		if exit != 0 {
+			t.Fatalf("edition %s: exit %d: %s", edition, exit, errs)
+		}
+		page := "docs/requirements-" + edition + ".md"
+		if edition == reference.Edition217 {
+			page = "docs/requirements.md"
+		}
+		if *updateDocs {
+			if err := os.WriteFile(repository+page, []byte(out), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(repository + page)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	want, err := os.ReadFile(repository + page)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if out != string(want) {
-		t.Errorf("%s is not what spec prints; run go test ./cmd/internal/cli -run TestRequirementsPage -update-docs", page)
+		if out != string(want) {
+			t.Errorf("%s is not what spec prints; run go test ./cmd/internal/cli -run TestRequirementsPage -update-docs", page)
+		}
 	}
 }
 
