@@ -106,7 +106,9 @@ func (r *run) defaultSeconds() int { return secondsOf(r.o.Edition, "") }
 
 // lookForMore finds out by one call whether a target of which nobody chose the edition
 // has a service of later ones: with 404 or 405, or where no JSON object answers, it is
-// not there, and its scenarios are no part of the run.
+// not there, and its scenarios are no part of the run. Who got in elsewhere and is
+// refused says nothing, for a gateway may refuse paths that are not there: a user of
+// another type is asked, and where that one is refused too the service is left out.
 func (r *run) lookForMore(ctx context.Context) {
 	if !r.o.EditionOpen || r.interrupted() {
 		return
@@ -115,11 +117,9 @@ func (r *run) lookForMore(ctx context.Context) {
 		if s.In(r.o.Edition.ID) || s.Optional() || !r.selection.services(unifier.Services(), s.Editions()[0])[s] {
 			continue
 		}
-		if a := r.firstOf(ctx, s); a == nil {
+		if len(r.firstUsersOf(s)) == 0 {
 			r.setAbsent(s, "no user got in with whom to find out whether the target has it")
-		} else if notThere(a) || !oracle.LooksJSON(a.reply.Body) {
-			r.leaveOut(a)
-		} else {
+		} else if r.has(ctx, s) {
 			r.found = append(r.found, s)
 		}
 	}
@@ -128,6 +128,34 @@ func (r *run) lookForMore(ctx context.Context) {
 		return !slices.ContainsFunc(append(r.editionsWith(r.found), r.o.Edition.ID), func(id string) bool { return sc.holdsIn(id, asked.Register) })
 	})
 	r.selection = &asked
+}
+
+// lookForUnused finds out by one call without credentials whether the target has a
+// service for which no user that could get in is configured, where others get in
+// elsewhere: when a company moves to OAuth its login may be gone. With 404 or 405 it
+// is not there, and nothing that it says is judged.
+func (r *run) lookForUnused(ctx context.Context) {
+	if !slices.ContainsFunc(r.users(), r.getsInAnywhere) {
+		return
+	}
+	needed := r.selection.services(r.services(), r.o.Edition.ID)
+	for _, s := range r.services() {
+		if !needed[s] || r.interrupted() || slices.ContainsFunc(r.users(), func(u *unifier.User) bool { return mayLogIn(u) && s.Token(u.Type) != unifier.NoToken }) {
+			continue
+		}
+		if a := r.send(ctx, nil, plainCall(s)); notThere(a) {
+			r.leaveOut(a)
+		}
+	}
+}
+
+// users are the configured users.
+func (r *run) users() []*unifier.User {
+	users := make([]*unifier.User, len(r.o.Users))
+	for i := range users {
+		users[i] = &r.o.Users[i]
+	}
+	return users
 }
 
 // editionsWith are the ids of the first editions that have some services.
@@ -139,14 +167,39 @@ func (r *run) editionsWith(services []unifier.Service) []string {
 	return ids
 }
 
-// firstOf makes the first call of a service for the first user that got in.
-func (r *run) firstOf(ctx context.Context, s unifier.Service) *answer {
-	for i := range r.o.Users {
-		if u := &r.o.Users[i]; mayLogIn(u) && s.Token(u.Type) != unifier.NoToken && r.getsInAnywhere(u) {
-			return r.firstLogin(ctx, s, u)
+// has makes the first calls of a service until one tells whether it is there.
+func (r *run) has(ctx context.Context, s unifier.Service) bool {
+	var refused []*answer
+	for _, u := range r.firstUsersOf(s) {
+		a := r.firstLogin(ctx, s, u)
+		switch {
+		case notThere(a) || !oracle.LooksJSON(a.reply.Body):
+			r.leaveOut(a)
+		case a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden:
+			refused = append(refused, a)
+			continue
+		default:
+			return true
+		}
+		break
+	}
+	for _, a := range refused {
+		r.leaveOut(a)
+		r.setAbsent(s, fmt.Sprintf("%s refused users that got a token elsewhere (HTTP %d), as a gateway may where there is none; target.edition or --edition has it checked", s.Name(), a.reply.Status))
+	}
+	return false
+}
+
+// firstUsersOf are the first user of each type that got in and gets tokens from a service.
+func (r *run) firstUsersOf(s unifier.Service) []*unifier.User {
+	var users []*unifier.User
+	for _, u := range r.users() {
+		sameType := func(x *unifier.User) bool { return x.Type == u.Type }
+		if mayLogIn(u) && s.Token(u.Type) != unifier.NoToken && r.getsInAnywhere(u) && !slices.ContainsFunc(users, sameType) {
+			users = append(users, u)
 		}
 	}
-	return nil
+	return users
 }
 
 // notThere reports whether an answer says that there is no such service.
@@ -159,7 +212,9 @@ func (r *run) leaveOut(a *answer) {
 	r.setAbsent(a.service, fmt.Sprintf("the target has no %s (HTTP %d)", a.service.Name(), a.reply.Status))
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	delete(r.samples, sampleKey(a.service, a.user))
+	if a.user != nil {
+		delete(r.samples, sampleKey(a.service, a.user))
+	}
 	r.every = slices.DeleteFunc(r.every, func(x *answer) bool { return x == a })
 }
 

@@ -161,6 +161,7 @@ func (r *run) preflight(ctx context.Context) error {
 	r.lookForMore(ctx)
 	r.settleEdition()
 	asked = append(asked, r.logInOnce(ctx)...)
+	r.lookForUnused(ctx)
 	r.planWrongPasswords()
 	if r.interrupted() {
 		return nil
@@ -263,8 +264,8 @@ func (r *run) logInOnce(ctx context.Context) []*answer {
 	answers := make([][]*answer, len(firsts))
 	one := func(i int) { answers[i] = r.firstLogins(ctx, firsts[i]) }
 	one(0)
-	if a := answers[0][0]; r.interrupted() || a.exchange.Err != nil && a.exchange.Status == 0 && !a.reached() {
-		return answers[0][:1]
+	if first := answers[0]; r.interrupted() || len(first) > 0 && first[0].exchange.Err != nil && first[0].exchange.Status == 0 && !first[0].reached() {
+		return first
 	}
 	inParallel(r.o.Parallel, len(firsts)-1, func(i int) { one(i + 1) })
 	all := slices.Concat(answers...)

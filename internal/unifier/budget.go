@@ -226,9 +226,14 @@ func (g Grant) Done(status int, received bool) {
 func (a *account) served() { a.proven, a.ever, a.refusals = true, true, 0 }
 
 // mayBeRefusal reports whether a target that answers with the status, or not at
-// all, may have counted a wrong password.
+// all, may have counted a wrong password: one that has no such service (404, 405)
+// looked at none.
 func mayBeRefusal(status int) bool {
-	return status == 0 || status >= 400 && status < 500 && status != http.StatusTooManyRequests
+	switch status {
+	case http.StatusTooManyRequests, http.StatusNotFound, http.StatusMethodNotAllowed:
+		return false
+	}
+	return status == 0 || status >= 400 && status < 500
 }
 
 // Served notes that a user's configured password got in.

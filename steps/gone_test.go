@@ -1,0 +1,116 @@
+package steps_test
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// at chooses the calls of a service.
+func at(s unifier.Service) func(*http.Request) bool {
+	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, s.Path()) }
+}
+
+// A company that moved to OAuth may have no login any more: where no user of the
+// login is configured, and others get in, 404 and 405 say that it is not there. Any
+// other answer is judged, and so is 404 where a user of the login is configured.
+func TestServiceWithoutUsersMayBeGone(t *testing.T) {
+	for _, c := range []struct {
+		gone   unifier.Service
+		kind   unifier.UserType
+		status int
+		failed string
+	}{
+		{unifier.Login, unifier.OAuthType, 404, ""},
+		{unifier.Login, unifier.OAuthType, 405, ""},
+		{unifier.Login, unifier.OAuthType, 403, "LOGIN-13 LOGIN-14"},
+		{unifier.OAuth, unifier.Basic, 404, ""},
+		{unifier.Login, "", 404, "LOGIN-01 LOGIN-13 LOGIN-14 LOGIN-15 LOGIN-23"},
+	} {
+		o, _ := target(t, reference.Options{Edition: "24"}, refuse(c.status, at(c.gone)))
+		o.Edition, o.Requirements = edition(t, "24"), []string{"LOGIN-13", "LOGIN-14", "LOGIN-24", "OAUTH-06", "OAUTH-10", "V2AUTH-15", "V2AUTH-16"}
+		if c.kind != "" {
+			o.Users = slices.DeleteFunc(slices.Clone(o.Users), func(u unifier.User) bool { return u.Type != c.kind })
+		}
+		r := run(t, o)
+		for _, q := range r.Conformance.Requirements {
+			if q.State == record.Fail && !strings.Contains(c.failed, q.ID) {
+				t.Errorf("%s %d for %s users: %s fails", c.gone, c.status, c.kind, q.ID)
+			}
+		}
+		verdict(t, r, map[bool]int{true: 0, false: 1}[c.failed == ""], "")
+		if q := requirement(t, r, "V2AUTH-16"); q.State != record.Pass {
+			t.Errorf("%s %d for %s users: V2AUTH-16 is %s", c.gone, c.status, c.kind, q.State)
+		}
+	}
+}
+
+// Who is refused by the first service is not tried at the next, and the run goes on:
+// the order of the users does not matter.
+func TestFirstUserRefused(t *testing.T) {
+	for _, open := range []bool{false, true} {
+		o, service := target(t, reference.Options{Edition: "24"}, nil)
+		wrong := o.Users[0]
+		o, _ = target(t, reference.Options{Edition: "24"}, refuse(401, func(r *http.Request) bool { return asksFor(r, wrong.Name) }))
+		o.EditionOpen, o.Requirements = open, []string{"LOGIN-01", "V2AUTH-01"}
+		if !open {
+			o.Edition = edition(t, "24")
+		}
+		verdict(t, run(t, o), 1, "refused with the configured password: "+wrong.Name+" (401)")
+		o.Users = []unifier.User{wrong}
+		verdict(t, run(t, o), 3, "every login got 401")
+		if n := service.WrongPasswords()[wrong.Name]; n > 1 {
+			t.Errorf("%d wrong passwords", n)
+		}
+	}
+}
+
+// A service that is not there has looked at no password: the next one is asked, of
+// an OAuth user too, which may be refused once only.
+func TestMissingServiceIsNoRefusal(t *testing.T) {
+	for status, pass := range map[int]record.State{404: record.Pass, 405: record.Pass, 400: record.Skipped} {
+		o, _ := target(t, reference.Options{Edition: "24"}, refuse(status, at(unifier.OAuth)))
+		o.Edition, o.Requirements = edition(t, "24"), []string{"OAUTH-01", "V2AUTH-08", "V2AUTH-09"}
+		r := run(t, o)
+		verdict(t, r, 1, "OAUTH-01")
+		if q := requirement(t, r, "V2AUTH-09"); q.State != pass {
+			t.Errorf("%d: V2AUTH-09 is %s", status, q.State)
+		}
+	}
+}
+
+// Where nobody chose an edition a gateway may refuse the path of V2, which is not
+// there. A service that refuses users of one type only is there, and wrong.
+func TestRefusedPathIsNoService(t *testing.T) {
+	for _, c := range []struct {
+		edition string
+		refused func(*http.Request) bool
+		status  int
+		fails   string
+		v2      bool
+	}{
+		{"21.7", at(unifier.V2Auth), 401, "", false},
+		{"21.7", at(unifier.V2Auth), 403, "", false},
+		{"24", func(r *http.Request) bool {
+			name, _, _ := r.BasicAuth()
+			return at(unifier.V2Auth)(r) && strings.HasPrefix(name, "$$unigate")
+		}, 401, "V2AUTH-01", true},
+	} {
+		o, _ := target(t, reference.Options{Edition: c.edition}, refuse(c.status, c.refused))
+		o.EditionOpen, o.Requirements = true, []string{"LOGIN-01", "OAUTH-01", "OAUTH-02", "OAUTH-03", "V2AUTH-01", "V2AUTH-08"}
+		r := run(t, o)
+		verdict(t, r, map[bool]int{true: 0, false: 1}[c.fails == ""], c.fails)
+		if got := states(r, record.Fail); got != c.fails {
+			t.Errorf("%s by %d: %q fail", c.edition, c.status, got)
+		}
+		found := slices.ContainsFunc(r.Conformance.Requirements, func(q record.Requirement) bool { return q.ID == "V2AUTH-08" && q.State == record.Pass })
+		if found != c.v2 {
+			t.Errorf("%s by %d: V2 is checked: %t", c.edition, c.status, found)
+		}
+	}
+}
