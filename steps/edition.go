@@ -101,8 +101,23 @@ func secondsOf(e features.Edition, s unifier.Service) int {
 	return 0
 }
 
-// defaultSeconds is what {default} stands for.
-func (r *run) defaultSeconds() int { return secondsOf(r.o.Edition, "") }
+// defaultSeconds is what {default} stands for: the edition's default, or where nobody
+// chose one the least that a first answer showed and some edition documents (A6), since
+// a service may refuse more.
+func (r *run) defaultSeconds() int {
+	n := secondsOf(r.o.Edition, "")
+	if !r.o.EditionOpen {
+		return n
+	}
+	for _, u := range r.users() {
+		for _, s := range r.services() {
+			if a := r.sample(s, u); a != nil && a.token() == unifier.JWT && a.gotToken() && r.editions.defaults[a.judged.ExpiresIn] != nil {
+				n = min(n, int(a.judged.ExpiresIn))
+			}
+		}
+	}
+	return n
+}
 
 // lookForMore finds out by one call whether a target of which nobody chose the edition
 // has a service of later ones: with 404 or 405, or where no JSON object answers, it is
@@ -172,16 +187,14 @@ func (r *run) has(ctx context.Context, s unifier.Service) bool {
 	var refused []*answer
 	for _, u := range r.firstUsersOf(s) {
 		a := r.firstLogin(ctx, s, u)
-		switch {
-		case notThere(a) || !oracle.LooksJSON(a.reply.Body):
+		if notThere(a) || !oracle.LooksJSON(a.reply.Body) {
 			r.leaveOut(a)
-		case a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden:
-			refused = append(refused, a)
-			continue
-		default:
+			break
+		}
+		if a.reply.Status != http.StatusUnauthorized && a.reply.Status != http.StatusForbidden {
 			return true
 		}
-		break
+		refused = append(refused, a)
 	}
 	for _, a := range refused {
 		r.leaveOut(a)

@@ -114,3 +114,49 @@ func TestRefusedPathIsNoService(t *testing.T) {
 		}
 	}
 }
+
+// Where nobody chose an edition, V1's default may be that of 21.7 and the most that it
+// gives, and V2 be there all the same (A6). A chosen edition says which it is.
+func TestOlderDefaultBesideV2(t *testing.T) {
+	older := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if at(unifier.OAuth)(r) {
+				switch q := r.URL.Query(); {
+				case !q.Has("expiry"):
+					q.Set("expiry", "3000")
+					r.URL.RawQuery = q.Encode()
+				case len(q.Get("expiry")) == 4 && q.Get("expiry") > "3000":
+					q.Set("expiry", "0")
+					r.URL.RawQuery = q.Encode()
+				}
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
+	for open, fails := range map[bool]string{true: "", false: "OAUTH-02 OAUTH-03"} {
+		o, _ := target(t, reference.Options{Edition: "24"}, older)
+		if o.EditionOpen = open; !open {
+			o.Edition = edition(t, "24")
+		}
+		o.Requirements = []string{"OAUTH-02", "OAUTH-03", "OAUTH-05", "OAUTH-11", "V2AUTH-09", "V2AUTH-10", "V2AUTH-16"}
+		r := run(t, o)
+		if got := states(r, record.Fail); got != fails {
+			t.Errorf("chosen: %t: %q fail", !open, got)
+		}
+		if q := requirement(t, r, "V2AUTH-10"); q.State != record.Pass {
+			t.Errorf("V2AUTH-10 is %s", q.State)
+		}
+	}
+}
+
+// Where users are many, and none of them did more than log in once, the end of the
+// run has something to ask all the same.
+func TestManyIdleUsersAtLast(t *testing.T) {
+	o, _ := target(t, reference.Options{Edition: "24"}, nil)
+	o.Edition, o.Requirements = edition(t, "24"), []string{"V2AUTH-09", "V2AUTH-16"}
+	r := run(t, o)
+	verdict(t, r, 0, "is met")
+	if q := requirement(t, r, "V2AUTH-16"); len(o.Users) < 25 || q.State != record.Pass {
+		t.Errorf("%d users: V2AUTH-16 is %s", len(o.Users), q.State)
+	}
+}

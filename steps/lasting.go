@@ -50,13 +50,18 @@ func (w *World) newest(u *unifier.User) *answer {
 // eachAtLast uses every picked user's newest token after all that could have
 // spoilt it, then a fresh one; where the newest has little time left, the fresh one
 // twice, so that the number of calls does not depend on what came last. Where users
-// are many, only those are asked that did more in this run than log in once.
+// are many, only those are asked that did more in this run than log in once, and the
+// first where nobody did.
 func eachAtLast(ctx context.Context, w *World, _ []string) error {
 	var findings []oracle.Finding
-	for _, u := range w.users {
-		if len(w.run.o.Users) > fewUsers && !w.run.busy(u) {
-			continue
+	asked := w.users
+	if len(w.run.o.Users) > fewUsers {
+		asked = slices.DeleteFunc(slices.Clone(w.users), func(u *unifier.User) bool { return !w.run.busy(u) })
+		if len(asked) == 0 && len(w.users) > 0 {
+			asked = w.users[:1]
 		}
+	}
+	for _, u := range asked {
 		uses := 2
 		if a := w.newest(u); a != nil {
 			uses = 1
