@@ -187,11 +187,11 @@ func (r *run) has(ctx context.Context, s unifier.Service) bool {
 	var refused []*answer
 	for _, u := range r.firstUsersOf(s) {
 		a := r.firstLogin(ctx, s, u)
-		if notThere(a) || !oracle.LooksJSON(a.reply.Body) {
+		switch status := statedStatus(a); {
+		case isMissing(status) || !oracle.LooksJSON(a.reply.Body):
 			r.leaveOut(a)
-			break
-		}
-		if a.reply.Status != http.StatusUnauthorized && a.reply.Status != http.StatusForbidden {
+			return false
+		case status != http.StatusUnauthorized && status != http.StatusForbidden:
 			return true
 		}
 		refused = append(refused, a)
@@ -216,8 +216,23 @@ func (r *run) firstUsersOf(s unifier.Service) []*unifier.User {
 }
 
 // notThere reports whether an answer says that there is no such service.
-func notThere(a *answer) bool {
-	return a.reply.Status == http.StatusNotFound || a.reply.Status == http.StatusMethodNotAllowed
+func notThere(a *answer) bool { return isMissing(a.reply.Status) }
+
+// isMissing reports whether a status says that there is no such service.
+func isMissing(status int) bool {
+	return status == http.StatusNotFound || status == http.StatusMethodNotAllowed
+}
+
+// statedStatus is the status of an answer: where it is HTTP 200 without a token, the
+// one that its body states, for services report errors so too (A15).
+func statedStatus(a *answer) int {
+	if a.reply.Status != http.StatusOK || a.gotToken() {
+		return a.reply.Status
+	}
+	if e, err := oracle.ParseError(a.reply); err == nil && e.HasStatus {
+		return int(e.BodyStatus)
+	}
+	return a.reply.Status
 }
 
 // leaveOut takes a service out of the run that is not there, with the answer that says so.

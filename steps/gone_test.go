@@ -1,6 +1,7 @@
 package steps_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -14,6 +15,22 @@ import (
 // at chooses the calls of a service.
 func at(s unifier.Service) func(*http.Request) bool {
 	return func(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, s.Path()) }
+}
+
+// refuseSaying refuses calls with a status, and says another one in the body, if any.
+func refuseSaying(status, says int, which func(*http.Request) bool) wrapper {
+	if says == 0 {
+		return refuse(status, which)
+	}
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if which(r) {
+				_, _ = fmt.Fprintf(w, `{"data":{},"message":["no"],"status":%d}`, says)
+				return
+			}
+			next.ServeHTTP(w, r)
+		})
+	}
 }
 
 // A company that moved to OAuth may have no login any more: where no user of the
@@ -85,7 +102,7 @@ func TestMissingServiceIsNoRefusal(t *testing.T) {
 }
 
 // Where nobody chose an edition a gateway may refuse the path of V2, which is not
-// there. A service that refuses users of one type only is there, and wrong.
+// there. A service that refuses users of one type only, or fails in its own form, is there, and wrong.
 func TestRefusedPathIsNoService(t *testing.T) {
 	for _, c := range []struct {
 		edition string
@@ -93,15 +110,19 @@ func TestRefusedPathIsNoService(t *testing.T) {
 		status  int
 		fails   string
 		v2      bool
+		says    int // the status in the body, with HTTP 200; 0 for the answer's own
 	}{
-		{"21.7", at(unifier.V2Auth), 401, "", false},
-		{"21.7", at(unifier.V2Auth), 403, "", false},
+		{"21.7", at(unifier.V2Auth), 401, "", false, 0},
+		{"21.7", at(unifier.V2Auth), 403, "", false, 0},
+		{"21.7", at(unifier.V2Auth), 200, "", false, 404},
+		{"21.7", at(unifier.V2Auth), 200, "", false, 401},
+		{"24", at(unifier.V2Auth), 200, "V2AUTH-08", false, 500},
 		{"24", func(r *http.Request) bool {
 			name, _, _ := r.BasicAuth()
 			return at(unifier.V2Auth)(r) && strings.HasPrefix(name, "$$unigate")
-		}, 401, "V2AUTH-01", true},
+		}, 401, "V2AUTH-01", true, 0},
 	} {
-		o, _ := target(t, reference.Options{Edition: c.edition}, refuse(c.status, c.refused))
+		o, _ := target(t, reference.Options{Edition: c.edition}, refuseSaying(c.status, c.says, c.refused))
 		o.EditionOpen, o.Requirements = true, []string{"LOGIN-01", "OAUTH-01", "OAUTH-02", "OAUTH-03", "V2AUTH-01", "V2AUTH-08"}
 		r := run(t, o)
 		verdict(t, r, map[bool]int{true: 0, false: 1}[c.fails == ""], c.fails)
