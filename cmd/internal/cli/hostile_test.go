@@ -192,12 +192,15 @@ func bomb() string {
 // terminal or the browser.
 func TestHostileAnswers(t *testing.T) {
 	boundHeap(t)
+	turns := make(chan struct{}, 2) // at once, however many processors there are: memory is bounded for these
 	for name, serve := range attacks {
 		if testing.Short() && name != "silence" && name != "credentials in reply" && name != "redirect elsewhere" {
 			continue
 		}
 		t.Run(name, func(t *testing.T) {
 			t.Parallel() // most of them wait for timeouts
+			turns <- struct{}{}
+			defer func() { <-turns }()
 			base := hostileServer(t, serve)
 			out := filepath.Join(t.TempDir(), "out")
 			o := unigate(t, "verify", "--out", out, "--config", configured(t, "target: {base_url: '"+base+"', timeout: 200ms, resource: /r}\n"+
