@@ -1,21 +1,23 @@
 package cli_test
 
 import (
+	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"fmt"
 	"io"
 	"log"
 	"math/big"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -127,11 +129,28 @@ func longCertificate(t *testing.T, word string) (pair tls.Certificate, pemFile s
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pemFile
 }
 
+// alone reports whether the test has its process for itself, and otherwise runs it in
+// one that does: what other tests of the package hold is none of its memory.
+func alone(t *testing.T) bool {
+	t.Helper()
+	const mark = "TEST_IN_A_PROCESS_OF_ITS_OWN"
+	if os.Getenv(mark) != "" {
+		return true
+	}
+	//nolint:gosec // this test binary
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
+	c.Env = append(os.Environ(), mark+"=1")
+	text, err := c.CombinedOutput()
+	if err != nil || !bytes.Contains(text, []byte("of memory were in use at most")) {
+		t.Errorf("%v\n%s", err, text)
+	}
+	return false
+}
+
 // boundHeap fails the test where more than 400 MB of memory were in use meanwhile.
 func boundHeap(t *testing.T) {
 	t.Helper()
 	const most = 400 << 20
-	debug.FreeOSMemory() // what earlier tests left is none of this one's
 	stop, peak := make(chan struct{}), make(chan uint64)
 	go func() {
 		tick := time.NewTicker(20 * time.Millisecond)
