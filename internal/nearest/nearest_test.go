@@ -10,7 +10,7 @@ import (
 func TestClose(t *testing.T) {
 	flags := []string{"baseline", "color", "config", "duration", "edition", "features", "gate", "out", "parallel", "rate", "requirement", "tags", "target", "threshold", "waivers"}
 	for word, want := range map[string]string{
-		"rquirement": "requirement", "treshold": "threshold", "waiver": "waivers", "tgas": "tags", "rtae": "rate", "colour": "color", "ouT": "out", "paralell": "parallel",
+		"rquirement": "requirement", "treshold": "threshold", "waiver": "waivers", "tgas": "tags", "rtae": "rate", "colour": "color", "ouT": "out", "parallle": "parallel",
 		"threads": "", "foo": "", "concurrency": "", "ramp": "", "x": "", "": "", "password": "", "rps": "", "users": "", "t": "", "timeout": "", "cert": "",
 	} {
 		if got := nearest.Close(word, flags); got != want {
