@@ -26,7 +26,7 @@ func markdown(run *record.Run, _ Options) ([]byte, error) {
 		m.Block("**The load generator was saturated: the figures describe it as much as the target.**")
 	}
 	markdownProblems(m, run.Conformance)
-	m.List(clipAll(append(run.Verdict.Reasons[:len(run.Verdict.Reasons):len(run.Verdict.Reasons)], keptLines(run)...)))
+	m.List(clipAll(append(reasonsBeside(run), keptLines(run)...)))
 	target := run.Target.BaseURL
 	if run.Target.Embedded {
 		target += " (embedded reference service)"

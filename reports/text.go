@@ -52,7 +52,7 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 	}
 	p.Line("%s (exit %d)%s", p.State(string(run.Verdict.State), sheet.OneLine(word(run.Verdict))), run.Verdict.Exit, what)
 	textProblems(p, run)
-	for _, r := range run.Verdict.Reasons {
+	for _, r := range reasonsBeside(run) {
 		p.Text("  - ", r)
 	}
 	p.Blank()

@@ -290,9 +290,19 @@ func WithBaseline(run, old *record.Run) *record.Run {
 
 // reasonsOf are the reasons of the verdict but for the list of ids that the sentences replace.
 func reasonsOf(run *record.Run) []string {
-	reasons := run.Verdict.Reasons
+	reasons := reasonsBeside(run)
 	if len(reasons) > 0 && strings.HasPrefix(reasons[0], "not met: ") && len(problems(run.Conformance)) > 0 {
 		return reasons[1:]
 	}
 	return reasons
+}
+
+// reasonsBeside are the reasons of the verdict but for those that the first sentences,
+// which every report shows, say already.
+func reasonsBeside(run *record.Run) []string {
+	all := problems(run.Conformance)
+	said := func(reason string) bool {
+		return slices.ContainsFunc(all[:min(len(all), namedFindings)], func(p problem) bool { return strings.EqualFold(p.Brief, reason) })
+	}
+	return slices.DeleteFunc(slices.Clone(run.Verdict.Reasons), said)
 }

@@ -138,10 +138,13 @@ func (r *run) lookForMore(ctx context.Context) {
 			r.found = append(r.found, s)
 		}
 	}
+	editions := append(r.editionsWith(r.found), r.o.Edition.ID)
+	gone := func(sc *Scenario) bool {
+		return !slices.ContainsFunc(editions, func(id string) bool { return sc.holdsIn(id, r.selection.Register) })
+	}
 	asked := *r.selection
-	asked.Scenarios = slices.DeleteFunc(slices.Clone(asked.Scenarios), func(sc *Scenario) bool {
-		return !slices.ContainsFunc(append(r.editionsWith(r.found), r.o.Edition.ID), func(id string) bool { return sc.holdsIn(id, asked.Register) })
-	})
+	asked.Scenarios = slices.DeleteFunc(slices.Clone(asked.Scenarios), gone)
+	r.unasked = slices.DeleteFunc(r.unasked, func(u unasked) bool { return gone(u.scenario) })
 	r.selection = &asked
 }
 

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,18 @@ func TestFirstScreenWithTwoUsers(t *testing.T) {
 		if n := len([]rune(l)); n > 80 {
 			t.Errorf("%d columns: %s", n, l)
 		}
+	}
+}
+
+// Where one of two users has a wrong password, the first screen says the cause once.
+func TestCauseIsSaidOnce(t *testing.T) {
+	passwords := maps.Clone(fewPasswords)
+	passwords["BASIC"] = "not this one"
+	o := unigateEnv(t, passwords, "verify", "--config", fewUsers(t))
+	screen, _, _ := strings.Cut(o.out, "\ntarget ")
+	said := strings.ToLower(strings.Join(strings.Fields(screen), " "))
+	if n := strings.Count(said, "no configured user of the login service got a token"); o.exit != 3 || n != 1 || !strings.Contains(said, "likely causes: ") {
+		t.Errorf("exit %d, the cause is said %d times:\n%s", o.exit, n, screen)
 	}
 }
 

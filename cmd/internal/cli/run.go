@@ -289,6 +289,12 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		if err := check(cmd, args); err != nil {
 			if strings.HasPrefix(err.Error(), "unknown command") { // cobra's words for an argument too many
 				err = fmt.Errorf("unigate %s takes no arguments, and there is %q", cmd.Name(), args[0])
+			} else if strings.Contains(err.Error(), " arg(s)") { // its words for another number of them
+				count := fmt.Sprintf("%d arguments", len(args))
+				if len(args) == 1 {
+					count = "1 argument"
+				}
+				err = fmt.Errorf("%s, and the call is: unigate %s", count, cmd.Use)
 			}
 			return usage("see unigate "+cmd.Name()+" --help", "%w", err)
 		}
