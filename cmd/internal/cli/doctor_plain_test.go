@@ -2,6 +2,8 @@ package cli
 
 import (
 	"bytes"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -42,7 +44,7 @@ func (c heardConn) Read(b []byte) (int, error) {
 func TestDoctorSendsNoPasswordInTheClearToATLSPort(t *testing.T) {
 	h := heard{mu: &sync.Mutex{}, said: &bytes.Buffer{}}
 	s := httptest.NewUnstartedServer(http.NotFoundHandler())
-	s.Config.ErrorLog = nil
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
 	h.Listener = s.Listener
 	s.Listener = h
 	s.StartTLS()
@@ -56,4 +58,35 @@ func TestDoctorSendsNoPasswordInTheClearToATLSPort(t *testing.T) {
 	if !bytes.Contains(h.said.Bytes(), []byte("GET ")) || bytes.Contains(bytes.ToLower(h.said.Bytes()), []byte("authorization")) {
 		t.Errorf("%q", h.said.Bytes()[:min(h.said.Len(), 400)])
 	}
+}
+
+// A server may log while the flags are read: the race detector holds it.
+func TestLogOfAServerWhileTheFlagsAreRead(t *testing.T) {
+	before := log.Writer()
+	log.SetOutput(io.Discard)
+	defer log.SetOutput(before)
+	done := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-done:
+				return
+			default:
+				log.Print("http: TLS handshake error")
+			}
+		}
+	})
+	for _, verbose := range []bool{true, false} {
+		args := []string{"spec"}
+		if verbose {
+			args = append(args, "--verbose")
+		}
+		_, errs, exit := runCLI(t, args...)
+		if exit != 0 || !verbose && errs != "" {
+			t.Errorf("%v: %d %.200s", verbose, exit, errs)
+		}
+	}
+	close(done)
+	wg.Wait()
 }

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"context"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -105,7 +107,7 @@ func TestDoctorWaits(t *testing.T) {
 	} {
 		s := &restarts{script: script, next: service}
 		server := httptest.NewUnstartedServer(s)
-		server.Config.ErrorLog = nil
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
 		server.Start()
 		out, errs, exit := runCLI(t, "doctor", "--wait", "1m", "--config", keptConfig(t, server.URL))
 		server.Close()
@@ -134,7 +136,7 @@ func TestDoctorWaitsInVain(t *testing.T) {
 		}
 	}
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
-	secure.Config.ErrorLog = nil
+	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
 	secure.StartTLS()
 	defer secure.Close()
 	out, _, exit := runCLI(t, "doctor", "--wait", "1h", "--config", keptConfig(t, secure.URL))

@@ -11,6 +11,7 @@ import (
 	"log"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -60,6 +61,9 @@ type app struct {
 	drawn bool
 	// unwrittenResults is why the file of --results is missing, where it is.
 	unwrittenResults error
+	// logs is --verbose for the standard logger, which any goroutine of a server
+	// may use at any time, while the flags are made and read too.
+	logs atomic.Bool
 	// afterwards ends what outlives the output, such as the metrics of a run.
 	afterwards func()
 }
@@ -141,7 +145,7 @@ func (d documentWriter) Write(p []byte) (int, error) {
 func (a *app) quietLog(w io.Writer) (undo func()) {
 	before := log.Writer()
 	log.SetOutput(logWriter(func(p []byte) {
-		if a.shared.verbose {
+		if a.logs.Load() {
 			fmt.Fprintln(w, printable.Line(strings.TrimSpace(a.redactor.String(string(p))), maxLogLine))
 		}
 	}))
@@ -201,6 +205,7 @@ Without --target it examines its own embedded reference service, offline.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.flags = cmd.Flags()
+			a.logs.Store(a.shared.verbose)
 			return errors.Join(a.environmentFlags(cmd), a.emptyFlags(cmd))
 		},
 	}
