@@ -178,3 +178,22 @@ func TestGatewayErrorNeverRepeatsAWrongPassword(t *testing.T) {
 		}
 	}
 }
+
+// A limit of rates that names no time is waited for; one that is always reached is
+// told, after little time.
+func TestTooManyRequestsWithoutATime(t *testing.T) {
+	for name, c := range map[string]struct {
+		when func(n int64, r *http.Request) bool
+		exit int
+	}{
+		"every 25th": {func(n int64, _ *http.Request) bool { return n%25 == 0 }, 0},
+		"the first":  {nth(1), 0},
+		"always":     {func(int64, *http.Request) bool { return true }, 3},
+	} {
+		g := &gateway{status: http.StatusTooManyRequests, body: `{"status":429,"message":"Too many requests"}`, when: c.when}
+		r, _, waited := throughGateway(t, g, nil)
+		if r.Verdict.Exit != c.exit || r.Conformance.RequestsRetried == 0 || waited > time.Minute {
+			t.Errorf("%s: exit %d after %s, %d asked again: %v", name, r.Verdict.Exit, waited, r.Conformance.RequestsRetried, r.Verdict.Reasons)
+		}
+	}
+}

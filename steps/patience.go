@@ -2,6 +2,7 @@ package steps
 
 import (
 	"context"
+	"net/http"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -12,12 +13,18 @@ const (
 	// longestWait is the longest single wait that is honoured by asking again; what
 	// asks for more is left unanswered.
 	longestWait = 30 * time.Second
+	// limitedPause is the wait after a 429 that names no time: RFC 6585, section 4,
+	// lets it be missing, and limits are counted by the second as a rule.
+	limitedPause = time.Second
+	// limitedCalls is how many calls may get such an answer twice before none waits
+	// any more: a second is no answer to that target.
+	limitedCalls = 10
 	// allWaits bounds the waits of a whole run.
 	allWaits = 2 * time.Minute
 )
 
 // patient makes a call and asks once more after a wait, while nobody else asks
-// either, where the target answers 429 or 503 and says when it may be asked again
+// either, where the target answers 429, or 503 and says when it may be asked again
 // (RFC 9110, section 10.2.3), or where a gateway in front of it answered in its
 // place. A wrong password is never sent again.
 func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
@@ -27,6 +34,10 @@ func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 		return x
 	}
 	wait, asked := unifier.RetryAfter(x.Status, x.Header, r.o.Now())
+	limited := !asked && x.Status == http.StatusTooManyRequests && r.limitedInVain.Load() < limitedCalls
+	if limited {
+		wait, asked = limitedPause, true
+	}
 	hiccup := !asked && r.hiccups.forgives(&x)
 	if hiccup {
 		wait, asked = gatewayPause, true
@@ -40,6 +51,9 @@ func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 	}
 	again := r.once(ctx, call)
 	r.asked.Add(1)
+	if limited && again.Status == http.StatusTooManyRequests {
+		r.limitedInVain.Add(1)
+	}
 	if hiccup {
 		r.hiccups.note(&x, &again)
 	}

@@ -24,15 +24,17 @@ type run struct {
 	editions   editionFacts
 	found      []unifier.Service // services beyond the edition's that a target of no chosen edition has
 
-	sent     atomic.Int64
-	lost     atomic.Int64 // calls that went down with a kept-alive connection
-	asked    atomic.Int64 // calls that were made again after a Retry-After or a gateway's answer
-	hiccups  hiccups      // answers of a gateway in the target's place
-	silent   atomic.Int64 // calls without an answer, in a row
-	stopped  atomic.Pointer[string]
-	probing  sync.Mutex
-	done     func() bool
-	refusedM sync.Mutex // one fetch of a shared refusal at a time
+	sent    atomic.Int64
+	lost    atomic.Int64 // calls that went down with a kept-alive connection
+	asked   atomic.Int64 // calls that were made again after a Retry-After or a gateway's answer
+	hiccups hiccups      // answers of a gateway in the target's place
+	// limitedInVain counts calls that got a 429 without a time twice.
+	limitedInVain atomic.Int64
+	silent        atomic.Int64 // calls without an answer, in a row
+	stopped       atomic.Pointer[string]
+	probing       sync.Mutex
+	done          func() bool
+	refusedM      sync.Mutex // one fetch of a shared refusal at a time
 
 	waitM     sync.Mutex
 	notBefore time.Time     // the target wants no call before

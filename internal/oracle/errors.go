@@ -293,6 +293,8 @@ func describeBody(r Reply) string {
 		return "an empty body"
 	case strings.HasPrefix(b, "<"):
 		return fmt.Sprintf("markup of %d bytes", len(r.Body))
+	case strings.HasPrefix(b, "\ufeff"):
+		return "a body that begins with a byte order mark, which JSON must not (RFC 8259, section 8.1)"
 	}
 	return fmt.Sprintf("a body of %d bytes", len(r.Body))
 }

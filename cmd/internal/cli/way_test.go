@@ -127,7 +127,7 @@ func TestProxyFromTheEnvironment(t *testing.T) {
 	}
 }
 
-// TestVerifyHonoursRetryAfter has a service that is busy every seventh time.
+// TestVerifyHonoursRetryAfter has a service that is busy now and then.
 func TestVerifyHonoursRetryAfter(t *testing.T) {
 	service, err := reference.New(reference.Options{})
 	if err != nil {
@@ -135,11 +135,12 @@ func TestVerifyHonoursRetryAfter(t *testing.T) {
 	}
 	for _, c := range []struct {
 		value string
+		every int64
 		exit  int
-	}{{"0", 0}, {"86400", 3}, {"soon", 3}} {
+	}{{"0", 7, 0}, {"86400", 7, 3}, {"soon", 40, 0}} {
 		var n atomic.Int64
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if n.Add(1)%7 == 0 {
+			if n.Add(1)%c.every == 0 {
 				w.Header().Set("Retry-After", c.value)
 				w.WriteHeader(http.StatusTooManyRequests)
 				return
