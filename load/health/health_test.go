@@ -227,3 +227,149 @@ func TestLagsMerge(t *testing.T) {
 		t.Errorf("after a reset: %+v", a)
 	}
 }
+
+// A lag of exactly MaxLag is no lag that counts.
+func TestMaxLagItself(t *testing.T) {
+	var l health.Lags
+	l.Start(health.MaxLag)
+	l.Read(health.MaxLag)
+	if l.LateStarts+l.LateReads != 0 {
+		t.Errorf("at the bound: %+v", l)
+	}
+	l.Start(health.MaxLag + 1)
+	l.Read(health.MaxLag + 1)
+	if l.LateStarts != 1 || l.LateReads != 1 {
+		t.Errorf("beyond it: %d, %d", l.LateStarts, l.LateReads)
+	}
+}
+
+// Every figure of a stretch is the later mark's less the earlier one's, and 0 where a
+// counter went back.
+func TestBetweenSubtracts(t *testing.T) {
+	from := health.Mark{At: time.Unix(100, 0), Blocked: 300 * ms, Descriptors: 2, Ports: 4}
+	from.Usage.CPU, from.Usage.RunDelay, from.Usage.GCPause = 1*time.Second, 200*ms, 30*ms
+	from.Usage.Quota.Periods, from.Usage.Quota.ThrottledPeriods, from.Usage.Quota.Throttled = 10, 5, 70*ms
+	to := health.Mark{At: time.Unix(104, 0), Blocked: 700 * ms, Descriptors: 3, Ports: 9}
+	to.Usage.CPU, to.Usage.RunDelay, to.Usage.GCPause = 4*time.Second, 1200*ms, 90*ms
+	to.Usage.Quota.Periods, to.Usage.Quota.ThrottledPeriods, to.Usage.Quota.Throttled = 50, 15, 170*ms
+	lags := &health.Lags{Requests: 3}
+	got := *health.Between(&from, &to, lags)
+	if got.Wall != 4*time.Second || got.CPU != 3*time.Second || got.RunDelay != time.Second || got.GCPause != 60*ms || got.Blocked != 400*ms ||
+		got.Periods != 40 || got.Throttled != 10 || got.Held != 100*ms || got.Descriptors != 1 || got.Ports != 5 || got.Lags.Requests != 3 {
+		t.Errorf("%+v", got)
+	}
+	back := *health.Between(&to, &from, nil)
+	if back.CPU != 0 || back.RunDelay != 0 || back.GCPause != 0 || back.Periods != 0 || back.Throttled != 0 || back.Held != 0 || back.Descriptors != 0 || back.Ports != 0 {
+		t.Errorf("counters that went back: %+v", back)
+	}
+}
+
+// Shares are 0 to 1, and 0 of nothing.
+func TestShares(t *testing.T) {
+	for name, c := range map[string]struct {
+		s    health.Stretch
+		of   func(*health.Stretch) float64
+		want float64
+	}{
+		"CPU":                        {health.Stretch{Wall: 4 * time.Second, Cores: 2, CPU: 2 * time.Second}, (*health.Stretch).CPUShare, 0.25},
+		"CPU, more than there is":    {health.Stretch{Wall: time.Second, Cores: 1, CPU: 3 * time.Second}, (*health.Stretch).CPUShare, 1},
+		"CPU of no cores":            {health.Stretch{Wall: time.Second, CPU: time.Second}, (*health.Stretch).CPUShare, 0},
+		"CPU of no time":             {health.Stretch{Cores: 1, CPU: time.Second}, (*health.Stretch).CPUShare, 0},
+		"CPU of a nanosecond":        {health.Stretch{Wall: 1, Cores: 1, CPU: 1}, (*health.Stretch).CPUShare, 1},
+		"throttled":                  {health.Stretch{Periods: 8, Throttled: 2}, (*health.Stretch).ThrottledShare, 0.25},
+		"throttled, one period":      {health.Stretch{Periods: 1, Throttled: 1}, (*health.Stretch).ThrottledShare, 1},
+		"throttled, more than there": {health.Stretch{Periods: 1, Throttled: 2}, (*health.Stretch).ThrottledShare, 1},
+		"throttled of no periods":    {health.Stretch{Throttled: 2}, (*health.Stretch).ThrottledShare, 0},
+		"run delay":                  {health.Stretch{RunDelay: time.Second, CPU: 3 * time.Second}, (*health.Stretch).RunDelayShare, 0.25},
+		"run delay of a nanosecond":  {health.Stretch{RunDelay: 1, CPU: 1}, (*health.Stretch).RunDelayShare, 0.5},
+		"no run delay":               {health.Stretch{}, (*health.Stretch).RunDelayShare, 0},
+	} {
+		if got := c.of(&c.s); got != c.want {
+			t.Errorf("%s: %v, not %v", name, got, c.want)
+		}
+	}
+}
+
+// The series shows the 99th percentile of a second, and no bound where there was none.
+func TestRecordShowsP99(t *testing.T) {
+	s := well()
+	s.Lags = health.Lags{}
+	for i := range 1000 {
+		lag := time.Duration(0)
+		if i < 15 {
+			lag = 8 * ms
+		}
+		if i == 0 {
+			lag = 80 * ms
+		}
+		s.Lags.Done(20 * ms)
+		s.Lags.Start(lag)
+		s.Lags.Read(lag)
+	}
+	h := s.Record()
+	for name, got := range map[string]float64{"schedule": h.ScheduleLagP99S, "receive": h.ReceiveLagP99S} {
+		if got < 0.0079 || got > 0.0082 {
+			t.Errorf("%s lag: %v", name, got)
+		}
+	}
+	if h.Bound != "" {
+		t.Errorf("bound by %q", h.Bound)
+	}
+}
+
+// What limited or delayed the generator is told with its figure.
+func TestFigures(t *testing.T) {
+	for _, c := range []struct {
+		change func(*health.Stretch)
+		want   string
+	}{
+		{func(s *health.Stretch) { s.GCPause = time.Second }, "garbage collection stopped unigate for 10.0 % of the time"},
+		{func(s *health.Stretch) { s.Cores, s.UsableCores, s.CPU = 1, 1, 9500*ms }, "unigate used 95 % of the 1 core it may use"},
+		{func(s *health.Stretch) { s.CPU = 19 * time.Second }, "unigate used 95 % of the 2 cores it may use"},
+	} {
+		s := well()
+		c.change(s)
+		if l := s.Limits(); len(l) != 1 || l[0].Text != c.want {
+			t.Errorf("%v, not %s", l, c.want)
+		}
+	}
+	for _, c := range []struct {
+		change func(*health.Stretch)
+		name   health.Name
+		want   string
+	}{
+		{func(s *health.Stretch) { s.Cores, s.Periods, s.Throttled = 1, 100, 25 }, health.Quota, "the quota of 1 core was used up in 25 % of its periods"},
+		{func(s *health.Stretch) { s.CPU = 19 * time.Second }, health.CPU, "unigate used 95 % of the 2 cores it may use"},
+		{func(s *health.Stretch) { s.Blocked = 200 * ms }, health.Verification, "the verifier's queue was full for 200.0ms"},
+		{func(s *health.Stretch) { s.CPU, s.RunDelay = 6*time.Second, 2*time.Second }, health.RunQueue, "other programs had the core in 25 % of the time in which unigate could have run"},
+		{func(s *health.Stretch) { s.GCPause = 200 * ms }, health.GC, "garbage collection stopped unigate for 2.0 % of the time"},
+		{func(s *health.Stretch) { s.CPU = 17 * time.Second }, "", ""},
+	} {
+		s := well()
+		c.change(s)
+		if name, text := s.Cause(); name != c.name || text != c.want {
+			t.Errorf("%q: %q, not %q: %q", name, text, c.name, c.want)
+		}
+	}
+}
+
+// Nothing is judged of a stretch in which nothing was due, but of one in which as many
+// requests were sent as never left.
+func TestSentAndNeverAdd(t *testing.T) {
+	s := well()
+	never(s, 10, 10)
+	if l := s.Limits(); len(l) != 1 || l[0].Name != health.ScheduleLag || !strings.Contains(l[0].Text, "10 of 20 requests") {
+		t.Errorf("%v", l)
+	}
+}
+
+// Nine late requests are no lag whatever their 99th percentile; one percent of the
+// latency's own tail does not hide lag.
+func TestLagsAgainstTheLatencysP99(t *testing.T) {
+	s := well()
+	late((*health.Lags).Start, 30, 15*ms)(s)
+	s.Lags.Done(10 * time.Second) // one request of two thousand
+	if l := s.Limits(); len(l) != 1 || l[0].Name != health.ScheduleLag || !strings.Contains(l[0].Text, "p99 15.0ms") {
+		t.Errorf("%v", l)
+	}
+}

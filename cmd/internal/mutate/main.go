@@ -5,8 +5,10 @@
 //	go run ./cmd/internal/mutate PACKAGE [FILE.go …] [PACKAGE …]
 //
 // A file narrows the package before it to itself: "./load verdict.go". The tree is
-// never changed: a mutant reaches the compiler by -overlay. What changes nothing that
-// a test could see stands in the list of -ignore, each with its reason.
+// never changed: mutants reach the compiler by -overlay, all of them at once where they
+// can be switched on by a variable of the environment, or each by itself. Each is given to the tests
+// that reach its place, the quick ones first. What changes nothing that a test could see
+// stands in the list of -ignore, each with its reason.
 //
 // The exit status is 1 where a mutant survived, 2 where the tests do not even pass
 // without one, or what was asked for makes no sense.
@@ -43,12 +45,14 @@ func main() {
 func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("mutate", flag.ContinueOnError)
 	flags.SetOutput(out)
-	timeout := flags.Duration("timeout", 0, "time of one mutant's tests; 0 is ten times that of the tests without a mutant, half a minute at least")
+	timeout := flags.Duration("timeout", 0, "time of one mutant's tests; 0 is ten times that of the tests without a mutant, ten seconds at least")
 	list := flags.Bool("list", false, "print the mutants and test none")
 	verbose := flags.Bool("v", false, "print killed mutants too")
 	only := flags.String("run", "", "run these tests only, as go test -run does")
 	ignore := flags.String("ignore", "", "file of mutants that change nothing, each with its reason")
 	dir := flags.String("C", ".", "folder of the module")
+	sample := flags.Int("sample", 0, "test this many mutants of each package, chosen by chance; 0 is all")
+	seed := flags.Uint64("seed", 1, "of what -sample chooses")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -65,19 +69,24 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	t := tester{dir: *dir, timeout: *timeout, only: *only, verbose: *verbose, out: out}
 	var total score
 	for _, target := range targets {
-		mutants, folder, err := find(ctx, *dir, target)
+		p, err := find(ctx, *dir, target)
 		if err != nil {
 			return err
 		}
+		found := len(p.mutants)
+		p.choose(*sample, *seed)
 		if *list {
-			for _, m := range mutants {
+			for _, m := range p.mutants {
 				_, _ = fmt.Fprintln(out, m)
 			}
 			continue
 		}
-		s, err := t.test(ctx, target.pkg, folder, mutants, equivalent)
+		s, err := t.test(ctx, p, equivalent)
 		if err != nil {
 			return err
+		}
+		if len(p.mutants) < found {
+			_, _ = fmt.Fprintf(out, "%s: a sample of %d of %d mutants, seed %d\n", target.pkg, len(p.mutants), found, *seed)
 		}
 		_, _ = fmt.Fprintf(out, "%s: %s\n", target.pkg, s)
 		total.add(s)
@@ -120,11 +129,13 @@ func parseTargets(args []string) ([]target, error) {
 // score counts mutants.
 type score struct {
 	killed, survived, unviable, ignored int
+	late                                int // of those killed: by running out of time
 	took                                time.Duration
 }
 
 func (s *score) add(o score) {
 	s.killed += o.killed
+	s.late += o.late
 	s.survived += o.survived
 	s.unviable += o.unviable
 	s.ignored += o.ignored
@@ -137,6 +148,10 @@ func (s score) String() string {
 	if n := s.killed + s.survived; n > 0 {
 		share = 100 * float64(s.killed) / float64(n)
 	}
-	return fmt.Sprintf("%d of %d mutants killed (%.1f %%), %d survived; %d changed nothing, %d did not compile; %s",
-		s.killed, s.killed+s.survived, share, s.survived, s.ignored, s.unviable, s.took.Round(time.Second))
+	late := ""
+	if s.late > 0 {
+		late = fmt.Sprintf(" (%d by running out of time)", s.late)
+	}
+	return fmt.Sprintf("%d of %d mutants killed%s (%.1f %%), %d survived; %d changed nothing, %d did not compile; %s",
+		s.killed, s.killed+s.survived, late, share, s.survived, s.ignored, s.unviable, s.took.Round(time.Second))
 }

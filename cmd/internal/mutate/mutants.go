@@ -1,15 +1,10 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
 	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,7 +19,26 @@ type mutant struct {
 	change     string // what is done to it, such as "< to <="
 	start, end int    // the bytes that are replaced
 	with       string
+
+	kind kind
+	node ast.Node    // what is changed
+	op   token.Token // that an operator becomes
+	id   int         // by which the switch knows it; 0 where it is built by itself
+	// beside says that a changed constant stands beside the one it changes.
+	beside bool
 }
+
+// kind is how a mutant is switched on.
+type kind int
+
+const (
+	operator kind = iota
+	negation
+	literal
+	truth
+	guard
+	removal
+)
 
 func (m mutant) String() string {
 	return fmt.Sprintf("%s:%d: %s: %s", m.file, m.line, m.change, m.code)
@@ -33,50 +47,6 @@ func (m mutant) String() string {
 // apply is the mutated file.
 func (m mutant) apply(source []byte) []byte {
 	return slices.Concat(source[:m.start], []byte(m.with), source[m.end:])
-}
-
-// find lists the mutants of a target by file and place, and returns its folder.
-func find(ctx context.Context, dir string, t target) (mutants []mutant, folder string, err error) {
-	cmd := exec.CommandContext(ctx, "go", "list", "-json=Dir,GoFiles,Module", t.pkg) //nolint:gosec // the package that was asked for
-	cmd.Dir = dir
-	cmd.Stderr = os.Stderr //nolint:forbidigo // a command of its own
-	b, err := cmd.Output()
-	if err != nil {
-		return nil, "", fmt.Errorf("go list %s: %w", t.pkg, err)
-	}
-	var pkg struct {
-		Dir     string
-		GoFiles []string
-		Module  struct{ Dir string }
-	}
-	if err := json.Unmarshal(b, &pkg); err != nil {
-		return nil, "", fmt.Errorf("%s is not one package: %w", t.pkg, err)
-	}
-	for _, f := range t.files {
-		if !slices.Contains(pkg.GoFiles, f) {
-			return nil, "", fmt.Errorf("%s has no file %s", t.pkg, f)
-		}
-	}
-	for _, f := range pkg.GoFiles {
-		if len(t.files) > 0 && !slices.Contains(t.files, f) {
-			continue
-		}
-		path := filepath.Join(pkg.Dir, f)
-		source, err := os.ReadFile(path)
-		if err != nil {
-			return nil, "", err
-		}
-		rel, err := filepath.Rel(pkg.Module.Dir, path)
-		if err != nil {
-			return nil, "", err
-		}
-		more, err := mutate(path, filepath.ToSlash(rel), source)
-		if err != nil {
-			return nil, "", err
-		}
-		mutants = append(mutants, more...)
-	}
-	return mutants, pkg.Dir, nil
 }
 
 // maker collects the mutants of one file.
@@ -89,25 +59,32 @@ type maker struct {
 
 // mutate makes the mutants of one file.
 func mutate(path, file string, source []byte) ([]mutant, error) {
-	m := &maker{path: path, file: file, source: source, set: token.NewFileSet()}
-	tree, err := parser.ParseFile(m.set, path, source, parser.SkipObjectResolution)
+	set := token.NewFileSet()
+	tree, err := parser.ParseFile(set, path, source, parser.SkipObjectResolution)
 	if err != nil {
 		return nil, err
 	}
+	return mutantsOf(path, file, source, set, tree), nil
+}
+
+// mutantsOf makes the mutants of one file that was parsed.
+func mutantsOf(path, file string, source []byte, set *token.FileSet, tree *ast.File) []mutant {
+	m := &maker{path: path, file: file, source: source, set: set}
 	ast.Inspect(tree, m.visit)
 	slices.SortStableFunc(m.all, func(a, b mutant) int { return a.start - b.start })
-	return m.all, nil
+	return m.all
 }
 
 // add notes the change of what lies between two places.
-func (m *maker) add(from, to token.Pos, with, change string) {
+func (m *maker) add(k kind, n ast.Node, from, to token.Pos, with, change string) *mutant {
 	at := m.set.Position(from)
 	rest := m.source[at.Offset-at.Column+1:]
 	code, _, _ := strings.Cut(string(rest), "\n")
 	m.all = append(m.all, mutant{
 		path: m.path, file: m.file, line: at.Line, code: strings.TrimSpace(code), change: change,
-		start: at.Offset, end: m.set.Position(to).Offset, with: with,
+		start: at.Offset, end: m.set.Position(to).Offset, with: with, kind: k, node: n,
 	})
+	return &m.all[len(m.all)-1]
 }
 
 // text is the source between two places.
@@ -130,17 +107,17 @@ func (m *maker) visit(n ast.Node) bool {
 		return false
 	case *ast.BinaryExpr:
 		for _, to := range operators[n.Op] {
-			m.add(n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), to.String(), n.Op.String()+" to "+to.String())
+			m.add(operator, n, n.OpPos, n.OpPos+token.Pos(len(n.Op.String())), to.String(), n.Op.String()+" to "+to.String()).op = to
 		}
 	case *ast.UnaryExpr:
 		if n.Op == token.NOT {
-			m.add(n.OpPos, n.OpPos+1, "", "without !")
+			m.add(negation, n, n.OpPos, n.OpPos+1, "", "without !")
 		}
 	case *ast.BasicLit:
 		m.constant(n)
 	case *ast.Ident:
 		if other, ok := map[string]string{"true": "false", "false": "true"}[n.Name]; ok {
-			m.add(n.Pos(), n.End(), other, n.Name+" to "+other)
+			m.add(truth, n, n.Pos(), n.End(), other, n.Name+" to "+other)
 		}
 	case *ast.IfStmt:
 		m.guard(n)
@@ -176,7 +153,7 @@ func (m *maker) constant(n *ast.BasicLit) {
 	default:
 		return
 	}
-	m.add(n.Pos(), n.End(), with, n.Value+" to "+with)
+	m.add(literal, n, n.Pos(), n.End(), with, n.Value+" to "+with)
 }
 
 // guard takes away a branch that leaves early: its condition stays, so that what it
@@ -187,7 +164,7 @@ func (m *maker) guard(n *ast.IfStmt) {
 	}
 	switch n.Body.List[len(n.Body.List)-1].(type) {
 	case *ast.ReturnStmt, *ast.BranchStmt:
-		m.add(n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")", "never so")
+		m.add(guard, n, n.Cond.Pos(), n.Cond.End(), "false && ("+m.text(n.Cond.Pos(), n.Cond.End())+")", "never so")
 	}
 }
 
@@ -198,17 +175,17 @@ func (m *maker) statements(list []ast.Stmt) {
 		switch s := s.(type) {
 		case *ast.ExprStmt:
 			if _, call := s.X.(*ast.CallExpr); call {
-				m.add(s.Pos(), s.End(), m.blank(s.Pos(), s.End()), "call removed")
+				m.add(removal, s, s.Pos(), s.End(), m.blank(s.Pos(), s.End()), "call removed")
 			}
 		case *ast.IncDecStmt:
-			m.add(s.Pos(), s.End(), m.blank(s.Pos(), s.End()), "removed")
+			m.add(removal, s, s.Pos(), s.End(), m.blank(s.Pos(), s.End()), "removed")
 		case *ast.AssignStmt:
 			if s.Tok != token.DEFINE && len(s.Lhs) == 1 {
-				m.add(s.Pos(), s.Rhs[0].Pos(), "_ = ", "assignment removed")
+				m.add(removal, s, s.Pos(), s.Rhs[0].Pos(), "_ = ", "assignment removed")
 			}
 		case *ast.BranchStmt:
 			if s.Tok == token.CONTINUE || s.Tok == token.BREAK {
-				m.add(s.Pos(), s.End(), "", s.Tok.String()+" removed")
+				m.add(removal, s, s.Pos(), s.End(), "", s.Tok.String()+" removed")
 			}
 		}
 	}

@@ -18,13 +18,14 @@ func TestTiny(t *testing.T) {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	err = run(t.Context(), []string{"-C", "testdata/tiny", "-ignore", "testdata/tiny/ignored.txt", "-timeout", "5s", "."}, &out)
+	err = run(t.Context(), []string{"-C", "testdata/tiny", "-ignore", "testdata/tiny/ignored.txt", "-timeout", "2s", "."}, &out)
 	if !errors.Is(err, errSurvivors) {
 		t.Fatalf("%v\n%s", err, &out)
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
-	score := regexp.MustCompile(`^\.: 9 of 10 mutants killed \(90\.0 %\), 1 survived; 1 changed nothing, 0 did not compile; \d+s$`)
-	if want := "SURVIVED: tiny.go:8: 100 to 101: func Loose(n int) bool { return n <= 100 }"; len(lines) != 2 || lines[0] != want || !score.MatchString(lines[1]) {
+	score := regexp.MustCompile(`^\.: 18 of 20 mutants killed \(1 by running out of time\) \(90\.0 %\), 2 survived; 1 changed nothing, 0 did not compile; \d+s$`)
+	if len(lines) != 3 || lines[0] != "SURVIVED: tiny.go:8: 100 to 101: func Loose(n int) bool { return n <= 100 }" ||
+		lines[1] != "SURVIVED, no test reaches it: tiny.go:32: true to false: func Idle() bool { return true }" || !score.MatchString(lines[2]) {
 		t.Errorf("%s", &out)
 	}
 	if after, err := os.ReadFile("testdata/tiny/tiny.go"); err != nil || !bytes.Equal(before, after) {
@@ -146,5 +147,30 @@ func TestMistakes(t *testing.T) {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, not %q", args, err, want)
 		}
+	}
+}
+
+// Every mutant of the tiny module is switched on beside the code, but for the constant
+// that others may use; a sample is as large as was asked for.
+func TestSwitched(t *testing.T) {
+	p, err := find(t.Context(), "testdata/tiny", target{pkg: "."})
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := p.switched()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var alone []string
+	for _, m := range p.mutants {
+		if m.id == 0 {
+			alone = append(alone, m.String())
+		}
+	}
+	if len(files) != 2 || !slices.Equal(alone, []string{"tiny.go:22: 7 to 8: Public = 7"}) {
+		t.Errorf("%d files; %q", len(files), alone)
+	}
+	if p.choose(4, 1); len(p.mutants) != 4 {
+		t.Errorf("a sample of %d", len(p.mutants))
 	}
 }

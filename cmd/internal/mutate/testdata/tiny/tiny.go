@@ -14,3 +14,19 @@ func Spin() (n int) {
 	}
 	return n
 }
+
+// bound is the package's own, Public is anybody's: the one is changed beside the code
+// that uses it, the other in a build of its own.
+const (
+	bound  = 5
+	Public = 7
+)
+
+// Within is looked at at its bounds.
+func Within(n int) bool { return n <= bound || n == Public }
+
+// Sum works out what has effects once.
+func Sum(next func() int) int { return next() + next()*2 }
+
+// Idle is reached by no test.
+func Idle() bool { return true }
