@@ -107,6 +107,9 @@ type htmlRun struct {
 	Kept               []string
 	Scenarios          []record.Scenario // worst first
 	Series, Curve      *sheet.Table
+	// PartsTitle and PartsLine tell of the parts of a plan, and PartsTable of each.
+	PartsTitle, PartsLine string
+	PartsTable            *sheet.Table
 }
 
 // htmlReport draws the report as one self-contained page.
@@ -130,6 +133,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		}
 		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l), totalsLine(l.Totals), generatorLines(l.Generator)
 		d.Services, d.Series = serviceNames(l), seriesTable(l)
+		d.PartsTitle, d.PartsLine, d.PartsTable = partsTitle(l), partsLine(l), partsTable(l)
 		if d.Intervals = intervalTable(l); d.Intervals != nil {
 			d.Title, d.About = intervalTitle(l), aboutIntervals
 		}
@@ -144,7 +148,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		}
 		data["charts"] = d.Charts
 	}
-	return render("run", "unigate "+run.Command+": "+d.Word, d, data)
+	return render("run", heading(run)+": "+d.Word, d, data)
 }
 
 // evidence gathers the scenarios that did not pass, as many as a page can bear.

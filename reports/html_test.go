@@ -127,6 +127,7 @@ func TestHTMLInChromium(t *testing.T) {
 		charts int
 	}{
 		"run":     {htmlFile(t, sample.Run()), 6}, // with latency over rate, as the sample searched for a capacity
+		"parts":   {htmlFile(t, someParts(t)), 5},
 		"compare": {writeTemp(t, comparedPage(t)), 2},
 		"trend":   {writeTemp(t, trendPage(t)), 2}, // one search makes no line
 	}

@@ -20,7 +20,7 @@ const (
 // markdown draws the report for job summaries and reviews.
 func markdown(run *record.Run, _ Options) ([]byte, error) {
 	m := &sheet.Markdown{Limit: markdownLimit, Rest: "The rest is left out here, for its size; the HTML report and run.json have it."}
-	m.Block("## " + sheet.EscapeMarkdown("unigate "+run.Command+": "+word(run.Verdict)))
+	m.Block("## " + sheet.EscapeMarkdown(heading(run)+": "+word(run.Verdict)))
 	m.Block("**" + sheet.EscapeMarkdown(clip(VerdictLine(run))) + "**")
 	if l := run.Load; l != nil && l.Generator.Saturated {
 		m.Block("**The load generator was saturated: the figures describe it as much as the target.**")
@@ -33,6 +33,9 @@ func markdown(run *record.Run, _ Options) ([]byte, error) {
 	}
 	m.Block(sheet.EscapeMarkdown(clip(fmt.Sprintf("Target %s, edition %s; %s, took %s; unigate %s", target, run.Target.Edition,
 		stamp(run.Started), seconds(run.Finished.Sub(run.Started).Seconds()), run.Tool.Version))))
+	if line := partsLine(run.Load); line != "" {
+		m.Block(sheet.EscapeMarkdown(clip(upper(line))))
+	}
 	if c := run.Conformance; c != nil {
 		markdownConformance(m, c)
 	}
@@ -141,6 +144,9 @@ func markdownLoad(m *sheet.Markdown, l *record.Load) {
 	m.Block("### Load")
 	m.Block(sheet.EscapeMarkdown(sheet.Clip(sheet.OneLine(planLine(l)), markdownSample)))
 	m.Block(sheet.EscapeMarkdown(clip(totalsLine(l.Totals))))
+	if t := partsTable(l); t != nil {
+		m.Table(t)
+	}
 	if l.Stopped != "" {
 		m.Block("**Stopped early:** " + sheet.EscapeMarkdown(clip(l.Stopped)))
 	}

@@ -41,6 +41,7 @@ func mergeParts(runs []*record.Run) (*record.Run, error) {
 		return nil, err
 	}
 	l.Whole = whole
+	l.Whole.Parts = toldParts(kept)
 	tokens, err := compareTokens(kept, l)
 	if err != nil {
 		return nil, err
@@ -236,6 +237,17 @@ func partsNotes(runs []*record.Run, l *record.Load) []string {
 	if w.ComparedShare < 1 {
 		out = append(out, fmt.Sprintf("of the tokens %.3g %% were compared between the parts, as each keeps hashes of %d: one that came to two parts is found with that chance",
 			100*w.ComparedShare, mostKept(runs)))
+	}
+	return out
+}
+
+// toldParts are the parts of the whole.
+func toldParts(runs []*record.Run) []record.WholePart {
+	after, clocks := begins(runs)
+	var out []record.WholePart
+	for i, r := range runs {
+		out = append(out, record.WholePart{Index: r.Load.Part.Index, State: r.Verdict.State, Planned: r.Load.Totals.Planned, Sent: r.Load.Totals.Sent,
+			BeganAfterS: after[i], ClockBehindS: clocks[i] - median(clocks)})
 	}
 	return out
 }

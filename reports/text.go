@@ -65,6 +65,7 @@ func textVerdict(p *sheet.Page, run *record.Run) {
 	}
 	p.Text("target  ", target)
 	textField(p, "users   ", run.Target.Warning)
+	textField(p, "parts   ", partsLine(run.Load))
 	for _, line := range keptLines(run) {
 		p.Text("kept    ", line)
 	}

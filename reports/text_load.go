@@ -22,6 +22,10 @@ func textLoad(p *sheet.Page, l *record.Load) {
 	for _, n := range l.Notes {
 		p.Text("Note: ", n)
 	}
+	if t := partsTable(l); t != nil {
+		p.Blank()
+		p.Table(t, 0)
+	}
 	textCapacity(p, l.Capacity)
 	textLatency(p, l)
 	textIntervals(p, l)

@@ -46,6 +46,23 @@ type Whole struct {
 	Repeated []int `json:"repeated,omitempty"`
 	// ComparedShare is the share of the tokens, 0 to 1, that were compared between the parts.
 	ComparedShare float64 `json:"compared_share"`
+	// Parts are those that were put together, by index.
+	Parts []WholePart `json:"parts,omitempty"`
+}
+
+// WholePart is what is told of one part beside the figures of the whole.
+type WholePart struct {
+	Index int `json:"index"`
+	// State is the verdict of its own record, which judges this generator alone.
+	State   VerdictState `json:"state"`
+	Planned uint64       `json:"planned"`
+	Sent    uint64       `json:"sent"`
+	// BeganAfterS is by how much its plan began later than that of the first one.
+	BeganAfterS float64 `json:"began_after_s"`
+	// ClockBehindS is by how much its clock is behind the middle one of the parts', by
+	// the target's answers, which tell differences of more than a second; of one that is
+	// ahead it is negative.
+	ClockBehindS float64 `json:"clock_behind_s,omitempty"`
 }
 
 // Hashes are the smallest keyed hashes of the tokens of a part, in which tokens that

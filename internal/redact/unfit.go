@@ -61,7 +61,7 @@ var vocabulary = func() map[string]bool {
 		preflight/attempts quota/cores receive/lag/p99/s receive/lag/s receive/lag/source requests requests/lost requests/retried run/delay/share
 		schedule/lag/p99/s schedule/lag/s service/time/histogram service/time/s settle/s spoilt throttled/s throttled/share unclear unigate.run/v1
 		unsent/reasons upper/per/s usable/cores warmup/attempts width/s zone/data
-		kinds compared/share late/s limits prolonged part hashes data repeated start/at baseline hidden/s clock/offset/s whole index
+		kinds compared/share began/after/s clock/behind/s late/s limits prolonged part parts hashes data repeated start/at baseline hidden/s clock/offset/s whole index
 		arrivals seed gateway/errors retried/status ticket waivers release repeat clean/histogram
 		connections opened handshakes resumption resumptions per/connection mode reuse fresh connect/s connect/histogram
 		tls/handshake/s tls/handshake/histogram first/byte/s first/byte/histogram
