@@ -138,10 +138,10 @@ const farMiss = "another word"
 func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definition) map[string]string {
 	plan := map[string]string{}
 	spent := map[string]int{}
-	vocabulary = ofWrongPasswords(vocabulary)
+	wrong := ofWrongPasswords(vocabulary)
 	for _, first := range []bool{true, false} {
 		for _, s := range scenarios {
-			service, miss := wrongPasswordOf(s, vocabulary)
+			service, miss := wrongPasswordOf(s, wrong)
 			if miss == "" || (miss == farMiss) != first {
 				continue
 			}
@@ -152,7 +152,7 @@ func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definiti
 			if _, done := plan[key]; done {
 				continue
 			}
-			plan[key] = spend(o, service, miss, spent)
+			plan[key] = spend(o, service, miss, sameType(o, s, vocabulary), spent)
 		}
 	}
 	return plan
@@ -182,22 +182,43 @@ func wrongPasswordOf(s *Scenario, vocabulary []*definition) (unifier.Service, st
 	return "", ""
 }
 
-// spend finds a user that may still get a wrong password, and for which the
-// variant is one; "" if there is none. Of several it is one that got the fewest,
+// sameType tells which users may stand for the one that a scenario picks before it tries
+// a wrong password: those of the same type, or any where it picks none.
+func sameType(o Options, s *Scenario, vocabulary []*definition) func(*unifier.User) bool {
+	picks, words := false, map[string]bool{}
+	for _, step := range s.Steps {
+		found, args := find(step.Text, vocabulary)
+		for _, d := range found {
+			if d.user == 0 {
+				continue
+			}
+			picks = true
+			for _, u := range withTrait(o.Users, args[d.user-1], o.now()) {
+				words[wordOf(u)] = true
+			}
+		}
+	}
+	return func(u *unifier.User) bool { return !picks || words[wordOf(u)] }
+}
+
+// spend finds a user that fits and may still get a wrong password, and for which the
+// variant is one; "" if there is none. Of several it is one that may get most, so that
+// an OAuth user, whose lock policy is that of people's single sign-on, is tried last,
 // and the last of these in the configuration: scenarios use the first most.
-func spend(o Options, service unifier.Service, miss string, spent map[string]int) string {
-	best := ""
+func spend(o Options, service unifier.Service, miss string, fits func(*unifier.User) bool, spent map[string]int) string {
+	best, most := "", 0
 	for i := range o.Users {
 		u := &o.Users[i]
 		right := u.Password.Reveal()
-		if !mayLogIn(u) || service.Token(u.Type) == unifier.NoToken || spent[u.Name] >= unifier.FailedLogins(o.FailedLogins, u.Type) {
+		left := unifier.FailedLogins(o.FailedLogins, u.Type) - spent[u.Name]
+		if !mayLogIn(u) || service.Token(u.Type) == unifier.NoToken || left <= 0 || !fits(u) {
 			continue
 		}
 		if wrong, ok := wrongPasswords[miss]; ok && (wrong(right) == right || miss == "none" && right == "") {
 			continue
 		}
-		if best == "" || spent[u.Name] <= spent[best] {
-			best = u.Name
+		if left >= most {
+			best, most = u.Name, left
 		}
 	}
 	if best != "" {

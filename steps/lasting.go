@@ -36,10 +36,9 @@ func pickNewest(ctx context.Context, w *World, args []string) error {
 func (w *World) newest(u *unifier.User) *answer {
 	w.run.mu.Lock()
 	a := w.run.newest[sampleKey(w.serviceOf(u), u)]
-	last := w.run.latest[u]
 	w.run.mu.Unlock()
 	// Where another service gave the user a token since, this one may be ended (A12).
-	if a == nil || a.judged.Token != last || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
+	if !w.isLatest(u) || w.run.earliestEnd(a).Sub(w.run.o.Now()) < leastLeft {
 		return nil
 	}
 	seen := *a
@@ -47,10 +46,19 @@ func (w *World) newest(u *unifier.User) *answer {
 	return &seen
 }
 
+// isLatest reports whether the last token that a user was given by any service is the
+// newest of the scenario's service.
+func (w *World) isLatest(u *unifier.User) bool {
+	w.run.mu.Lock()
+	defer w.run.mu.Unlock()
+	a := w.run.newest[sampleKey(w.serviceOf(u), u)]
+	return a != nil && a.judged.Token == w.run.latest[u]
+}
+
 // eachAtLast uses every picked user's newest token after all that could have
 // spoilt it, then a fresh one; where the newest has little time left, the fresh one
-// twice, so that the number of calls does not depend on what came last. Where users
-// are many, only those are asked that did more in this run than log in once, and the
+// twice, so that the number of calls does not depend on the clock. Where another
+// service gave the user a token since, only the fresh one. Where users are many, only those are asked that did more in this run than log in once, and the
 // first where nobody did.
 func eachAtLast(ctx context.Context, w *World, _ []string) error {
 	var findings []oracle.Finding
@@ -62,12 +70,13 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 		}
 	}
 	for _, u := range asked {
-		uses := 2
+		uses := 1
 		if a := w.newest(u); a != nil {
-			uses = 1
 			if err := w.use(ctx, a); err != nil {
 				return err
 			}
+		} else if w.isLatest(u) {
+			uses = 2
 		}
 		a, err := w.fetch(ctx, u, w.run.validCall(w.serviceOf(u), u))
 		if err != nil {

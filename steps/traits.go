@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"regexp"
 	"strconv"
 	"strings"
@@ -134,13 +135,10 @@ var typeWords = map[unifier.UserType]string{unifier.Basic: "Basic", unifier.OAut
 func activeUser(t unifier.UserType) string { return "active " + typeWords[t] + " user" }
 
 // isType reports whether a user is of the type that the words of the steps call so.
-func isType(u *unifier.User, words string) bool {
-	t := u.Type
-	if t == "" {
-		t = unifier.Basic
-	}
-	return words != "" && typeWords[t] == words
-}
+func isType(u *unifier.User, words string) bool { return words != "" && wordOf(u) == words }
+
+// wordOf is how the words of the steps call a user's type; "" for a type that gets no tokens.
+func wordOf(u *unifier.User) string { return typeWords[cmp.Or(u.Type, unifier.Basic)] }
 
 // basicUser is an Active Basic user with a property, or with any where it is nil.
 func basicUser(p property) property {

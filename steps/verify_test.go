@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ import (
 
 func TestConformingServicePasses(t *testing.T) {
 	// One scenario of V2 is skipped: the reference has no OAuth user that is not Active.
-	for e, want := range map[string]struct{ requirements, skipped, requests int }{"21.7": {45, 0, 420}, "24": {67, 1, 710}, "26": {67, 1, 710}} {
+	for e, want := range map[string]struct{ requirements, skipped, requests int }{"21.7": {45, 0, 421}, "24": {67, 1, 721}, "26": {67, 1, 721}} {
 		for _, parallel := range []int{1, 8} {
 			t.Run(fmt.Sprintf("%s by %d", e, parallel), func(t *testing.T) {
 				o, service := target(t, reference.Options{Edition: e}, nil)
@@ -88,6 +89,46 @@ func TestWrongPasswordsAreBounded(t *testing.T) {
 		}
 		if got != skipped {
 			t.Errorf("limit %d: %d scenarios skipped, not %d", limit, got, skipped)
+		}
+	}
+}
+
+// What a server may count as a wrong password, right credentials under a wrong scheme
+// among it, is tried as often as a user may get it, by all services together, and an
+// OAuth user is the last to get it where a Basic user serves as well.
+func TestWrongSchemesCountAsWrongPasswords(t *testing.T) {
+	const basic, oauth = "$$unigate", "api@unigate.example"
+	for limit, want := range map[int]struct{ basic, oauth int }{0: {0, 0}, 1: {1, 1}, 3: {3, 1}} {
+		var users []unifier.User
+		passwords := map[string]string{}
+		for _, u := range reference.DefaultUsers() {
+			if u.Name == basic || u.Name == oauth {
+				users = append(users, u)
+				passwords[u.Name] = u.Password.Reveal()
+			}
+		}
+		var mu sync.Mutex
+		counted, schemes := map[string]int{}, map[string]int{}
+		o, _ := target(t, reference.Options{Edition: "26", Users: users}, func(h http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				scheme, text, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+				pair, _ := base64.StdEncoding.DecodeString(text)
+				name, password, _ := strings.Cut(string(pair), ":")
+				mu.Lock()
+				if right, known := passwords[name]; known && (!strings.EqualFold(scheme, "Basic") || password != right) {
+					counted[name]++
+					if !strings.EqualFold(scheme, "Basic") {
+						schemes[scheme+" "+r.URL.Path]++
+					}
+				}
+				mu.Unlock()
+				h.ServeHTTP(w, r)
+			})
+		})
+		o.Edition, o.FailedLogins, o.Repeat = edition(t, "26"), limit, 2
+		run(t, o)
+		if counted[basic] != want.basic || counted[oauth] != want.oauth {
+			t.Errorf("limit %d: %v, wrong schemes %v", limit, counted, schemes)
 		}
 	}
 }

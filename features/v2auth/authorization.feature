@@ -1,6 +1,7 @@
 @v2auth
 Feature: Asking for a V2 token without acceptable credentials
   By analogy with the login, the call is refused with HTTP 401, in the envelope of all answers.
+  Wrong passwords, and right credentials under a wrong scheme, are tried as rarely as at the login: they may lock an account.
 
   @V2AUTH-15
   Scenario Outline: <header>
@@ -34,23 +35,55 @@ Feature: Asking for a V2 token without acceptable credentials
     When the user asks for a V2 token with a wrong password: <password>
     Then the Authorization header is refused as invalid
 
-    Examples:
+    Examples: The most telling first
       | password                        |
       | another word                    |
+
+  @V2AUTH-15
+  Scenario Outline: Right credentials of an <who> under <scheme>
+    Given an <who>
+    When the user asks for a V2 token with the right credentials under <scheme>
+    Then the Authorization header is refused as invalid
+
+    Examples: A service that ignores the scheme would let them in
+      | who               | scheme            |
+      | active Basic user | the scheme Bearer |
+      | active OAuth user | the scheme Bearer |
+
+  @V2AUTH-15
+  Scenario Outline: A wrong password: <password>
+    When the user asks for a V2 token with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples: Near misses
+      | password                        |
       | none                            |
       | the right one in the other case |
       | the right one without its end   |
 
   @V2AUTH-15
-  Scenario Outline: A <type> user that is not Active gets no token
-    Given a <type> user that is not Active
+  Scenario Outline: Right credentials of an <who> under <scheme>
+    Given an <who>
+    When the user asks for a V2 token with the right credentials under <scheme>
+    Then the Authorization header is refused as invalid
+
+    Examples: Less likely
+      | who               | scheme            |
+      | active Basic user | an unknown scheme |
+      | active OAuth user | an unknown scheme |
+      | active Basic user | the scheme Digest |
+      | active OAuth user | the scheme Digest |
+
+  @V2AUTH-15
+  Scenario Outline: No token for <who> that is not Active
+    Given <who> that is not Active
     When the user asks for a V2 token
     Then the user that is not Active is refused
 
     Examples:
-      | type  |
-      | Basic |
-      | OAuth |
+      | who           |
+      | a Basic user  |
+      | an OAuth user |
 
   @V2AUTH-15
   Scenario: An ordinary user gets no token

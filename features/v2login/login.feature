@@ -67,9 +67,29 @@ Feature: V2 login
     When the user logs in by V2 with a wrong password: <password>
     Then the Authorization header is refused as invalid
 
-    Examples:
+    Examples: The most telling first
       | password     |
       | another word |
+
+  @V2LOGIN-01
+  Scenario Outline: Right credentials under <scheme>
+    Given an active Basic user
+    When the user logs in by V2 with the right credentials under <scheme>
+    Then the Authorization header is refused as invalid
+
+    Examples: A service that ignores the scheme would let them in
+      | scheme            |
+      | the scheme Bearer |
+      | an unknown scheme |
+      | the scheme Digest |
+
+  @V2LOGIN-01
+  Scenario Outline: A wrong password: <password>
+    When the user logs in by V2 with a wrong password: <password>
+    Then the Authorization header is refused as invalid
+
+    Examples: Near misses
+      | password     |
       | none         |
 
   @V2LOGIN-01

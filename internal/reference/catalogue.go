@@ -71,14 +71,14 @@ func faultsOf() map[string][]fault {
 	return map[string][]fault{
 		"": slices.Concat(
 			answerFaults, validityFaults, expiryFaults, dateFaults, zoneFaults,
-			authFaults, errorFaults, tokenFaults, resourceFaults, nearFaults, firstUseFaults,
+			authFaults, schemeFaults, errorFaults, tokenFaults, resourceFaults, nearFaults, firstUseFaults,
 			oauthFaults, oauthExpiryFaults, oauthAuthFaults, jwtFaults, laterFaults, spoilFaults, sweepFaults, hygieneFaults, wireFaults,
 		),
 		Edition26: slices.Concat(
 			v2AnswerFaults, v2ValidityFaults, v2OAuthFaults, v2JWTFaults,
-			v2AuthFaults, v2ResourceFaults, v2HygieneFaults,
+			v2AuthFaults, v2SchemeFaults, v2ResourceFaults, v2HygieneFaults,
 		),
-		EditionEssentials: slices.Concat(tenantFaults, v2LoginFaults),
+		EditionEssentials: slices.Concat(tenantFaults, v2LoginFaults, v2LoginSchemeFaults),
 	}
 }
 

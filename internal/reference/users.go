@@ -99,6 +99,7 @@ func oauthUsers() []unifier.User {
 		// One wrong password is all that an OAuth user may get in a run.
 		{Name: "batch@unigate.example", Password: "0Auth-batch", Type: unifier.OAuthType, Status: unifier.Active, Zone: "Asia/Kolkata"},
 		{Name: "mirror@unigate.example", Password: "0Auth-mirror", Type: unifier.OAuthType, Status: unifier.Active, Zone: "UTC"},
+		{Name: "relay@unigate.example", Password: "0Auth-relay", Type: unifier.OAuthType, Status: unifier.Active, Zone: "America/Denver"},
 	}
 }
 

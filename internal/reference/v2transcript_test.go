@@ -54,7 +54,10 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		for _, method := range []string{"POST", "PUT", "DELETE", "HEAD"} {
 			say(method, unifier.V2AuthPath, own, "", nil)
 		}
-		say("GET", unifier.V2AuthPath, strings.Replace(own, "Basic", "Bearer", 1), "", nil)
+		for _, scheme := range []string{"Bearer", "Digest", "Basics"} {
+			say("GET", unifier.V2AuthPath, strings.Replace(own, "Basic", scheme, 1), "", nil)
+			say("GET", unifier.V2LoginPath, strings.Replace(own, "Basic", scheme, 1), "", nil)
+		}
 		for _, password := range []unifier.Secret{"", "wrong", unifier.Secret(strings.ToUpper(passwordOf(t, name))), unifier.Secret(passwordOf(t, name)[:2])} {
 			say("GET", unifier.V2AuthPath, unifier.BasicAuth(name, password), "", nil)
 			say("GET", unifier.V2LoginPath, unifier.BasicAuth(name, password), "", nil)
