@@ -12,6 +12,9 @@ import (
 // livenessOf returns a function that reports whether an idle connection is still
 // open, without waiting and without taking anything from it.
 func livenessOf(conn net.Conn) func() bool {
+	if c, ok := conn.(interface{ open() bool }); ok {
+		return c.open
+	}
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
 		return func() bool { return true }

@@ -282,10 +282,10 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 		return nil, err
 	}
 	connected := time.Now()
-	c := &connection{alive: livenessOf(conn), deadline: deadline, limit: unlimited}
+	c := &connection{deadline: deadline, limit: unlimited}
 	c.made.Connected, c.made.Connect = true, since(began, connected)
 	conn, c.arrived = stamped(conn)
-	c.Conn = conn
+	c.Conn, c.alive = conn, livenessOf(conn)
 	if f.tls != nil {
 		t := tls.Client(conn, f.tls)
 		if err := t.HandshakeContext(ctx); err != nil {

@@ -17,10 +17,24 @@ import (
 // stampedConn is a connection whose reads tell when the kernel received what they
 // return (SO_TIMESTAMPNS, socket(7)): what lies between that and the reading is the
 // generator's delay and not the target's.
+//
+// It calls the kernel without telling the Go runtime (syscall.RawSyscall), which is
+// right as its socket never blocks. The runtime would wake its monitor for each call
+// made while nothing else ran, which then looks every 20 µs: at 1,000 requests a second
+// that was a fifth of the processor time.
 type stampedConn struct {
 	net.Conn
-	raw  syscall.RawConn
-	read func(fd uintptr) bool
+	raw         syscall.RawConn
+	read, write func(fd uintptr) bool
+	look        func(fd uintptr)
+
+	// Of the present write.
+	out     []byte
+	written int
+	failed  error
+	// Of the present look.
+	alive bool
+	peek  [1]byte
 
 	// Of the present read.
 	p      []byte
@@ -51,7 +65,7 @@ func stamped(conn net.Conn) (net.Conn, func() time.Time) {
 		return conn, unknown
 	}
 	c := &stampedConn{Conn: conn, raw: raw}
-	c.read = c.receive
+	c.read, c.write, c.look = c.receive, c.send, c.peer
 	return c, func() time.Time {
 		if c.arrived == 0 {
 			return time.Time{}
@@ -79,6 +93,56 @@ func (c *stampedConn) Read(p []byte) (int, error) {
 	return c.n, nil
 }
 
+// Write implements net.Conn.
+func (c *stampedConn) Write(p []byte) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	c.out, c.written, c.failed = p, 0, nil
+	err := c.raw.Write(c.write)
+	c.out = nil
+	if err == nil && c.failed != nil {
+		err = &net.OpError{Op: "write", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: os.NewSyscallError("sendto", c.failed)}
+	}
+	return c.written, err
+}
+
+// send writes what the socket takes, and reports whether that was all, or no more is of use.
+func (c *stampedConn) send(fd uintptr) bool {
+	for c.written < len(c.out) {
+		rest := c.out[c.written:]
+		n, _, errno := syscall.RawSyscall6(unix.SYS_SENDTO, fd, uintptr(unsafe.Pointer(&rest[0])), uintptr(len(rest)), unix.MSG_NOSIGNAL, 0, 0) // #nosec G103 -- as send(2) wants it
+		switch errno {
+		case syscall.EINTR:
+		case syscall.EAGAIN:
+			return false
+		case 0:
+			c.written += int(n) // #nosec G115 -- no more than there is
+		default:
+			c.failed = errno
+			return true
+		}
+	}
+	return true
+}
+
+// open reports whether the idle connection is still open, without waiting and without
+// taking anything from it.
+func (c *stampedConn) open() bool {
+	c.alive = false
+	return c.raw.Control(c.look) == nil && c.alive
+}
+
+// peer looks at what the peer has sent.
+func (c *stampedConn) peer(fd uintptr) {
+	n, _, errno := syscall.RawSyscall6(unix.SYS_RECVFROM, fd, uintptr(unsafe.Pointer(&c.peek[0])), 1, unix.MSG_PEEK|unix.MSG_DONTWAIT, 0, 0) // #nosec G103 -- as recv(2) wants it
+	var err error
+	if errno != 0 {
+		err = errno
+	}
+	c.alive = quiet(int(n), err, unix.EAGAIN) == nil // #nosec G115 -- one byte at the most
+}
+
 // receive reads once, and reports whether that said anything. It calls the kernel
 // itself: unix.Recvmsg makes an address of the sender for each answer, which here
 // costs memory and tells nothing.
@@ -89,7 +153,7 @@ func (c *stampedConn) receive(fd uintptr) bool {
 		c.header = unix.Msghdr{Iov: &c.vector, Control: &c.oob[0]}
 		c.header.SetIovlen(1)
 		c.header.SetControllen(len(c.oob))
-		n, _, errno := syscall.Syscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&c.header)), 0) // #nosec G103 -- as recvmsg(2) wants it
+		n, _, errno := syscall.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&c.header)), 0) // #nosec G103 -- as recvmsg(2) wants it
 		switch errno {
 		case syscall.EINTR:
 			continue
