@@ -21,10 +21,15 @@ import (
 // drain is how long what is in flight may still be answered after an interrupt.
 const drain = time.Second
 
-// linger is how long a reply may wait for others before it is verified, and a worker of
-// vegeta's before its result is taken: being woken for each one costs more than the rest
-// of the work.
-const linger = 5 * time.Millisecond
+// A reply may linger until there are others to be verified with, and a worker of vegeta's
+// until its result is taken with others: being woken for each one costs more than the
+// rest of the work.
+const (
+	leastLinger = 5 * time.Millisecond
+	mostLinger  = 20 * time.Millisecond
+	// lingerFor is how many others are waited for within these bounds.
+	lingerFor = 16
+)
 
 // sink takes the samples of a part of an attack.
 type sink struct {
@@ -167,7 +172,7 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 	cut := make(chan struct{})
 	defer close(cut)
 	go a.cutAfter(ctx, cut)
-	wake := time.NewTimer(linger)
+	wake := time.NewTimer(leastLinger)
 	defer wake.Stop()
 	for armed := true; ; {
 		got, open := a.drain(results)
@@ -175,13 +180,13 @@ func (a *attack) collect(ctx context.Context, results <-chan *vegeta.Result) {
 			break
 		}
 		if got && a.patient() {
-			wake.Reset(linger)
+			wake.Reset(a.linger())
 			<-wake.C
 			a.verifyRest(true)
 			continue
 		}
 		if got && !armed {
-			wake.Reset(linger)
+			wake.Reset(a.linger())
 			armed = true
 		}
 		select {
@@ -235,8 +240,17 @@ func (a *attack) patient() bool {
 	if a.schedule == nil {
 		return false // the next request of a closed loop waits for the worker
 	}
-	waiting := 2 * pace.CatchUp * linger.Seconds() * a.schedule.Rate(time.Since(a.began))
+	waiting := 2 * pace.CatchUp * a.linger().Seconds() * a.schedule.Rate(time.Since(a.began))
 	return waiting+2*float64(a.e.inFlight.Load()) < float64(a.e.limit)
+}
+
+// linger returns how long a reply may wait now.
+func (a *attack) linger() time.Duration {
+	if a.schedule == nil {
+		return leastLinger
+	}
+	rate := max(a.schedule.Rate(time.Since(a.began)), 1)
+	return min(max(time.Duration(lingerFor/rate*float64(time.Second)), leastLinger), mostLinger)
 }
 
 // verifyRest verifies the replies that are too few for a batch: here, or by others where

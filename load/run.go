@@ -34,6 +34,7 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 	defer e.transport.Close()
 	e.verifier = newVerifier(e)
 	e.watch = startWatch(e)
+	defer e.watch.gc.Restore() // after the report: what it makes is not worth a collection
 	if e.o.Metrics != nil {
 		e.o.Metrics(&Metrics{e})
 	}

@@ -101,7 +101,6 @@ func (w *watch) finish() {
 	defer w.mu.Unlock()
 	w.last, w.ended = m, time.Now()
 	w.maxRSS = max(w.maxRSS, m.Usage.RSS)
-	w.gc.Restore()
 }
 
 // run looks every tick.

@@ -12,7 +12,7 @@ type Bucket struct {
 // Buckets returns the buckets that hold something, shortest durations first.
 func (h *Histogram) Buckets() []Bucket {
 	var out []Bucket
-	for _, b := range h.h.Distribution() {
+	for _, b := range h.counts().Distribution() {
 		if b.Count > 0 {
 			out = append(out, Bucket{From: time.Duration(b.From) * time.Microsecond, To: time.Duration(b.To) * time.Microsecond, Count: uint64(b.Count)})
 		}

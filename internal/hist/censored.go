@@ -162,7 +162,7 @@ func nearestRank(q float64, n uint64) uint64 {
 // in microseconds. The library rounds percentages to the nearest rank, and one
 // that makes a whole rank leaves it nothing to round.
 func (h *Histogram) valueAt(k uint64) int64 {
-	return h.h.ValueAtPercentile(100 * float64(k) / float64(h.h.TotalCount()))
+	return h.counts().ValueAtPercentile(100 * float64(k) / float64(h.Count()))
 }
 
 // bucketAt returns the bounds of the bucket of the k-th shortest duration.
@@ -170,7 +170,7 @@ func (h *Histogram) bucketAt(k uint64) Bucket {
 	to := h.valueAt(k)
 	from := to
 	// The width of a bucket is a power of two.
-	for w := int64(2); w <= to+1 && h.h.ValuesAreEquivalent(to, to+1-w); w *= 2 {
+	for w := int64(2); w <= to+1 && h.counts().ValuesAreEquivalent(to, to+1-w); w *= 2 {
 		from = to + 1 - w
 	}
 	return Bucket{From: time.Duration(from) * time.Microsecond, To: time.Duration(to) * time.Microsecond}
@@ -189,7 +189,7 @@ func (h *Histogram) Without(other *Histogram) *Histogram {
 	for _, b := range h.Buckets() {
 		n := b.Count - min(left[b.To], b.Count)
 		if n > 0 {
-			_ = out.h.RecordValues(min(int64(b.To/time.Microsecond), highest), int64(n)) // in range
+			_ = out.room().RecordValues(min(int64(b.To/time.Microsecond), highest), int64(n)) // in range
 		}
 	}
 	return out

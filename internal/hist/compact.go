@@ -109,9 +109,12 @@ func (c *Compact) Below(d time.Duration) uint64 {
 // Histogram returns the counts as a histogram of two significant digits, which
 // can be encoded, and merged into others.
 func (c *Compact) Histogram() *Histogram {
-	h := &Histogram{hdrhistogram.New(lowest, highest, 2)}
+	h := &Histogram{}
 	for i, n := range c.counts {
 		if n > 0 {
+			if h.h == nil {
+				h.h = hdrhistogram.New(lowest, highest, 2)
+			}
 			_ = h.h.RecordValues(min(compactValue(i), highest), int64(n)) // in range
 		}
 	}
@@ -121,7 +124,7 @@ func (c *Compact) Histogram() *Histogram {
 // Each calls f for every value that was counted, in rising order: the highest
 // duration of its bucket, and how many durations the bucket holds.
 func (h *Histogram) Each(f func(upTo time.Duration, count uint64)) {
-	for _, b := range h.h.Distribution() {
+	for _, b := range h.counts().Distribution() {
 		if b.Count > 0 {
 			f(time.Duration(b.To)*time.Microsecond, uint64(b.Count))
 		}
@@ -130,11 +133,11 @@ func (h *Histogram) Each(f func(upTo time.Duration, count uint64)) {
 
 // Mean returns the mean duration, 0 for none.
 func (h *Histogram) Mean() time.Duration {
-	return time.Duration(h.h.Mean() * float64(time.Microsecond))
+	return time.Duration(h.counts().Mean() * float64(time.Microsecond))
 }
 
 // Max returns the longest duration, to three significant digits.
-func (h *Histogram) Max() time.Duration { return time.Duration(h.h.Max()) * time.Microsecond }
+func (h *Histogram) Max() time.Duration { return time.Duration(h.counts().Max()) * time.Microsecond }
 
 // Min returns the shortest duration.
-func (h *Histogram) Min() time.Duration { return time.Duration(h.h.Min()) * time.Microsecond }
+func (h *Histogram) Min() time.Duration { return time.Duration(h.counts().Min()) * time.Microsecond }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -24,25 +25,59 @@ const (
 )
 
 // Histogram counts durations. It is not safe for concurrent use.
-type Histogram struct{ h *hdrhistogram.Histogram }
+type Histogram struct {
+	h *hdrhistogram.Histogram // nil as long as nothing is counted: it takes 200 kB
+}
 
 // New returns an empty histogram.
-func New() *Histogram { return &Histogram{hdrhistogram.New(lowest, highest, digits)} }
+func New() *Histogram { return &Histogram{} }
+
+// nothing is the empty histogram, which is only read.
+var nothing = sync.OnceValue(func() *hdrhistogram.Histogram { return hdrhistogram.New(lowest, highest, digits) })
+
+// counts returns what is read of the histogram.
+func (h *Histogram) counts() *hdrhistogram.Histogram {
+	if h.h == nil {
+		return nothing()
+	}
+	return h.h
+}
+
+// room returns what is counted in.
+func (h *Histogram) room() *hdrhistogram.Histogram {
+	if h.h == nil {
+		h.h = hdrhistogram.New(lowest, highest, digits)
+	}
+	return h.h
+}
 
 // Record counts one duration; what lies outside the range counts at its end.
 func (h *Histogram) Record(d time.Duration) {
 	us := max(min(int64((d+time.Microsecond/2)/time.Microsecond), highest), 0)
-	_ = h.h.RecordValue(us) // in range by the line above
+	_ = h.room().RecordValue(us) // in range by the line above
 }
 
 // Count returns how many durations were recorded.
-func (h *Histogram) Count() uint64 { return uint64(h.h.TotalCount()) }
+func (h *Histogram) Count() uint64 {
+	if h.h == nil {
+		return 0
+	}
+	return uint64(h.h.TotalCount())
+}
 
 // Merge adds the counts of other.
-func (h *Histogram) Merge(other *Histogram) { h.h.Merge(other.h) }
+func (h *Histogram) Merge(other *Histogram) {
+	if other.Count() > 0 {
+		h.room().Merge(other.h)
+	}
+}
 
 // Reset empties the histogram.
-func (h *Histogram) Reset() { h.h.Reset() }
+func (h *Histogram) Reset() {
+	if h.h != nil {
+		h.h.Reset()
+	}
+}
 
 // Quantile returns the duration below or at which the share q (0 to 1) lies, by
 // nearest rank: of n durations in rising order the ⌈q·n⌉th.
@@ -61,7 +96,7 @@ func (h *Histogram) quantile(q float64) int64 {
 
 // Distribution returns the summary that the run record holds.
 func (h *Histogram) Distribution() record.Distribution {
-	if h.h.TotalCount() == 0 {
+	if h.Count() == 0 {
 		return record.Distribution{}
 	}
 	q := func(share float64) float64 { return seconds(h.quantile(share)) }
@@ -73,16 +108,6 @@ func (h *Histogram) Distribution() record.Distribution {
 
 // seconds turns microseconds into seconds.
 func seconds(us int64) float64 { return float64(us) / 1e6 }
-
-// Encode returns the histogram in HDR's V2 compressed encoding as base64; an
-// empty histogram gives an empty string.
-func (h *Histogram) Encode() (string, error) {
-	if h.h.TotalCount() == 0 {
-		return "", nil
-	}
-	b, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	return string(b), err
-}
 
 // Decode reads what Encode wrote. A histogram of another range is refused: the
 // library would make room for as many buckets as a header of forty bytes asks for.
@@ -105,9 +130,11 @@ func Decode(s string) (*Histogram, error) {
 const (
 	outerHeader = 8
 	innerHeader = 40
+	lengthAt    = 4
 	digitsAt    = 12
 	lowestAt    = 16
 	highestAt   = 24
+	ratioAt     = 32
 )
 
 // checkRange reads the range of an encoded histogram and reports one that is wider

@@ -95,6 +95,9 @@ func (c *Collector) Tune(live, kept uint64) {
 	}
 }
 
+// TuneNow is Tune for the heap as it is now.
+func (c *Collector) TuneNow() { c.Tune(liveHeap(), 0) }
+
 // Restore puts the setting back.
 func (c *Collector) Restore() {
 	if c.before != 0 {

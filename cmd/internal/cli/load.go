@@ -17,6 +17,7 @@ import (
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/load/self"
 )
 
 // loadFlags are the flags of load.
@@ -135,6 +136,11 @@ func (a *app) loadCommand() *cobra.Command {
 
 // load runs the command.
 func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
+	// A short run would spend a good part of its processor time on collecting what
+	// starting and reporting leave behind.
+	var gc self.Collector
+	gc.TuneNow()
+	defer gc.Restore()
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
@@ -185,6 +191,7 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	if err != nil {
 		return loadUsage(err)
 	}
+	gc.TuneNow()
 	edition, err := editionNamed(t.edition)
 	if err != nil {
 		return err
