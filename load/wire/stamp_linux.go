@@ -95,6 +95,9 @@ func (c *stampedConn) Read(p []byte) (int, error) {
 
 // Write implements net.Conn.
 func (c *stampedConn) Write(p []byte) (int, error) {
+	if !rawWrites {
+		return c.Conn.Write(p)
+	}
 	if len(p) == 0 {
 		return 0, nil
 	}
