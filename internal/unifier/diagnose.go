@@ -60,6 +60,8 @@ func diagnoseOwn(err error) (Diagnosis, bool) {
 			"somebody may be rebinding the name; use the address itself"}, true
 	case errors.Is(err, ErrSwitched):
 		return Diagnosis{"protocol", err.Error(), "is something that speaks WebSocket or another protocol at this address?"}, true
+	case errors.Is(err, ErrStatus):
+		return Diagnosis{"protocol", err.Error(), ""}, true
 	case errors.Is(err, ErrNotProcessed):
 		return Diagnosis{"refused_stream", err.Error(), "the server or a balancer sheds load or restarts: try again later"}, true
 	case errors.As(err, &spent):

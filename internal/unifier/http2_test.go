@@ -195,3 +195,57 @@ func errTimeout(err error) error {
 	}
 	return io.EOF
 }
+
+// TestHTTP2FirstLoginHasItsOwnConnection has a server whose connections serve one
+// request: of the next it says by GOAWAY that it was not processed. A call that
+// leaves once is not lost that way.
+func TestHTTP2FirstLoginHasItsOwnConnection(t *testing.T) {
+	a := newAuthority(t)
+	base, _, _ := http2Server(t, a, func(f *http2.Framer, stream uint32) bool {
+		if stream > 1 {
+			f.WriteGoAway(1, http2.ErrCodeNo, nil)
+			return false
+		}
+		answer(f, stream, "200", true)
+		return true
+	})
+	u, _ := url.Parse(base)
+	transport := unifier.NewTransport(unifier.TransportOptions{RootCAs: a.pool()})
+	t.Cleanup(transport.CloseIdleConnections)
+	client, err := unifier.NewClient(unifier.ClientOptions{
+		BaseURL: u, Transport: transport, Timeout: 20 * time.Second,
+		Budget: unifier.NewBudget([]unifier.User{{Name: "$$a", Password: "right"}}, 3),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if x := client.Do(t.Context(), unifier.Call{Path: unifier.LoginPath}); x.Err != nil {
+		t.Fatal(x.Err)
+	}
+	for _, password := range []unifier.Secret{"right", "wrong", "wrong too"} {
+		if x := client.Do(t.Context(), unifier.Call{Path: unifier.LoginPath, Authorization: []string{unifier.BasicAuth("$$a", password)}}); x.Err != nil {
+			t.Errorf("%s: %v", password, x.Err)
+		}
+	}
+}
+
+// TestHTTP2StatusBelow100 has answers whose status is none.
+func TestHTTP2StatusBelow100(t *testing.T) {
+	a := newAuthority(t)
+	for _, status := range []string{"0", "000", "99", "-1"} {
+		base, _, _ := http2Server(t, a, func(f *http2.Framer, stream uint32) bool {
+			answer(f, stream, status, true)
+			return true
+		})
+		u, _ := url.Parse(base)
+		transport := unifier.NewTransport(unifier.TransportOptions{RootCAs: a.pool()})
+		t.Cleanup(transport.CloseIdleConnections)
+		client, err := unifier.NewClient(unifier.ClientOptions{BaseURL: u, Transport: transport, Timeout: 20 * time.Second})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if x := client.Do(t.Context(), unifier.Call{Path: unifier.LoginPath}); x.Err == nil || x.Status != 0 {
+			t.Errorf("status %s: %d, %v", status, x.Status, x.Err)
+		}
+	}
+}

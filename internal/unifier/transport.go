@@ -195,6 +195,9 @@ var (
 	// ErrSwitched is the error for an answer 101 that was not asked for (RFC 9110,
 	// section 15.2.2).
 	ErrSwitched = errors.New("the target answered 101 and left HTTP, which was not asked for")
+	// ErrStatus is the error for an answer whose status is below 100, which is none
+	// (RFC 9110, section 15). Net/http lets it through, 0 and all.
+	ErrStatus = errors.New("malformed answer: its status is below 100")
 )
 
 // The context keys of WithAttempts, Once and Alone.
@@ -237,8 +240,10 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		w.fresh = leastFresh
 	}
 	base := t.kept
-	// HTTP/2 says which requests it has not processed when a connection ends.
-	if !t.http2.Load() && (ctx.Value(aloneKey{}) != nil || t.lost.Load() > 0) {
+	// HTTP/2 says which requests it has not processed when a connection ends. Only
+	// those that leave once are lost all the same.
+	alone, once := ctx.Value(aloneKey{}) != nil, ctx.Value(onceKey{}) != nil
+	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) {
 		base = t.single
 	}
 	resp, err := base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, w.trace())))
@@ -256,13 +261,24 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, t.failed(err, o)
 	}
 	t.answered.Store(true)
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		_ = resp.Body.Close() // it is the connection itself
+	if err := CheckStatus(resp.StatusCode); err != nil {
+		_ = resp.Body.Close() // of a 101 it is the connection itself
 		cancel(nil)
-		return nil, ErrSwitched
+		return nil, err
 	}
 	resp.Body = bind(ctx, cancel, resp.Body, o.conn)
 	return resp, nil
+}
+
+// CheckStatus returns the error of an answer that is none by its status, or nil.
+func CheckStatus(status int) error {
+	switch {
+	case status == http.StatusSwitchingProtocols:
+		return ErrSwitched
+	case status < http.StatusContinue:
+		return ErrStatus
+	}
+	return nil
 }
 
 // failed names the error of a request that got no answer.

@@ -229,8 +229,8 @@ func (f *fast) readAny(c *connection, reply *Reply) (keep bool, err error) {
 		return false, errHead
 	case err != nil:
 		return false, err
-	case resp.StatusCode == http.StatusSwitchingProtocols:
-		return false, unifier.ErrSwitched
+	case unifier.CheckStatus(resp.StatusCode) != nil:
+		return false, unifier.CheckStatus(resp.StatusCode)
 	}
 	body, cut, err := unifier.ReadBody(resp)
 	switch {

@@ -221,7 +221,7 @@ func classify(err error, answered bool) string {
 		return KindTLS
 	case errors.Is(err, errTooLarge):
 		return KindTooLarge
-	case errors.Is(err, unifier.ErrSwitched), errors.Is(err, unifier.ErrCoding):
+	case errors.Is(err, unifier.ErrSwitched), errors.Is(err, unifier.ErrStatus), errors.Is(err, unifier.ErrCoding):
 		return KindMalformed
 	case errors.As(err, &proxy):
 		return KindProxy

@@ -184,6 +184,8 @@ var wireForms = []wireForm{
 	{"a NUL in a field", none, text(begin + "X-Name: a\x00b\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"a NUL in a name", none, text(begin + "X-\x00: b\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"a status of four digits", none, text("HTTP/1.1 2000 X\r\nContent-Length: {length}\r\n\r\n{body}")},
+	{"a status of 000", none, text("HTTP/1.1 000 X\r\nContent-Length: {length}\r\n\r\n{body}")},
+	{"a status of 099", none, text("HTTP/1.1 099 X\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"no status", none, text("HTTP/1.1\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"no head", none, closes(text("{body}"))},
 	{"half a head", none, closes(text("HTTP/1.1 200 O"))},
