@@ -13,6 +13,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 )
@@ -129,8 +130,18 @@ func (r *Register) IDs() []string {
 }
 
 // LoadRegister reads the embedded register. A requirement that names no editions is
-// in those that have its service.
+// in those that have its service. The lists are the caller's own, what they hold is
+// shared and must not be changed.
 func LoadRegister() (*Register, error) {
+	r, err := register()
+	if err != nil {
+		return nil, err
+	}
+	return &Register{slices.Clone(r.Requirements), slices.Clone(r.Ambiguities)}, nil
+}
+
+// register reads the embedded register once: it never changes.
+var register = sync.OnceValues(func() (*Register, error) {
 	r, err := ParseRegister(registerFile)
 	if err != nil {
 		return nil, err
@@ -145,7 +156,7 @@ func LoadRegister() (*Register, error) {
 		}
 	}
 	return r, nil
-}
+})
 
 // EveryService is the service of requirements that hold for all of them.
 const EveryService = "both"
@@ -199,8 +210,15 @@ func (r Requirement) check() error {
 	return nil
 }
 
-// LoadEditions reads the embedded editions, oldest first.
+// LoadEditions reads the embedded editions, oldest first. The list is the caller's
+// own, what it holds is shared and must not be changed.
 func LoadEditions() ([]Edition, error) {
+	all, err := editions()
+	return slices.Clone(all), err
+}
+
+// editions reads the embedded editions once: they never change.
+var editions = sync.OnceValues(func() ([]Edition, error) {
 	names, err := fs.Glob(editionFiles, "editions/*.yaml")
 	if err != nil {
 		return nil, err
@@ -222,7 +240,7 @@ func LoadEditions() ([]Edition, error) {
 	}
 	sort.Slice(all, func(i, j int) bool { return older(all[i].ID, all[j].ID) })
 	return all, nil
-}
+})
 
 // FindEdition returns the edition with the given id, or the one that stands for
 // the release, such as 23.10; the default one for "".

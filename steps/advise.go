@@ -148,9 +148,8 @@ func reach(o Options) (*reached, error) {
 		return nil, err
 	}
 	widens, spends := map[string]bool{}, map[string]bool{}
-	wrong := ofWrongPasswords(vocabulary())
 	for _, s := range c.scenarios() {
-		_, miss := wrongPasswordOf(s, wrong)
+		_, miss := wrongPasswordOf(s, vocabulary())
 		widens[s.ID], spends[s.ID] = s.has(breadthTag), miss != ""
 	}
 	r := &reached{checks: map[string]map[string]bool{}, breadth: map[string]bool{}}

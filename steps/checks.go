@@ -26,12 +26,12 @@ func (s *Scenario) widens() string {
 
 // notAsked says why a scenario that only widens is not asked of a configuration:
 // it has no such user. It is "" for all others.
-func notAsked(o *Options, s *Scenario, words []*definition) string {
+func notAsked(o *Options, s *Scenario, words *lexicon) string {
 	if !s.has(breadthTag) {
 		return ""
 	}
 	for _, step := range s.Steps {
-		m := word(step.Text, words)
+		m := words.match(step.Text)
 		for _, d := range m.found {
 			if d.user == 0 {
 				continue

@@ -3,7 +3,6 @@ package steps
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/unigate/unigate/features"
 )
@@ -36,7 +35,6 @@ func Cover(o Options) ([]Coverage, error) {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}
 	words := vocabulary()
-	wrong := ofWrongPasswords(words)
 	plan := planWrongPasswords(o, c.scenarios(), words)
 	var list []Coverage
 	for _, q := range c.register.Requirements {
@@ -47,33 +45,13 @@ func Cover(o Options) ([]Coverage, error) {
 		for _, s := range c.scenarios() {
 			if slices.Contains(s.Requirements, q.ID) && s.holdsIn(o.Edition.ID, c.register) {
 				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{
-					ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, wrong, plan), NotAsked: notAsked(&o, s, words) != "",
+					ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, plan), NotAsked: notAsked(&o, s, words) != "",
 				})
 			}
 		}
 		list = append(list, coverage)
 	}
 	return list, nil
-}
-
-// match is what matches a step's text.
-type match struct {
-	found []*definition
-	args  []string
-}
-
-// matches remembers what matches the texts of steps: the vocabulary never changes.
-var matches sync.Map
-
-// word finds the definitions of a text in the vocabulary.
-func word(text string, vocabulary []*definition) match {
-	if m, ok := matches.Load(text); ok {
-		return m.(match)
-	}
-	found, args := find(text, vocabulary)
-	m := match{found, args}
-	matches.Store(text, m)
-	return m
 }
 
 // optInTag is the tag that must be named for the scenario to run.
@@ -87,9 +65,9 @@ func (s *Scenario) optInTag() string {
 }
 
 // lacks says what the options lack for a scenario.
-func lacks(o *Options, s *Scenario, words, wrong []*definition, plan map[string]string) string {
+func lacks(o *Options, s *Scenario, words *lexicon, plan map[string]string) string {
 	for _, step := range s.Steps {
-		m := word(step.Text, words)
+		m := words.match(step.Text)
 		for _, d := range m.found {
 			if d.needs == nil {
 				continue
@@ -99,7 +77,7 @@ func lacks(o *Options, s *Scenario, words, wrong []*definition, plan map[string]
 			}
 		}
 	}
-	service, miss := wrongPasswordOf(s, wrong)
+	service, miss := wrongPasswordOf(s, words)
 	key := s.ID
 	if miss == farMiss {
 		key = sharedWrongKey(service)

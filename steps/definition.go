@@ -37,7 +37,7 @@ type definition struct {
 }
 
 // vocabulary returns every step definition; compiled once.
-var vocabulary = sync.OnceValue(func() []*definition {
+var vocabulary = sync.OnceValue(func() *lexicon {
 	var all []*definition
 	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), refusalSteps(), sweepSteps(), hygieneSteps(), loadSteps()} {
 		for _, d := range list {
@@ -45,18 +45,42 @@ var vocabulary = sync.OnceValue(func() []*definition {
 			all = append(all, &d)
 		}
 	}
-	return all
+	return &lexicon{definitions: all}
 })
 
-// find returns the definitions that match a text, with what they catch.
-func find(text string, list []*definition) (found []*definition, args []string) {
-	for _, d := range list {
-		if m := d.expr.FindStringSubmatch(text); m != nil {
-			found = append(found, d)
-			args = m[1:]
+// lexicon is a set of step definitions that does not change.
+type lexicon struct {
+	definitions []*definition
+	// matches remembers what matches the texts of steps: the scenarios of one process
+	// have some hundred different ones, and each is looked up many times in a run.
+	matches sync.Map
+}
+
+// match is what matches a step's text: the definitions, and what the last one catches.
+type match struct {
+	found []*definition
+	args  []string
+}
+
+// match finds the definitions of a text.
+func (l *lexicon) match(text string) match {
+	if m, ok := l.matches.Load(text); ok {
+		return m.(match)
+	}
+	var m match
+	for _, d := range l.definitions {
+		if caught := d.expr.FindStringSubmatch(text); caught != nil {
+			m.found = append(m.found, d)
+			m.args = caught[1:]
 		}
 	}
-	return found, args
+	l.matches.Store(text, m)
+	return m
+}
+
+// anyOf reports whether a scenario has a step of a kind of definitions.
+func (l *lexicon) anyOf(s *Scenario, kind func(*definition) bool) bool {
+	return slices.ContainsFunc(s.Steps, func(step ScenarioStep) bool { return slices.ContainsFunc(l.match(step.Text).found, kind) })
 }
 
 // handler makes the function that godog calls: it wants as many parameters as
@@ -102,13 +126,7 @@ func (d *definition) handler() any {
 
 // alone reports whether a scenario has a step that needs its users for itself.
 func (r *run) alone(s *Scenario) bool {
-	lonely := slices.DeleteFunc(slices.Clone(r.vocabulary), func(d *definition) bool { return !d.alone })
-	for _, step := range s.Steps {
-		if found, _ := find(step.Text, lonely); len(found) > 0 {
-			return true
-		}
-	}
-	return false
+	return r.vocabulary.anyOf(s, func(d *definition) bool { return d.alone })
 }
 
 // Word is one entry of the vocabulary, for documentation.
@@ -117,7 +135,7 @@ type Word struct{ Topic, Says, What string }
 // Vocabulary lists the steps that scenarios may use, by topic.
 func Vocabulary() []Word {
 	var words []Word
-	for _, d := range vocabulary() {
+	for _, d := range vocabulary().definitions {
 		words = append(words, Word{d.topic, d.says, d.what})
 	}
 	for _, t := range traits {

@@ -247,6 +247,7 @@ func (r *run) leaveOut(a *answer) {
 		delete(r.samples, sampleKey(a.service, a.user))
 	}
 	r.every = slices.DeleteFunc(r.every, func(x *answer) bool { return x == a })
+	r.clock = r.past.clock // what is left is looked at anew
 }
 
 // setAbsent notes why a service is not asked.

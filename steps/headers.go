@@ -4,7 +4,6 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -135,13 +134,12 @@ const farMiss = "another word"
 // so that no user gets more than Options.FailedLogins of them in the whole
 // run, whatever runs in parallel. All scenarios that look at the refusal of
 // "another word" share one.
-func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definition) map[string]string {
+func planWrongPasswords(o Options, scenarios []*Scenario, words *lexicon) map[string]string {
 	plan := map[string]string{}
 	spent := map[string]int{}
-	wrong := ofWrongPasswords(vocabulary)
 	for _, first := range []bool{true, false} {
 		for _, s := range scenarios {
-			service, miss := wrongPasswordOf(s, wrong)
+			service, miss := wrongPasswordOf(s, words)
 			if miss == "" || (miss == farMiss) != first {
 				continue
 			}
@@ -152,30 +150,25 @@ func planWrongPasswords(o Options, scenarios []*Scenario, vocabulary []*definiti
 			if _, done := plan[key]; done {
 				continue
 			}
-			plan[key] = spend(o, service, miss, sameType(o, s, vocabulary), spent)
+			plan[key] = spend(o, service, miss, sameType(o, s, words), spent)
 		}
 	}
 	return plan
-}
-
-// ofWrongPasswords are the steps that send wrong passwords.
-func ofWrongPasswords(vocabulary []*definition) []*definition {
-	return slices.DeleteFunc(slices.Clone(vocabulary), func(d *definition) bool { return !d.wrong })
 }
 
 // sharedWrongKey names the shared refusal of a wrong password in the plan.
 func sharedWrongKey(service unifier.Service) string { return string(service) + " wrong password" }
 
 // wrongPasswordOf finds the step that sends a wrong password.
-func wrongPasswordOf(s *Scenario, vocabulary []*definition) (unifier.Service, string) {
+func wrongPasswordOf(s *Scenario, words *lexicon) (unifier.Service, string) {
 	for _, step := range s.Steps {
-		found, args := find(step.Text, vocabulary)
-		for _, d := range found {
-			if d.wrong && len(args) > 1 {
-				return serviceNamed(args[0]), args[1]
+		m := words.match(step.Text)
+		for _, d := range m.found {
+			if d.wrong && len(m.args) > 1 {
+				return serviceNamed(m.args[0]), m.args[1]
 			}
 			if d.wrong {
-				return serviceNamed(args[0]), farMiss
+				return serviceNamed(m.args[0]), farMiss
 			}
 		}
 	}
@@ -184,16 +177,16 @@ func wrongPasswordOf(s *Scenario, vocabulary []*definition) (unifier.Service, st
 
 // sameType tells which users may stand for the one that a scenario picks before it tries
 // a wrong password: those of the same type, or any where it picks none.
-func sameType(o Options, s *Scenario, vocabulary []*definition) func(*unifier.User) bool {
+func sameType(o Options, s *Scenario, vocabulary *lexicon) func(*unifier.User) bool {
 	picks, words := false, map[string]bool{}
 	for _, step := range s.Steps {
-		found, args := find(step.Text, vocabulary)
-		for _, d := range found {
+		m := vocabulary.match(step.Text)
+		for _, d := range m.found {
 			if d.user == 0 {
 				continue
 			}
 			picks = true
-			for _, u := range withTrait(o.Users, args[d.user-1], o.now()) {
+			for _, u := range withTrait(o.Users, m.args[d.user-1], o.now()) {
 				words[wordOf(u)] = true
 			}
 		}

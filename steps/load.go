@@ -117,11 +117,11 @@ func (w *World) threshold(ctx context.Context, expression string) error {
 func (w *World) objectives() []string {
 	var all []string
 	for _, s := range w.scenario.Steps {
-		found, args := find(s.Text, w.run.vocabulary)
-		if len(found) == 0 {
+		m := w.run.vocabulary.match(s.Text)
+		if len(m.found) == 0 {
 			continue
 		}
-		switch found[0].says {
+		switch args := m.args; m.found[0].says {
 		case "every token is right":
 			all = append(all, "bad_tokens==0", "error_rate==0%")
 		case "the threshold <expression> holds":

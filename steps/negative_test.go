@@ -36,10 +36,10 @@ func runOwn(t *testing.T, text string, more ...definition) *Result {
 	e, _ := features.FindEdition(all, "")
 	o := Options{Client: teapot{}, BaseURL: "http://127.0.0.1", Edition: e, Tags: "@own", Own: []features.File{{Name: "own.feature", Content: []byte(text), Own: true}}}
 	o.fill()
-	words := slices.Clone(vocabulary())
+	words := &lexicon{definitions: slices.Clone(vocabulary().definitions)}
 	for _, d := range more {
 		d.expr = regexp.MustCompile("^" + d.pattern + "$")
-		words = append(words, &d)
+		words.definitions = append(words.definitions, &d)
 	}
 	r, err := newRunWith(o, words)
 	if err != nil {

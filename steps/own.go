@@ -14,7 +14,7 @@ import (
 // those whose steps nobody knows, those that no step can ever fail for what the
 // target did, and those tagged for a requirement that does not exist, which would
 // count for nothing.
-func checkOwn(c *corpus, words []*definition) error {
+func checkOwn(c *corpus, words *lexicon) error {
 	like := requirementLike(c)
 	if err := checkWords(c, words); err != nil {
 		return err
@@ -42,7 +42,7 @@ const maxMistakes = 5
 
 // checkWords finds steps that match no definition, or several, and what stands below
 // steps that take nothing, before anything is sent.
-func checkWords(c *corpus, words []*definition) error {
+func checkWords(c *corpus, words *lexicon) error {
 	var wrong []string
 	hint, seen := "", map[string]bool{}
 	for _, s := range c.scenarios() {
@@ -54,7 +54,7 @@ func checkWords(c *corpus, words []*definition) error {
 			}
 			seen[place+what] = true
 			if wrong = append(wrong, place+": "+what); hint == "" {
-				hint = nearestStep(step, words)
+				hint = nearestStep(step, words.definitions)
 			}
 		}
 	}
@@ -68,8 +68,8 @@ func checkWords(c *corpus, words []*definition) error {
 }
 
 // mistake says why a step cannot be run, "" if it can.
-func (s *ScenarioStep) mistake(words []*definition) string {
-	switch found, _ := find(s.Text, words); {
+func (s *ScenarioStep) mistake(words *lexicon) string {
+	switch found := words.match(s.Text).found; {
 	case len(found) == 0:
 		return fmt.Sprintf("no step definition matches %q", s.Text)
 	case len(found) > 1:
@@ -155,9 +155,9 @@ func requirementLike(c *corpus) *regexp.Regexp {
 }
 
 // judges reports whether the scenario has a step that judges.
-func (s *Scenario) judges(words []*definition) bool {
+func (s *Scenario) judges(words *lexicon) bool {
 	for _, step := range s.Steps {
-		if found, _ := find(step.Text, words); len(found) == 1 && found[0].judges() {
+		if found := words.match(step.Text).found; len(found) == 1 && found[0].judges() {
 			return true
 		}
 	}

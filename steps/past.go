@@ -16,10 +16,8 @@ type past struct {
 	kinds    map[string]bool        // what entitled answers looked like, see nowhere
 	stirred  map[*unifier.User]bool // users with a call that could have spoilt something
 	wrong    map[*unifier.User]int  // wrong passwords by user
-	low      time.Duration          // bounds of the target's clock
-	high     time.Duration
-	dated    bool
-	tokenIDs map[string]*issued // OAuth tokens by jti
+	clock    drift                  // what their answers show of the target's clock
+	tokenIDs map[string]*issued     // OAuth tokens by jti
 }
 
 // newPast returns the past of a run that has none.
@@ -84,7 +82,9 @@ func (r *run) conclude() {
 	r.repeat++
 	p := &r.past
 	r.traitsOf(p.traits)
-	p.low, p.high, p.dated = r.skew()
+	r.skew()
+	p.clock = r.clock
+	p.clock.seen = 0 // of the answers of the next repetition
 	for _, a := range r.every {
 		if a.entitled {
 			p.kinds[nowhereKind(a)] = true
@@ -103,6 +103,7 @@ func (r *run) conclude() {
 		}
 	}
 	r.every, r.broken, r.uses, r.open = nil, nil, nil, nil
+	r.clock = p.clock
 	shells := map[record.State]*World{}
 	for _, worlds := range r.worlds {
 		compact(worlds, shells)

@@ -19,7 +19,7 @@ type run struct {
 	o          Options
 	selection  *Selection
 	byID       map[string]*Scenario
-	vocabulary []*definition
+	vocabulary *lexicon
 	budget     map[string]string // scenario id → the user whose wrong password it may spend
 	editions   editionFacts
 	found      []unifier.Service // services beyond the edition's that a target of no chosen edition has
@@ -47,6 +47,7 @@ type run struct {
 	every    []*answer          // every answer of a token service in this repetition
 	broken   []*answer          // calls that should get a token and got no whole answer, twice
 	repeat   int                // the repetition, from 0
+	clock    drift              // what the answers show of the target's clock
 	past     past               // what is kept of the repetitions before
 	readings map[string][]string
 	unasked  []unasked       // what is not asked of the configuration
@@ -75,7 +76,7 @@ type run struct {
 func newRun(o Options) (*run, error) { return newRunWith(o, vocabulary()) }
 
 // newRunWith is newRun for scenarios in the given words.
-func newRunWith(o Options, words []*definition) (*run, error) {
+func newRunWith(o Options, words *lexicon) (*run, error) {
 	selection, err := selectFrom(o, words)
 	if err != nil {
 		return nil, err

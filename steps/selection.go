@@ -34,7 +34,7 @@ type Selection struct {
 func Select(o Options) (*Selection, error) { return selectFrom(o, vocabulary()) }
 
 // selectFrom is Select for scenarios in the given words.
-func selectFrom(o Options, words []*definition) (*Selection, error) {
+func selectFrom(o Options, words *lexicon) (*Selection, error) {
 	c, err := newCorpus(o.Own, o.OwnOnly)
 	if err != nil {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
@@ -162,7 +162,7 @@ func (s *Scenario) phase() string {
 		}
 	}
 	for _, step := range s.Steps {
-		for _, d := range word(step.Text, vocabulary()).found {
+		for _, d := range vocabulary().match(step.Text).found {
 			if d.early {
 				return earlyPhase
 			}
@@ -217,7 +217,7 @@ func (s *Scenario) serviceFor(t unifier.UserType, register *features.Register, e
 // names reports whether a step of the scenario names a service.
 func (s *Scenario) names(service unifier.Service) bool {
 	for _, step := range s.Steps {
-		m := word(step.Text, vocabulary())
+		m := vocabulary().match(step.Text)
 		if len(m.found) > 0 && slices.ContainsFunc(m.args, func(arg string) bool { named, ok := unifier.ServiceByWords(arg); return ok && named == service }) {
 			return true
 		}

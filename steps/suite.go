@@ -159,12 +159,11 @@ func (r *run) contents(phase string) []godog.Feature {
 		}
 	}
 	var contents, last []godog.Feature
-	wrong := ofWrongPasswords(r.vocabulary)
 	for _, f := range r.selection.corpus.files {
 		text := f.only(selected)
 		switch {
 		case text == nil:
-		case triesWrongPasswords(f, wrong):
+		case triesWrongPasswords(f, r.vocabulary):
 			last = append(last, godog.Feature{Name: f.name, Contents: text})
 		default:
 			contents = append(contents, godog.Feature{Name: f.name, Contents: text})
@@ -176,9 +175,9 @@ func (r *run) contents(phase string) []godog.Feature {
 // triesWrongPasswords reports whether a file has a scenario with wrong
 // passwords. Such files run last: if a target locks accounts sooner than its
 // owner thinks, little else is spoilt.
-func triesWrongPasswords(f *featureFile, wrong []*definition) bool {
+func triesWrongPasswords(f *featureFile, words *lexicon) bool {
 	return slices.ContainsFunc(f.scenarios, func(s *Scenario) bool {
-		_, miss := wrongPasswordOf(s, wrong)
+		_, miss := wrongPasswordOf(s, words)
 		return miss != ""
 	})
 }
@@ -200,7 +199,7 @@ func (r *run) register(sc *godog.ScenarioContext, c *collector, n int) {
 		worldOf(ctx).end()
 		return ctx, nil
 	})
-	for _, d := range r.vocabulary {
+	for _, d := range r.vocabulary.definitions {
 		sc.Step(d.expr, d.handler())
 	}
 }

@@ -235,11 +235,7 @@ func (r *run) anyUsable() string {
 
 // needsTheResource reports whether a scenario has a step that calls the resource.
 func (r *run) needsTheResource(s *Scenario) bool {
-	callers := slices.DeleteFunc(slices.Clone(r.vocabulary), func(d *definition) bool { return !d.resource })
-	return slices.ContainsFunc(s.Steps, func(step ScenarioStep) bool {
-		found, _ := find(step.Text, callers)
-		return len(found) > 0
-	})
+	return r.vocabulary.anyOf(s, func(d *definition) bool { return d.resource })
 }
 
 // usesResource reports whether a selected scenario calls the resource, and there is one.

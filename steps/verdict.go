@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -277,20 +278,32 @@ func (r *run) skewed() string {
 // headers of all answers: each has whole seconds and was written between
 // sending and receiving.
 func (r *run) skew() (low, high time.Duration, ok bool) {
-	low, high, ok = r.past.low, r.past.high, r.past.dated
-	for _, a := range r.every {
-		date, err := http.ParseTime(a.reply.Header.Get("Date"))
-		if err != nil {
-			continue
-		}
-		l, h := date.Sub(a.reply.Received), date.Add(time.Second).Sub(a.reply.Sent)
-		if !ok {
-			low, high, ok = l, h, true
-			continue
-		}
-		low, high = max(low, l), min(high, h)
+	c := &r.clock
+	for _, a := range r.every[c.seen:] {
+		c.see(&a.reply)
 	}
-	return low, high, ok
+	c.seen = len(r.every)
+	return c.low, c.high, c.dated
+}
+
+// drift bounds how far the target's clock is ahead of ours.
+type drift struct {
+	low, high time.Duration
+	dated     bool // some answer had a Date
+	seen      int  // how many of the repetition's answers were looked at
+}
+
+// see narrows the bounds by an answer's Date.
+func (c *drift) see(a *oracle.Reply) {
+	date, err := http.ParseTime(a.Header.Get("Date"))
+	if err != nil {
+		return
+	}
+	low, high := date.Sub(a.Received), date.Add(time.Second).Sub(a.Sent)
+	if c.dated {
+		low, high = max(c.low, low), min(c.high, high)
+	}
+	c.low, c.high, c.dated = low, high, true
 }
 
 // ahead is by how much the target's clock may be ahead of ours while scenarios run; 0 if it is behind.
