@@ -50,7 +50,7 @@ var hygieneFaults = []fault{
 	{"sec-password-in-success", "A login's success repeats the password.", ids("SEC-04"),
 		inLogin(func(x *exchange, b *object) { b.set("password", x.password) })},
 	{"sec-old-tls", "The service is on https and speaks nothing newer than TLS 1.1.", ids("SEC-06"),
-		func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS10, tls.VersionTLS11) }},
+		func(_ *Service, h *hooks) { h.tls = https(tls.VersionTLS10, tls.VersionTLS11) }},
 	{"sec-content-type-html", "Every answer is declared as HTML.", ids("SEC-05"),
 		sending(func(_ *exchange, _ int, h http.Header) { h.Set("Content-Type", "text/html") })},
 	{"sec-content-type-error", "Errors are declared as plain text.", ids("SEC-05"),

@@ -129,7 +129,7 @@ func conforming(s *Service) hooks {
 		oneTenant("rest1", true)(s, &h)
 	}
 	if s.options.HTTPS && h.tls == nil {
-		h.tls = s.signer.https(tls.VersionTLS12, 0)
+		h.tls = https(tls.VersionTLS12, 0)
 	}
 	return h
 }

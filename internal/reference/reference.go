@@ -84,7 +84,7 @@ func New(o Options) (*Service, error) {
 			return nil, err
 		}
 	}
-	if s.signer, err = developmentSigner(); err != nil {
+	if s.signer, err = embeddedSigner(); err != nil {
 		return nil, err
 	}
 	if s.tokens, err = newTokenMaker(); err != nil {

@@ -34,7 +34,7 @@ var wireVariants = []Variant{
 		h["Cache-Control"] = []string{"no-cache, No-Store, must-revalidate", "private"}
 	})),
 	variant("no-date", "Answers have no Date header.", "clock", headers(func(_ *exchange, h http.Header) { h["Date"] = nil })),
-	variant("https", "The service is on https, with HTTP/2 for clients that speak it.", "tls", func(s *Service, h *hooks) { h.tls = s.signer.https(tls.VersionTLS12, 0) }),
+	variant("https", "The service is on https, with HTTP/2 for clients that speak it.", "tls", func(_ *Service, h *hooks) { h.tls = https(tls.VersionTLS12, 0) }),
 	variant("connection-close", "The connection is closed after every answer.", "connection", headers(func(_ *exchange, h http.Header) { h.Set("Connection", "close") })),
 	variant("chunked", "Bodies come in chunks.", "write", func(_ *Service, h *hooks) { h.write = inChunks }),
 	variant("gzip", "Bodies are compressed for clients that accept it.", "write", func(_ *Service, h *hooks) { h.write = compressed(h.write) }),
