@@ -34,12 +34,12 @@ func hygiene(pattern, id string) definition {
 		}
 		var findings []oracle.Finding
 		for _, a := range w.answers {
-			j := oracle.JudgeHygiene(a.sent, a.reply)
+			j := oracle.JudgeHygiene(a.sent, a.reply, id)
 			found := j.For(id)
 			if id == "SEC-04" && len(found) > 0 && w.run.ordinaryPassword(a) {
 				sent := a.sent
 				sent.Ordinary = true
-				j = oracle.JudgeHygiene(sent, a.reply)
+				j = oracle.JudgeHygiene(sent, a.reply, id)
 				found = j.For(id)
 			}
 			if a.shared {
@@ -77,7 +77,7 @@ func modernTLS(_ context.Context, w *World, _ []string) error {
 		return skip("no answer has come yet")
 	}
 	for _, a := range answers {
-		j := oracle.JudgeHygiene(oracle.Sent{}, a.reply)
+		j := oracle.JudgeHygiene(oracle.Sent{}, a.reply, "SEC-06")
 		if found := j.For("SEC-06"); len(found) > 0 {
 			w.keep(&a.exchange, a.user, false)
 			found[0].Exchange = &a.exchange

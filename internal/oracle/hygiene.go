@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"crypto/tls"
 	"encoding/base64"
 	"fmt"
@@ -8,7 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
-	"sort"
+	"slices"
 	"strings"
 	"sync"
 
@@ -29,16 +30,28 @@ type Sent struct {
 // shorter one occurs in a reply by chance.
 const minEcho = 6
 
+// hygieneRules judge a reply, by requirement.
+var hygieneRules = []struct {
+	id    string
+	judge func(j *Judgement, sent Sent, r Reply)
+}{
+	{"SEC-01", func(j *Judgement, _ Sent, r Reply) { cacheable(j, r) }},
+	{"SEC-02", func(j *Judgement, _ Sent, r Reply) { challenge(j, r) }},
+	{"SEC-04", echo},
+	{"SEC-05", func(j *Judgement, _ Sent, r Reply) { contentType(j, r) }},
+	{"SEC-06", func(j *Judgement, _ Sent, r Reply) { oldTLS(j, r) }},
+	{"SEC-07", func(j *Judgement, _ Sent, r Reply) { internals(j, r) }},
+}
+
 // JudgeHygiene judges any reply of a token service by SEC-01, 02, 04, 05, 06
-// and 07. sent may be the zero value.
-func JudgeHygiene(sent Sent, r Reply) Judgement {
+// and 07, or by those of them that are named. sent may be the zero value.
+func JudgeHygiene(sent Sent, r Reply, ids ...string) Judgement {
 	var j Judgement
-	cacheable(&j, r)
-	challenge(&j, r)
-	echo(&j, sent, r)
-	contentType(&j, r)
-	oldTLS(&j, r)
-	internals(&j, r)
+	for _, rule := range hygieneRules {
+		if len(ids) == 0 || slices.Contains(ids, rule.id) {
+			rule.judge(&j, sent, r)
+		}
+	}
 	return j
 }
 
@@ -82,23 +95,25 @@ func echo(j *Judgement, sent Sent, r Reply) {
 
 // holds says where a reply holds one of some texts; empty if it holds none.
 func holds(r Reply, needles ...string) string {
-	places := map[string]string{"the body": string(r.Body), "the body, unescaped": string(loosely(r.Body))}
+	in := func(text string) bool {
+		return slices.ContainsFunc(needles, func(needle string) bool { return strings.Contains(text, needle) })
+	}
+	body := string(r.Body)
+	if in(body) {
+		return "the body"
+	}
+	if in(string(loosely(r.Body))) {
+		return "the body, unescaped"
+	}
+	first := "" // by its name, of the headers that hold one
 	for name, values := range r.Header {
-		places["the header "+quoteText(name)] = name + "\n" + strings.Join(values, "\n")
-	}
-	names := make([]string, 0, len(places))
-	for name := range places {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	for _, name := range names {
-		for _, needle := range needles {
-			if strings.Contains(places[name], needle) {
-				return name
+		if in(name + "\n" + strings.Join(values, "\n")) {
+			if where := "the header " + quoteText(name); first == "" || where < first {
+				first = where
 			}
 		}
 	}
-	return ""
+	return first
 }
 
 // HoldsPassword reports whether a reply holds a password in clear, as an answer
@@ -141,6 +156,9 @@ var jsonEscape = regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})`)
 
 // loosely resolves JSON's escapes in text of any kind.
 func loosely(b []byte) []byte {
+	if bytes.IndexByte(b, '\\') < 0 {
+		return b
+	}
 	return jsonEscape.ReplaceAllFunc(b, unescape)
 }
 

@@ -13,6 +13,10 @@ var tokenShapes = []*regexp.Regexp{
 	regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`),
 }
 
+// minTokenShape is the length in bytes of the shortest text that tokenShapes match:
+// eyJ, five characters and a dot, twice.
+const minTokenShape = 18
+
 // tokenMembers are the names under which the services give tokens.
 var tokenMembers = []string{"token", "access_token"}
 
@@ -63,6 +67,9 @@ func findTokenMember(members []member, depth int) string {
 
 // hasToken reports whether text holds something of a token's shape.
 func hasToken(s string) bool {
+	if len(s) < minTokenShape {
+		return false
+	}
 	for _, shape := range tokenShapes {
 		if shape.MatchString(s) {
 			return true
@@ -75,8 +82,13 @@ func hasToken(s string) bool {
 // stands after an authentication scheme is not cut into: it may be a password, of
 // which only the redaction of the whole finding knows where it ends.
 func quoteText(s string) string {
-	for _, shape := range tokenShapes {
-		s = shape.ReplaceAllString(s, "[token]")
+	if len(s) >= minTokenShape {
+		for _, shape := range tokenShapes {
+			s = shape.ReplaceAllString(s, "[token]")
+		}
+	}
+	if len(s) <= maxQuote {
+		return quote(s) // whole
 	}
 	cut := maxQuote
 	for _, m := range authorization.FindAllStringIndex(s, -1) {

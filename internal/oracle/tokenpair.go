@@ -1,10 +1,13 @@
 package oracle
 
 import (
+	"bytes"
 	"crypto/md5" //nolint:gosec // to find tokens that are mere hashes of a name, not to hash anything
 	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
-	"math/big"
+	"math/bits"
+	"strconv"
 	"strings"
 	"time"
 
@@ -118,20 +121,37 @@ func digits(t DBToken) string { return strings.ReplaceAll(t.GUID, "-", "") + t.T
 // near reports whether two numbers in hexadecimal, or their halves both, are less than 2^32 apart in all.
 func near(x, y string) bool {
 	half := len(x) / 2
-	a, b := distance(x[:half], y[:half]), distance(x[half:], y[half:])
-	return distance(x, y).BitLen() <= maxGuesses || a.BitLen()+b.BitLen() <= maxGuesses
+	return distance(x, y) <= maxGuesses || distance(x[:half], y[:half])+distance(x[half:], y[half:]) <= maxGuesses
 }
 
-// distance is the difference of two hexadecimal numbers, without its sign.
-func distance(x, y string) *big.Int {
-	a, _ := new(big.Int).SetString(x, 16)
-	b, _ := new(big.Int).SetString(y, 16)
-	return a.Sub(a, b).Abs(a)
+// wordDigits is how many hexadecimal digits 64 bits have.
+const wordDigits = 16
+
+// distance is the length in bits of the difference of two hexadecimal numbers in
+// capitals that have as many digits, a multiple of sixteen.
+func distance(x, y string) int {
+	if x < y {
+		x, y = y, x
+	}
+	length, borrow := 0, uint64(0)
+	for end := len(x); end > 0; end -= wordDigits {
+		a, _ := strconv.ParseUint(x[end-wordDigits:end], 16, 64)
+		b, _ := strconv.ParseUint(y[end-wordDigits:end], 16, 64)
+		var d uint64
+		if d, borrow = bits.Sub64(a, b, borrow); d != 0 {
+			length = 4*(len(x)-end) + bits.Len64(d)
+		}
+	}
+	return length
 }
 
 // hashOf reports whether the whole third part is a plain hash of the user's name.
 func hashOf(t DBToken) bool {
 	name := []byte(t.Username)
-	sum := fmt.Sprintf("%X", md5.Sum(name)) //nolint:gosec // see above
-	return digits(t) == sum+sum || digits(t) == fmt.Sprintf("%X", sha256.Sum256(name))
+	third, err := hex.DecodeString(digits(t))
+	if err != nil {
+		return false
+	}
+	short, long := md5.Sum(name), sha256.Sum256(name) //nolint:gosec // see above
+	return bytes.Equal(third, append(short[:], short[:]...)) || bytes.Equal(third, long[:])
 }

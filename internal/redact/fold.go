@@ -1,6 +1,7 @@
 package redact
 
 import (
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -39,6 +40,32 @@ func (v *view) fold() *folded {
 		}
 	}
 	return f
+}
+
+// plain reports whether a text is ASCII without escapes, as tokens and base64 are:
+// then it has one view, itself.
+func plain(s string) bool {
+	for i := range len(s) {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return !strings.ContainsAny(s, escapeBytes)
+}
+
+// foldPlain folds a plain text, without saying from where its bytes came.
+func foldPlain(s string) string {
+	out := make([]byte, 0, len(s))
+	blank := false
+	for i := range len(s) {
+		c := asciiFold[s[i]]
+		if c < 0 || c == ' ' && blank {
+			continue
+		}
+		blank = c == ' '
+		out = append(out, byte(c))
+	}
+	return string(out)
 }
 
 // foldRune returns what stands for a character when secrets are compared, or -1

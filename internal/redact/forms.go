@@ -14,6 +14,9 @@ const maxSecret = 32 << 10
 // folds returns the folded forms under which a text may come: as it is, and with
 // what looks like an escape in it undone, since views undo it too.
 func folds(s string) []string {
+	if plain(s) {
+		return []string{foldPlain(s)}
+	}
 	var out []string
 	views(s, func(v *view) { out = append(out, string(v.fold().text)) })
 	return out
