@@ -83,45 +83,31 @@ func (l *lexicon) anyOf(s *Scenario, kind func(*definition) bool) bool {
 	return slices.ContainsFunc(s.Steps, func(step ScenarioStep) bool { return slices.ContainsFunc(l.match(step.Text).found, kind) })
 }
 
-// handler makes the function that godog calls: it wants as many parameters as
-// the pattern catches.
-func (d *definition) handler() any {
-	call := func(ctx context.Context, args ...string) error {
-		w := worldOf(ctx)
-		switch {
-		case w.passed:
-			return skip("not selected")
-		case w.run.interrupted():
-			return skip("interrupted")
-		}
-		if reason := w.run.stopped.Load(); reason != nil {
-			return skip("%s", *reason)
-		}
-		if reason := w.run.lacksService(w.scenario); reason != "" {
+// call runs the step, unless something says that it cannot be checked.
+func (d *definition) call(ctx context.Context, w *World, args []string) error {
+	switch {
+	case w.passed:
+		return skip("not selected")
+	case w.run.interrupted():
+		return skip("interrupted")
+	}
+	if reason := w.run.stopped.Load(); reason != nil {
+		return skip("%s", *reason)
+	}
+	if reason := w.run.lacksService(w.scenario); reason != "" {
+		return skip("%s", reason)
+	}
+	if d.needs != nil {
+		if reason := d.needs(&w.run.o, args); reason != "" {
 			return skip("%s", reason)
 		}
-		if d.needs != nil {
-			if reason := d.needs(&w.run.o, args); reason != "" {
-				return skip("%s", reason)
-			}
-		}
-		if d.resource {
-			if reason := w.run.anyUsable(); reason != "" {
-				return skip("%s", reason)
-			}
-		}
-		return d.run(ctx, w, args)
 	}
-	switch d.expr.NumSubexp() {
-	case 0:
-		return func(ctx context.Context) error { return call(ctx) }
-	case 1:
-		return func(ctx context.Context, a string) error { return call(ctx, a) }
-	case 2:
-		return func(ctx context.Context, a, b string) error { return call(ctx, a, b) }
-	default:
-		return func(ctx context.Context, a, b, c string) error { return call(ctx, a, b, c) }
+	if d.resource {
+		if reason := w.run.anyUsable(); reason != "" {
+			return skip("%s", reason)
+		}
 	}
+	return d.run(ctx, w, args)
 }
 
 // alone reports whether a scenario has a step that needs its users for itself.

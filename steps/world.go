@@ -39,6 +39,7 @@ type World struct {
 
 	steps     []record.Step
 	stepStart time.Time
+	stepWords match // what matches the step that has begun
 	evidence  []*evidence
 	notes     []string
 	findings  []oracle.Finding
@@ -220,7 +221,28 @@ func (w *World) end() {
 }
 
 // stepBegins starts the step's timing.
-func (w *World) stepBegins() { w.stepStart = w.run.o.Now() }
+func (w *World) stepBegins(text string) {
+	w.stepStart, w.stepWords = w.run.o.Now(), w.run.vocabulary.match(text)
+}
+
+// runStep runs the step that has begun.
+func (w *World) runStep(ctx context.Context) error {
+	if why := w.stepWords.wrong(); why != "" {
+		return errors.New(why)
+	}
+	return w.stepWords.found[0].call(ctx, w, w.stepWords.args)
+}
+
+// wrong says why what matches a step's text cannot be run; empty if it can.
+func (m match) wrong() string {
+	switch len(m.found) {
+	case 0:
+		return "no step definition matches this text; docs/conformance.md lists the vocabulary"
+	case 1:
+		return ""
+	}
+	return "several step definitions match this text"
+}
 
 // stepEnds notes what became of a step.
 func (w *World) stepEnds(text string, status godog.StepResultStatus, err error) {
@@ -228,21 +250,19 @@ func (w *World) stepEnds(text string, status godog.StepResultStatus, err error) 
 	if i := len(w.steps); i < len(w.scenario.Steps) {
 		s.Keyword, s.Line = w.scenario.Steps[i].Keyword, w.scenario.Steps[i].Line
 	}
-	switch status {
-	case godog.StepPassed:
+	switch why := w.stepWords.wrong(); {
+	case why != "": // also where a step before was skipped or failed
+		w.breaks(&s, why)
+	case status == godog.StepPassed:
 		s.State = record.Pass
-	case godog.StepSkipped:
+	case status == godog.StepSkipped:
 		s.State = record.Skipped
 		if err != nil {
 			w.reason = reasonOf(err)
 			s.Error = w.reason
 		}
-	case godog.StepUndefined:
-		w.breaks(&s, "no step definition matches this text; docs/conformance.md lists the vocabulary")
-	case godog.StepPending:
+	case status == godog.StepPending:
 		w.breaks(&s, "the step is not implemented")
-	case godog.StepAmbiguous:
-		w.breaks(&s, "several step definitions match this text")
 	default:
 		w.stepFails(&s, err)
 	}
