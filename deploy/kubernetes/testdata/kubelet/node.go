@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"sync"
 	"syscall"
 	"time"
@@ -117,7 +116,7 @@ func (n *Node) forget(pod *corev1.Pod) {
 func (n *Node) live(ctx context.Context, pod *corev1.Pod, l *life) {
 	path := "/api/v1/namespaces/" + pod.Namespace + "/pods/" + pod.Name
 	if pod.Spec.NodeName == "" {
-		binding := corev1.Binding{ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace}, Target: corev1.ObjectReference{Kind: "Node", Name: n.Name}}
+		binding := corev1.Binding{TypeMeta: metav1.TypeMeta{APIVersion: "v1", Kind: "Binding"}, ObjectMeta: metav1.ObjectMeta{Name: pod.Name, Namespace: pod.Namespace}, Target: corev1.ObjectReference{Kind: "Node", Name: n.Name}}
 		if err := n.API.Call(ctx, http.MethodPost, path+"/binding", &binding, nil); err != nil {
 			n.Logf("%s cannot be bound: %v", pod.Name, err)
 			return
@@ -232,9 +231,9 @@ func (n *Node) serveLogs(w http.ResponseWriter, r *http.Request) {
 		if matched, _ := filepath.Match("/containerLogs/*/"+l.pod.Name+"/*", r.URL.Path); !matched {
 			continue
 		}
-		for name := range r.URL.Query() {
-			if name != "timestamps" {
-				http.Error(w, fmt.Sprintf("this node has no %s for logs", strconv.Quote(name)), http.StatusBadRequest)
+		for name, values := range r.URL.Query() {
+			if name != "stream" || values[0] != corev1.LogStreamAll {
+				http.Error(w, fmt.Sprintf("this node has no %q for logs", name+"="+values[0]), http.StatusBadRequest)
 				return
 			}
 		}

@@ -182,7 +182,7 @@ func TestNodeRunsAPod(t *testing.T) {
 	if all := f.saw(t, "Failed"); all != "bound, Running, Failed 3" {
 		t.Errorf("the node told %s", all)
 	}
-	if code, text := f.logs(t, "unigate-load-1-abcde/unigate"); code != 200 || text != "part 1\n" {
+	if code, text := f.logs(t, "unigate-load-1-abcde/unigate?stream=All"); code != 200 || text != "part 1\n" {
 		t.Errorf("the log: %d %q", code, text)
 	}
 	if code, _ := f.logs(t, "unigate-load-2-other/unigate"); code != 404 {
