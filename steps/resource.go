@@ -35,7 +35,7 @@ func resourceSteps() []definition {
 			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more: " + listed(alterations),
 			run:  callForged, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
-			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds two calls", run: eachRound, needs: needsResource, resource: true, alone: true},
+			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls", run: eachRound, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user's newest token is used, then one more that is fetched`, says: "each user's newest token is used, then one more that is fetched",
 			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, then with a fresh one; where little time is left of the newest, with the fresh one twice", run: eachAtLast, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `half a minute is left of the token`, says: "half a minute is left of the token",
@@ -147,10 +147,10 @@ func callWithout(ctx context.Context, w *World, args []string) error {
 	return w.tryWrong(ctx, args[0], nil, text)
 }
 
-// tryWrong calls the resource with a wrong token, twice as Bearer and once as Basic.
+// tryWrong calls the resource with a wrong token, twice as Bearer and twice as Basic.
 func (w *World) tryWrong(ctx context.Context, how string, way *answer, token string) error {
 	w.run.o.Redactor.AddToken(token)
-	for _, scheme := range []string{"Bearer", "Basic", "Bearer"} {
+	for _, scheme := range []string{"Bearer", "Basic", "Bearer", "Basic"} {
 		c, err := w.callResource(ctx, how+", as "+scheme, way, scheme+" "+token)
 		if err != nil {
 			return err
@@ -177,6 +177,9 @@ func inventedToken() string {
 	return base64.StdEncoding.EncodeToString([]byte(`{"typ":"DB"}`)) + "." + user + "." +
 		strings.Join([]string{hex[:8], hex[8:12], hex[12:16], hex[16:20], hex[20:]}, "-")
 }
+
+// signatureEnd is how many characters the end of a signature has: three bytes.
+const signatureEnd = 4
 
 // alterations alter a login token or a JWT, by the words of the scenarios. Each
 // gets its three parts.
@@ -207,6 +210,16 @@ var alterations = map[string]func(first, body, last string) (string, string, str
 	},
 	"the token with a changed signature": func(first, body, last string) (string, string, string, error) {
 		return first, body, otherDigit(last[:1]) + last[1:], nil
+	},
+	"the token with the end of its signature changed": func(first, body, last string) (string, string, string, error) {
+		at := max(len(last)-signatureEnd, 0) // the very last character may stand for fewer bits than it has
+		return first, body, last[:at] + otherDigit(last[at:at+1]) + last[at+1:], nil
+	},
+	"the token without the end of its signature": func(first, body, last string) (string, string, string, error) {
+		return first, body, last[:max(len(last)-signatureEnd, 0)], nil
+	},
+	"the token with the algorithm none": func(_, body, _ string) (string, string, string, error) {
+		return base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)), body, "", nil
 	},
 	"the token without its signature": func(first, body, _ string) (string, string, string, error) { return first, body, "", nil },
 	"the token with a changed claim": func(first, body, last string) (string, string, string, error) {
@@ -251,7 +264,7 @@ func otherDigit(c string) string {
 }
 
 // eachRound fetches a token for every picked user and uses it, round after
-// round; of several rounds the first one uses the token twice.
+// round; of several rounds the first one uses the token three times.
 func eachRound(ctx context.Context, w *World, args []string) error {
 	rounds, err := strconv.Atoi(args[0])
 	if err != nil {
@@ -265,7 +278,7 @@ func eachRound(ctx context.Context, w *World, args []string) error {
 			}
 			uses := 1
 			if n == 0 && rounds > 1 {
-				uses = 2
+				uses = 3
 			}
 			for range uses {
 				if err := w.use(ctx, a); err != nil {

@@ -54,8 +54,11 @@ Feature: Calling other REST services with an OAuth token
     Then the call is not accepted
 
     Examples:
-      | what                                      |
-      | the token with a changed signature        |
-      | the token with a changed claim            |
-      | the token without its signature           |
-      | the token and one character more          |
+      | what                                            |
+      | the token with a changed signature              |
+      | the token with the end of its signature changed |
+      | the token without the end of its signature      |
+      | the token with the algorithm none               |
+      | the token with a changed claim                  |
+      | the token without its signature                 |
+      | the token and one character more                |

@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"encoding/base64"
 	"strings"
 	"sync"
 	"time"
@@ -31,7 +32,8 @@ var nearFaults = []fault{
 		alike(func(known, token string) bool {
 			return token != "" && strings.HasSuffix(token, known[len(known)-thirdLength:])
 		})},
-	{"near-wrong-twice", "A wrong token is accepted when it comes for the second time.", ids("LOGIN-16"), wrongTwice},
+	{"near-wrong-twice", "A wrong token is accepted when it comes for the second time.", ids("LOGIN-16"), wrongTwice("")},
+	{"near-basic-wrong-twice", "A wrong token is accepted when it comes as Basic for the second time.", ids("LOGIN-16"), wrongTwice("Basic")},
 	{"near-basic-anything", "The resource accepts anything as Basic.", ids("LOGIN-16"),
 		underScheme("Basic", func(_ *exchange, token string) bool { return token != "" })},
 	{"near-basic-any-shape", "The resource accepts whatever looks like a login token as Basic.", ids("LOGIN-16"),
@@ -49,6 +51,21 @@ var nearFaults = []fault{
 		alikeJWT(func(known, token string) bool { return strings.HasPrefix(token, known) })},
 	{"near-jwt-no-signature", "The resource accepts access tokens without a signature.", ids("LOGIN-16"),
 		alikeJWT(func(known, token string) bool { return token == known[:strings.LastIndexByte(known, '.')+1] })},
+	{"near-jwt-alg-none", "The resource accepts access tokens that say alg none and have no signature.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool {
+			header, rest, _ := strings.Cut(token, ".")
+			text, err := base64.RawURLEncoding.DecodeString(header)
+			payload := known[strings.IndexByte(known, '.')+1 : strings.LastIndexByte(known, '.')+1]
+			return err == nil && strings.Contains(string(text), `"none"`) && rest == payload
+		})},
+	{"near-jwt-end-unchecked", "The resource ignores the last eight characters of an access token's signature.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool {
+			return len(token) == len(known) && token[:len(token)-8] == known[:len(known)-8]
+		})},
+	{"near-jwt-cut", "The resource accepts access tokens whose signature's end is cut.", ids("LOGIN-16"),
+		alikeJWT(func(known, token string) bool {
+			return len(token) > strings.LastIndexByte(known, '.')+100 && strings.HasPrefix(known, token)
+		})},
 }
 
 // alike lets tokens in that are like one of the login tokens issued lately.
@@ -94,22 +111,31 @@ func underScheme(only string, more func(x *exchange, token string) bool) change 
 	}
 }
 
-// wrongTwice lets a wrong token in that comes again.
-func wrongTwice(s *Service, h *hooks) {
-	var seen sync.Map
-	accepting(func(_ *exchange, token string, _ grant, ok bool) bool {
-		if ok || token == "" {
-			return ok
-		}
-		_, again := seen.LoadOrStore(token, true)
-		return again
-	})(s, h)
+// wrongTwice lets a wrong token in that comes again, with a scheme or with any.
+func wrongTwice(only string) change {
+	return func(s *Service, h *hooks) {
+		var seen sync.Map
+		accepting(func(x *exchange, token string, _ grant, ok bool) bool {
+			scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
+			if ok || token == "" || only != "" && !strings.EqualFold(scheme, only) {
+				return ok
+			}
+			_, again := seen.LoadOrStore(token, true)
+			return again
+		})(s, h)
+	}
 }
 
 // firstUseFaults refuse good tokens now and then, or some users' only (LOGIN-16, LOGIN-21, OAUTH-11).
 var firstUseFaults = []fault{
 	{"first-use-refused", "The first use of a login token is refused, whatever the scheme; from the second on it is accepted.", ids("LOGIN-16", "LOGIN-21"),
-		outlastingUses(func(_ *exchange, n int64) bool { return n > 1 })},
+		countingUses(anyDB, func(n int64) bool { return n > 1 })},
+	{"third-use-refused", "The third use of a login token is refused.", ids("LOGIN-21"),
+		countingUses(anyDB, func(n int64) bool { return n != 3 })},
+	{"third-use-refused-minutes", "A login token of a user with a duration in minutes is refused from its third use on.", ids("LOGIN-21"),
+		countingUses(func(token string, g grant) bool { return isDB(token) && isMinutes(g.account) }, func(n int64) bool { return n < 3 })},
+	{"third-use-refused-oauth", "An access token is refused from its third use on.", ids("OAUTH-11"),
+		countingUses(anyJWT, func(n int64) bool { return n < 3 })},
 	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),
 		func(s *Service, h *hooks) {
 			var seen sync.Map
@@ -174,23 +200,26 @@ func (s *Service) place(a *account) int {
 	return n
 }
 
-// outlastingUses refuses login tokens by the number of the use, from 1.
-func outlastingUses(may func(x *exchange, n int64) bool) change {
+// countingUses refuses some good tokens by the number of the use, from 1.
+func countingUses(some func(token string, g grant) bool, may func(n int64) bool) change {
 	return func(s *Service, h *hooks) {
-		var uses sync.Map
 		var mu sync.Mutex
-		accepting(func(x *exchange, token string, _ grant, ok bool) bool {
-			if !ok || !isDB(token) {
+		uses := map[string]int64{}
+		accepting(func(_ *exchange, token string, g grant, ok bool) bool {
+			if !ok || !some(token, g) {
 				return ok
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			n, _ := uses.LoadOrStore(token, int64(0))
-			uses.Store(token, n.(int64)+1)
-			return may(x, n.(int64)+1)
+			uses[token]++
+			return may(uses[token])
 		})(s, h)
 	}
 }
+
+// anyDB says that a token is a login token, anyJWT that it is none.
+func anyDB(token string, _ grant) bool  { return isDB(token) }
+func anyJWT(token string, _ grant) bool { return !isDB(token) }
 
 // oneCallIn refuses each n-th call with a good login token of a duration in minutes.
 func oneCallIn(n int64) change {
