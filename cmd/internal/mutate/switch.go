@@ -125,7 +125,8 @@ func (r *renderer) site(s *site) string {
 	for _, m := range on {
 		ids = append(ids, strconv.Itoa(m.id))
 	}
-	return "/*mutants " + strings.Join(ids, " ") + "*/" + text + "/*end*/"
+	// The blank keeps a division before it from becoming a comment.
+	return " /*mutants " + strings.Join(ids, " ") + "*/" + text + "/*end*/"
 }
 
 // switches makes the sites of a mutant's kind. Mutants at one place share one.
