@@ -79,6 +79,10 @@ func TestUnjudged(t *testing.T) {
 		{"not JSON", 200, `x`, "[LOGIN-03 LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
 		{"empty object", 200, `{}`, "[LOGIN-04 LOGIN-05 LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
 		{"illegible date", 200, strings.ReplaceAll(l.body(), "05/18/2027", "soon"), "[LOGIN-07]"},
+		{"no zone", 200, strings.ReplaceAll(l.body(), "Timezone", "timezone"), "[LOGIN-12]"},
+		{"no token", 200, strings.ReplaceAll(l.body(), `"token"`, `"Token"`), "[LOGIN-04 LOGIN-05]"},
+		{"no date", 200, strings.ReplaceAll(l.body(), "expiryDate", "date"), "[LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
+		{"no time", 200, strings.ReplaceAll(l.body(), "expiryTime", "time"), "[LOGIN-07 LOGIN-10 LOGIN-11 LOGIN-12]"},
 		{"illegible token", 200, strings.ReplaceAll(l.body(), dbToken("$$unigate"), "x"), "[LOGIN-05]"},
 	} {
 		if j := JudgeToken(unifier.Login, exp, replyOf(l.at, tt.status, tt.body)); fmt.Sprint(slices.Sorted(slices.Values(j.Unjudged))) != tt.want {

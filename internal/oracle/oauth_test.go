@@ -161,6 +161,16 @@ func TestOAuthTokens(t *testing.T) {
 		{"sample's lifetime", signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 200})), "OAUTH-08 lifetime"},
 		{"old", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() - 3600, "exp": issue.Unix() - 600})), "OAUTH-08 issued_at"},
 		{"from the future", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() + 180, "exp": issue.Unix() + 3180})), "OAUTH-08 issued_at"},
+		// From the second in which the call was sent to that after its answer, and two minutes of skew.
+		{"as late as may be", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() + 121, "exp": issue.Unix() + 3121})), ""},
+		{"a second later", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() + 122, "exp": issue.Unix() + 3122})), "OAUTH-08 issued_at"},
+		{"as early as may be", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() - 121, "exp": issue.Unix() + 2879})), ""},
+		{"a second earlier", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() - 122, "exp": issue.Unix() + 2878})), "OAUTH-08 issued_at"},
+		{"a second more than it says", signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 3001})), ""},
+		{"two seconds more", signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 3002})), "OAUTH-08 lifetime"},
+		{"a second less", signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 2999})), ""},
+		{"two seconds less", signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 2998})), "OAUTH-08 lifetime"},
+		{"jti of one letter", signJWT(rightHeader, claimsOf(map[string]any{"jti": "x"})), ""},
 		{"a bit ahead", signJWT(rightHeader, claimsOf(map[string]any{"iat": issue.Unix() + 100, "exp": issue.Unix() + 3100})), ""},
 	} {
 		body := `{"access_token":"` + tt.token + `","token_type":"Bearer","expires_in":3000,"status":200}`
