@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 )
 
@@ -63,4 +64,28 @@ func readIgnored(path string) ([]entry, error) {
 		}
 	}
 	return all, lines.Err()
+}
+
+// known is a mutant without its line's number, which changes with every edit above it.
+func (m mutant) known() string { return m.file + ": " + m.change + ": " + m.code }
+
+// printed is a mutant as a run prints it, with what became of it or without.
+var printed = regexp.MustCompile(`^(?:(?:SURVIVED|killed)[^:]*: )?(\S+\.go):\d+: (.*)$`)
+
+// readPrinted reads the mutants that an earlier run printed; its other lines are passed over.
+func readPrinted(path string) (map[string]bool, error) {
+	b, err := os.ReadFile(path) //nolint:gosec // the file that was named
+	if err != nil {
+		return nil, err
+	}
+	all := map[string]bool{}
+	for line := range strings.Lines(string(b)) {
+		if m := printed.FindStringSubmatch(strings.TrimRight(line, "\n")); m != nil {
+			all[m[1]+": "+m[2]] = true
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("%s names no mutant\nwrite what a run printed, such as SURVIVED: load/verdict.go:7: < to <=: if a < b {", path)
+	}
+	return all, nil
 }

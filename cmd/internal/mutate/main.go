@@ -23,6 +23,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -51,6 +52,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	only := flags.String("run", "", "run these tests only, as go test -run does")
 	ignore := flags.String("ignore", "", "file of mutants that change nothing, each with its reason")
 	dir := flags.String("C", ".", "folder of the module")
+	again := flags.String("again", "", "file of mutants, as an earlier run printed them: test those only")
 	sample := flags.Int("sample", 0, "test this many mutants of each package, chosen by chance; 0 is all")
 	seed := flags.Uint64("seed", 1, "of what -sample chooses")
 	if err := flags.Parse(args); err != nil {
@@ -66,6 +68,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return err
 		}
 	}
+	var chosen map[string]bool
+	if *again != "" {
+		if chosen, err = readPrinted(*again); err != nil {
+			return err
+		}
+	}
 	t := tester{dir: *dir, timeout: *timeout, only: *only, verbose: *verbose, out: out}
 	var total score
 	for _, target := range targets {
@@ -75,6 +83,9 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		found := len(p.mutants)
 		p.choose(*sample, *seed)
+		if chosen != nil {
+			p.mutants = slices.DeleteFunc(p.mutants, func(m mutant) bool { return !chosen[m.known()] })
+		}
 		if *list {
 			for _, m := range p.mutants {
 				_, _ = fmt.Fprintln(out, m)
@@ -85,7 +96,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
-		if len(p.mutants) < found {
+		if *sample > 0 && len(p.mutants) < found {
 			_, _ = fmt.Fprintf(out, "%s: a sample of %d of %d mutants, seed %d\n", target.pkg, len(p.mutants), found, *seed)
 		}
 		_, _ = fmt.Fprintf(out, "%s: %s\n", target.pkg, s)

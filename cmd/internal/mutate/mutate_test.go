@@ -33,6 +33,21 @@ func TestTiny(t *testing.T) {
 	}
 }
 
+// What an earlier run printed is tested again, and nothing else; lines may have moved.
+func TestAgain(t *testing.T) {
+	list := filepath.Join(t.TempDir(), "survivors.txt")
+	text := "SURVIVED: tiny.go:70: 10 to 11: func Held(n int) bool { return n < 10 }\n" +
+		"SURVIVED, no test reaches it: tiny.go:32: true to false: func Idle() bool { return true }\n.: 1 of 2 mutants killed\n"
+	if err := os.WriteFile(list, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	err := run(t.Context(), []string{"-C", "testdata/tiny", "-again", list, "."}, &out)
+	if !errors.Is(err, errSurvivors) || !strings.Contains(out.String(), ".: 1 of 2 mutants killed (50.0 %)") {
+		t.Errorf("%v\n%s", err, &out)
+	}
+}
+
 // Every kind of change is made where it can be.
 func TestMutants(t *testing.T) {
 	for source, want := range map[string][]string{
@@ -143,6 +158,7 @@ func TestMistakes(t *testing.T) {
 		"do not pass without a mutant":       {"-C", "testdata/tiny", "./red"},
 		"no such file or directory":          {"-ignore", "testdata/none.txt", "."},
 		"flag provided but not defined: -no": {"-no", "."},
+		"names no mutant":                    {"-C", "testdata/tiny", "-again", "testdata/tiny/go.mod", "."},
 	} {
 		if err := run(t.Context(), args, &bytes.Buffer{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v: %v, not %q", args, err, want)
