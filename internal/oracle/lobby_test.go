@@ -142,3 +142,23 @@ func TestJudgedTraits(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A Lobby answer has token and expire and no access_token, whatever they are.
+func TestWhatALobbyAnswerIs(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"token":"x","expire":"3600"}`: true, `{"token":1,"expire":null}`: true, `{"expire":"3600"}`: false, `{"token":"x"}`: false, `{}`: false,
+		`{"token":"x","expire":"3600","access_token":"y"}`: false, `{"token":"x","expires_in":3600}`: false, `{"Token":"x","expire":"3600"}`: false,
+	} {
+		members, err := parseBody([]byte(body), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := isLobby(members); got != want {
+			t.Errorf("%s: %t", body, got)
+		}
+	}
+	j := JudgeToken(unifier.OAuth, oauthExp(), replyOf(issue, 200, `{"expire":"3600","token_type":"Bearer","expires_in":3000,"status":200}`))
+	if len(j.Findings) == 0 || !strings.Contains(j.Findings[0].Expected, "access_token") {
+		t.Errorf("expire alone: %v", j.Findings)
+	}
+}
