@@ -31,18 +31,6 @@ const (
 	lingerFor = 16
 )
 
-// sink takes the samples of a part of an attack.
-type sink struct {
-	recorder *measure.Recorder
-	from     time.Duration // requests due earlier are not taken
-	offset   time.Duration // the part's start within the recorder's plan
-}
-
-// takes reports whether the sink takes a request, and when it was due there.
-func (s *sink) takes(due time.Duration) (time.Duration, bool) {
-	return due - s.from + s.offset, due >= s.from
-}
-
 // attack is one use of a vegeta Attacker. It is the RoundTripper that vegeta's
 // client uses, too.
 type attack struct {
@@ -158,7 +146,7 @@ func (a *attack) stop() {
 		a.stopAt.Store(int64(after))
 		if a.e.o.Capacity == nil { // what is still answered comes after the end; a search knows its own
 			for _, s := range a.sinks {
-				s.recorder.SetEnd(s.offset + min(after, a.duration))
+				s.end(min(after, a.duration))
 			}
 		}
 		a.halt()
@@ -344,11 +332,12 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		InFlight: s.inFlight, Exchange: exchangeOf(&s.Timing),
 	}
 	for i := range a.sinks {
-		if due, ok := a.sinks[i].takes(s.due); ok {
-			x.Scheduled = due
+		if due, row, ok := a.sinks[i].takes(s.due, c.service, s.class); ok {
+			x.Scheduled, x.Service = due, row
 			a.sinks[i].recorder.Record(&x)
 		}
 	}
+	x.Service = c.service
 	a.note(s, actual, x.Latency)
 	if a.look != nil && a.look.sample(s.due, &x) {
 		a.stop()
@@ -395,6 +384,7 @@ func (a *attack) note(s *slot, actual, latency time.Duration) {
 		}
 	}
 	e := a.e
+	a.tallyClean(s.due, s.class, clean)
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
 	if started > pace.Grace {

@@ -33,6 +33,7 @@ type engine struct {
 	remarks  ledger
 	results  *resultWriter
 	recorder *measure.Recorder // of everything that is counted
+	tallies  tallies           // of parts of it
 
 	sequence  uint64 // requests of the attacks before
 	runName   string // which run a part is of
@@ -88,21 +89,11 @@ func newEngine(o Options) (*engine, error) {
 	if err := e.makePart(); err != nil {
 		return nil, err
 	}
-	for _, t := range append(append([]Threshold{}, o.Thresholds...), o.AbortOn...) {
-		if err := e.checkThreshold(t); err != nil {
-			return nil, err
-		}
+	if err := e.makeTallies(); err != nil {
+		return nil, err
 	}
-	if o.Capacity != nil {
-		if err := e.checkThreshold(*o.Capacity); err != nil {
-			return nil, err
-		}
-		if err := o.Capacity.Searchable(); err != nil {
-			return nil, err
-		}
-		if err := o.checkSearch(); err != nil {
-			return nil, err
-		}
+	if err := e.checkObjectives(); err != nil {
+		return nil, err
 	}
 	var err error
 	e.transport, err = wire.New(o.BaseURL, wire.Options{
@@ -118,14 +109,43 @@ func newEngine(o Options) (*engine, error) {
 	return e, nil
 }
 
-// checkThreshold finds objectives for a service that is not in the mix.
+// checkObjectives finds thresholds, conditions and a search that this run cannot have.
+func (e *engine) checkObjectives() error {
+	o := &e.o
+	for _, t := range append(append([]Threshold{}, o.Thresholds...), o.AbortOn...) {
+		if err := e.checkThreshold(t); err != nil {
+			return err
+		}
+	}
+	for _, t := range o.AbortOn {
+		if err := checkAbort(t); err != nil {
+			return err
+		}
+	}
+	if o.Capacity == nil {
+		return nil
+	}
+	if err := e.checkThreshold(*o.Capacity); err != nil {
+		return err
+	}
+	if o.Capacity.User != "" {
+		return usagef("search with the objective of a service", "no capacity can be searched for one user: %s", o.Capacity)
+	}
+	if err := o.Capacity.Searchable(); err != nil {
+		return err
+	}
+	return o.checkSearch()
+}
+
+// checkThreshold finds objectives for a service that is not in the mix, and for a phase
+// or a user that there is not.
 func (e *engine) checkThreshold(t Threshold) error {
 	if t.Service == measure.All {
-		return nil
+		return e.checkScope(t)
 	}
 	for _, s := range e.services {
 		if s == t.Service {
-			return nil
+			return e.checkScope(t)
 		}
 	}
 	return usagef("the mix decides which services are asked", "the threshold %s is about %s, which is not in the mix", t, t.Service)

@@ -51,7 +51,10 @@ warmup: 5s
 max_inflight: 200
 arrivals: poisson
 seed: 42
-thresholds: [p99<250ms]
+connections: 10
+tls_resumption: off
+http: "1.1"
+thresholds: [p99<250ms, morning.login.p99<1s]
 abort_on: [error_rate<20%]
 phases:
   - {name: morning, shape: ramp, from: 1, rate: 50/s, duration: 2m}
@@ -69,6 +72,10 @@ func TestParsePlan(t *testing.T) {
 	if len(p.Plan.Phases) != 5 || p.Plan.Phases[1].Rate != 50 || p.Plan.Phases[4].Shape != load.Max || p.Plan.Warmup != 5*time.Second ||
 		len(p.Plan.Mix) != 2 || p.Plan.Arrivals != load.Poisson || p.Plan.Seed != 42 || p.Thresholds[0] != "p99<250ms" {
 		t.Errorf("%+v", p)
+	}
+	var c load.Connections
+	if p.Connections.Set(&c); c != (load.Connections{PerConnection: 10, NoResumption: true, HTTP: "1.1"}) || p.Thresholds[1] != "morning.login.p99<1s" {
+		t.Errorf("%+v, %q", c, p.Thresholds)
 	}
 	for text, says := range map[string]string{
 		"":                                  "empty",
@@ -92,6 +99,10 @@ func TestParsePlan(t *testing.T) {
 		"arrivals: even\nphases: [{rate: 5, duration: 5s}]":                     "[1:11]",
 		"seed: -1\nphases: [{rate: 5, duration: 5s}]":                           "[1:7]",
 		"seed: 9007199254740992\nphases: [{rate: 5, duration: 5s}]":             "no seed",
+		"connections: some\nphases: [{rate: 5, duration: 5s}]":                  "[1:14]",
+		"tls_resumption: maybe\nphases: [{rate: 5, duration: 5s}]":              "neither on nor off",
+		"http: 3\nphases: [{rate: 5, duration: 5s}]":                            "no version of HTTP",
+		"abort_on: [dya.p99<1s]\nphases: [{name: day, rate: 5, duration: 5s}]":  "did you mean day?",
 		"max_inflight: 0\nphases: [{rate: 5, duration: 5s}]":                    "[1:15]",
 		"phases: [{shape: ramp, rate: max, duration: 5s}]":                      "phase 1: rate max is a closed loop",
 		"phases: [{name: one, shape: spike, rate: 5, peak: max, duration: 5s}]": "phase 1 one: peak cannot be max",

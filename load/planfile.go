@@ -25,6 +25,8 @@ type PlanFile struct {
 	Plan       Plan
 	Thresholds []string
 	AbortOn    []string
+	// Connections says how connections are used; nil for what the file leaves open.
+	Connections PlanConnections
 }
 
 // planDocument is the YAML form of a plan.
@@ -34,6 +36,9 @@ type planDocument struct {
 	MaxInflight *inflight          `yaml:"max_inflight"`
 	Arrivals    arrivals           `yaml:"arrivals"`
 	Seed        seed               `yaml:"seed"`
+	Connections *uses              `yaml:"connections"`
+	Resumption  *onOff             `yaml:"tls_resumption"`
+	HTTP        *version           `yaml:"http"`
 	Thresholds  []expression       `yaml:"thresholds"`
 	AbortOn     []expression       `yaml:"abort_on"`
 	Phases      []phaseDocument    `yaml:"phases"`
@@ -54,26 +59,38 @@ type phaseDocument struct {
 	Period    duration `yaml:"period"`
 }
 
-// expression is a threshold.
-type expression string
+// expression is a threshold, with its place in the file: it is read when the phases are known.
+type expression struct {
+	text string
+	at   *token.Token
+}
 
-// UnmarshalYAML reads the threshold, so that a mistake is shown where it is.
+// UnmarshalYAML takes the threshold.
 func (e *expression) UnmarshalYAML(node ast.Node) error {
-	t, err := ParseThreshold(scalar(node))
-	if err != nil {
-		return wrongValue(node, "%v", err)
-	}
-	*e = expression(t.String())
+	e.text, e.at = scalar(node), node.GetToken()
 	return nil
 }
 
-// texts returns expressions as text.
-func texts(expressions []expression) []string {
+// expressions reads thresholds for the plan. A mistake is shown where it is.
+func (p *Plan) expressions(of []expression, data []byte) ([]string, error) {
 	var out []string
-	for _, e := range expressions {
-		out = append(out, string(e))
+	for _, e := range of {
+		t, err := p.ParseThreshold(e.text)
+		if err != nil {
+			return nil, planKeys.At(e.at, data, hinted(err))
+		}
+		out = append(out, t.String())
 	}
-	return out
+	return out, nil
+}
+
+// hinted is the message of an error with a near word, where its hint has one.
+func hinted(err error) string {
+	var u *UsageError
+	if errors.As(err, &u) && strings.HasPrefix(u.Hint, "did you mean") {
+		return err.Error() + "; " + u.Hint
+	}
+	return err.Error()
 }
 
 // inflight is a number of requests that is given: 0 is none.
@@ -150,7 +167,7 @@ func scalar(node ast.Node) string {
 }
 
 // planKeys are the keys of a plan, whose values errors may quote.
-var planKeys = append(input.Keys{"mix", "warmup", "max_inflight", "arrivals", "seed", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
+var planKeys = append(input.Keys{"mix", "warmup", "max_inflight", "arrivals", "seed", "connections", "tls_resumption", "http", "thresholds", "abort_on", "phases", "name", "shape", "duration", "rate", "from", "steps",
 	"peak", "at", "length", "amplitude", "period"}, unifier.ServiceIDs()...)
 
 // valueError is a mistake in a value, in unigate's own words.
@@ -174,7 +191,7 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 	if err := decodePlan(data, &d); err != nil {
 		return nil, err
 	}
-	out := &PlanFile{Thresholds: texts(d.Thresholds), AbortOn: texts(d.AbortOn)}
+	out := &PlanFile{Connections: d.connections()}
 	out.Plan.Warmup, out.Plan.Arrivals, out.Plan.Seed = time.Duration(d.Warmup), Arrivals(d.Arrivals), uint64(d.Seed)
 	if d.MaxInflight != nil {
 		out.Plan.MaxInflight = int(*d.MaxInflight)
@@ -193,6 +210,12 @@ func ParsePlan(data []byte) (*PlanFile, error) {
 			return nil, fmt.Errorf("phase %s: %w", strings.TrimSpace(fmt.Sprintf("%d %s", i+1, p.Name)), err)
 		}
 		out.Plan.Phases = append(out.Plan.Phases, ph)
+	}
+	if out.Thresholds, err = out.Plan.expressions(d.Thresholds, data); err != nil {
+		return nil, err
+	}
+	if out.AbortOn, err = out.Plan.expressions(d.AbortOn, data); err != nil {
+		return nil, err
 	}
 	if len(out.Plan.Phases) == 0 {
 		return nil, fmt.Errorf("the plan has no phases")

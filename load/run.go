@@ -82,7 +82,7 @@ func (e *engine) attackPlan(ctx context.Context) time.Duration {
 		}
 		a := &attack{
 			e: e, schedule: s.schedule, duration: s.duration, base: e.sequence, attempts: &e.planDone,
-			sinks: []sink{{recorder: e.recorder, offset: s.start}},
+			sinks: append([]sink{{recorder: e.recorder, offset: s.start}}, e.tallies.sinks(s)...),
 		}
 		a.first, a.every = e.share(s.schedule, before)
 		e.watch.stretch(s)
@@ -93,6 +93,7 @@ func (e *engine) attackPlan(ctx context.Context) time.Duration {
 		total = s.start + a.ended
 	}
 	e.recorder.SetEnd(total)
+	e.tallies.setEnd(total)
 	return total
 }
 

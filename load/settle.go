@@ -82,24 +82,34 @@ func (a *attack) settleAccounts() {
 		case inFlightLimit:
 			a.lags.Held++
 		}
-		service := e.classes[e.mix.class(a.number(k))].service
-		switch reason {
-		case tooSlow:
-		case inFlightLimit:
-			a.clean.record(service, a.pacer.Silent(due))
-		default: // it waited for the target or its user
-			a.clean.record(service, a.ended-due)
+		class := e.mix.class(a.number(k))
+		service := e.classes[class].service
+		if clean, known := a.cleanUnsent(due, reason); known {
+			a.clean.record(service, clean)
+			a.tallyClean(due, class, clean)
 		}
 		if a.look != nil {
 			a.look.owed(due, service, reason)
 		}
 		for i := range a.sinks {
-			if at, ok := a.sinks[i].takes(due); ok {
-				a.sinks[i].recorder.Owed(service, at, a.ended-due, reason)
+			if at, row, ok := a.sinks[i].takes(due, service, class); ok {
+				a.sinks[i].recorder.Owed(row, at, a.ended-due, reason)
 			}
 		}
 		e.results.unsent(e, a, k, due)
 	}
+}
+
+// cleanUnsent returns for how long a request that never left would have had to wait
+// without unigate's own doing; known is false where that was all there was.
+func (a *attack) cleanUnsent(due time.Duration, reason string) (d time.Duration, known bool) {
+	switch reason {
+	case tooSlow:
+		return 0, false
+	case inFlightLimit:
+		return a.pacer.Silent(due), true
+	}
+	return a.ended - due, true // it waited for the target or its user
 }
 
 const (

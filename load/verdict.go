@@ -66,6 +66,9 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 	case found == nil:
 		out.Thresholds = e.judged(out, duration)
 	}
+	if err := e.reportTallies(out, duration); err != nil {
+		e.reportError = err
+	}
 	return out
 }
 
@@ -92,9 +95,9 @@ func (e *engine) reportServices(out *record.Load, all *measure.Row, duration tim
 func (e *engine) judged(out *record.Load, duration time.Duration) []record.Threshold {
 	judged := []record.Threshold{}
 	for _, th := range e.o.Thresholds {
-		f := e.recorder.Figures(th.Service, duration)
+		f := e.figures(&th, duration)
 		f.OpenAllowed = e.unsentAllowed()
-		f.Clean, f.Hidden, f.OwnCause = e.cleanOf(th.Service), e.hidden, cmp.Or(e.held, out.Generator.Cause)
+		f.Clean, f.Hidden, f.OwnCause = e.cleanFor(&th), e.hidden, cmp.Or(e.held, out.Generator.Cause)
 		if out.Generator.Saturated {
 			f.Limit = "the load generator was the limit"
 		}
@@ -176,7 +179,7 @@ func (e *engine) judgeUnsent(t *record.Totals) string {
 
 // unsentAllowed reports whether a threshold says how many requests may stay unsent.
 func (e *engine) unsentAllowed() bool {
-	return slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool { return t.Service == measure.All && t.Metric == "unsent" })
+	return slices.ContainsFunc(e.o.Thresholds, func(t Threshold) bool { return t.Whole() && t.Metric == "unsent" })
 }
 
 // whyUnsent lists the reasons of unsent requests.

@@ -172,8 +172,8 @@ next:
 func (v *verifier) bad(s *slot, c *class, kinds []string, findings []oracle.Finding) {
 	e, a := v.e, s.attack
 	for i := range a.sinks {
-		if due, ok := a.sinks[i].takes(s.due); ok {
-			a.sinks[i].recorder.Bad(c.service, due)
+		if due, row, ok := a.sinks[i].takes(s.due, c.service, s.class); ok {
+			a.sinks[i].recorder.Bad(row, due)
 		}
 	}
 	for _, kind := range kinds {

@@ -183,7 +183,7 @@ func (w *watch) look() {
 		return
 	}
 	for _, t := range w.e.o.AbortOn {
-		f := w.e.recorder.Figures(t.Service, elapsed)
+		f := w.e.figures(&t, elapsed)
 		if !w.underWay(&t, f, elapsed) {
 			continue
 		}

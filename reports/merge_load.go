@@ -63,6 +63,9 @@ func addLoads(runs []*record.Run, name func(i int) string) (*record.Load, error)
 	if err = markBounds(out); err != nil {
 		return nil, err
 	}
+	if err = addPhases(out, loads); err != nil {
+		return nil, err
+	}
 	if out.Connections, err = addConnections(loads); err != nil {
 		return nil, err
 	}

@@ -31,10 +31,10 @@ func mergedThresholds(loads []*record.Load, sum *record.Load, limit string) []re
 
 // mergedThreshold judges one threshold on the sums.
 func mergedThreshold(expression string, sum *record.Load, limit string) record.Threshold {
-	o, err := objective.Parse(expression)
+	o, err := figures.Parse(sum, expression)
 	var f *objective.Figures
 	if err == nil {
-		f, err = figures.Of(sum, o.Service)
+		f, err = figures.For(sum, &o)
 	}
 	if err != nil {
 		return record.Threshold{

@@ -8,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Error is a mistake in an expression, with what to do about it.
@@ -31,7 +29,9 @@ const All = "all"
 // Objective is an expression taken apart.
 type Objective struct {
 	Expression string  // as it was given, without blanks
+	Phase      string  // the name of a phase of the plan; empty for the whole plan
 	Service    string  // All, or the id of a service
+	User       string  // the name of a user of the service; empty for all of them
 	Metric     string  // one of Metrics, or p and any percentile
 	Quantile   float64 // above 0, below 1, for percentiles; else 0
 	Operator   string  // <, <=, ==, >= or >
@@ -62,8 +62,13 @@ var operators = []string{"<=", ">=", "==", "<", ">"}
 // String returns the expression as it was given, without blanks.
 func (o Objective) String() string { return o.Expression }
 
-// Parse reads [SERVICE.]METRIC OPERATOR BOUND, with or without blanks around the operator. A mistake is an *Error.
-func Parse(text string) (Objective, error) {
+// Parse reads [SERVICE[:USER].]METRIC OPERATOR BOUND, with or without blanks around
+// the operator, of a load test without phases. A mistake is an *Error.
+func Parse(text string) (Objective, error) { return ParseFor(text, nil) }
+
+// ParseFor is Parse for a plan whose phases have names: [PHASE.][SERVICE.]METRIC or
+// SERVICE:USER.METRIC. A service comes before a phase of the same name.
+func ParseFor(text string, phases []string) (Objective, error) {
 	left, op, right := text, "", ""
 	for _, known := range operators {
 		if i := strings.Index(text, known); i >= 0 && (op == "" || i < len(left)) {
@@ -74,14 +79,11 @@ func Parse(text string) (Objective, error) {
 	if op == "" {
 		return Objective{}, Errorf(grammarHint, "the threshold %q has no comparison (<, <=, >, >= or ==)", text)
 	}
-	o := Objective{Expression: left + op + right, Service: All, Metric: left, Operator: op}
-	if service, metric, found := strings.Cut(left, "."); found && !strings.HasPrefix(left, "p") {
-		o.Service, o.Metric = service, metric
-	}
-	if s, known := unifier.ServiceByID(o.Service); known {
-		o.Service = string(s) // it may have been named by its short name
-	} else if o.Service != All {
-		return o, Errorf("the services are "+unifier.ServiceList(), "the threshold %q names the unknown service %q", text, o.Service)
+	o := Objective{Expression: left + op + right, Service: All, Operator: op}
+	scope := ""
+	scope, o.Metric = splitMetric(left)
+	if err := o.readScope(text, scope, phases); err != nil {
+		return o, err
 	}
 	if err := o.readMetric(text); err != nil {
 		return o, err

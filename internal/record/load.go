@@ -6,11 +6,17 @@ import "time"
 type Load struct {
 	// Began is when the first request that counts was due; the times of Series
 	// count from it. The zero value stands for a record that does not say.
-	Began      time.Time   `json:"began,omitzero"`
-	Plan       Plan        `json:"plan"`
-	Totals     Totals      `json:"totals"`
-	Services   []Service   `json:"services"`
-	All        Service     `json:"all"`
+	Began    time.Time `json:"began,omitzero"`
+	Plan     Plan      `json:"plan"`
+	Totals   Totals    `json:"totals"`
+	Services []Service `json:"services"`
+	All      Service   `json:"all"`
+	// Phases are the figures of each phase of a plan that has several, in order; a plan
+	// of more than MaxPhases has none.
+	Phases []PhaseFigures `json:"phases,omitempty"`
+	// Users are those of the users that the mix or a threshold names, as in Services,
+	// with names such as "login:NAME".
+	Users      []Service   `json:"users,omitempty"`
 	Series     []Point     `json:"series"`
 	Generator  Generator   `json:"generator"`
 	Bad        []Bad       `json:"bad"`
@@ -63,6 +69,28 @@ type Phase struct {
 	RatePerS  float64            `json:"rate_per_s"`
 	Params    map[string]float64 `json:"params,omitempty"`
 }
+
+// MaxPhases is how many phases a plan may have for each to have figures of its own.
+const MaxPhases = 32
+
+// PhaseFigures are what was measured in one phase: of the requests that were due in it,
+// whenever they were answered.
+type PhaseFigures struct {
+	// Number is that of the phase in the plan, from 1; Name and Shape are the plan's.
+	Number int    `json:"number"`
+	Name   string `json:"name,omitempty"`
+	Shape  string `json:"shape"`
+	// StartS is when the phase began, in seconds since the plan's start, and DurationS
+	// how long it lasted: 0 where the run ended before.
+	StartS    float64 `json:"start_s"`
+	DurationS float64 `json:"duration_s"`
+	// Services and All are as in Load, of this phase.
+	Services []Service `json:"services"`
+	All      Service   `json:"all"`
+}
+
+// ShapeMax is the shape of a closed loop.
+const ShapeMax = "max"
 
 // Totals counts the requests of the whole run. Attempts, WarmupAttempts and
 // PreflightAttempts together are what the server saw.

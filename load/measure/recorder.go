@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/hist"
-	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -73,7 +72,8 @@ type service struct {
 	rows  map[string]*row
 
 	calm    calm
-	refused uint64 // of the unsent: those that the target asked not to send
+	refused uint64       // of the unsent: those that the target asked not to send
+	clean   hist.Compact // of a tally: the latencies without what unigate itself added
 }
 
 // Recorder takes samples. It is safe for concurrent use.
@@ -81,6 +81,7 @@ type Recorder struct {
 	mu       sync.Mutex
 	services []*service
 	totals   record.Totals
+	tally    bool // without a series
 	series   series
 
 	exchanges exchanges
@@ -97,6 +98,14 @@ func NewRecorder(services []string, end time.Duration) *Recorder {
 	for _, name := range services {
 		r.services = append(r.services, &service{name: name, rows: map[string]*row{}, calm: calm{planned: end}})
 	}
+	return r
+}
+
+// NewTally returns a recorder without a series, such as of a phase, which takes clean
+// latencies too.
+func NewTally(services []string, end time.Duration) *Recorder {
+	r := NewRecorder(services, end)
+	r.tally = true
 	return r
 }
 
@@ -152,7 +161,9 @@ func (r *Recorder) Record(x *Sample) {
 	r.exchanges.add(&x.Exchange)
 	answered := x.Scheduled + x.Latency
 	r.last = max(r.last, answered)
-	r.series.record(x, answered, failed)
+	if !r.tally {
+		r.series.record(x, answered, failed)
+	}
 	if x.Cut {
 		return
 	}
@@ -173,7 +184,9 @@ func (r *Recorder) Bad(service int, scheduled time.Duration) {
 	defer r.mu.Unlock()
 	r.totals.BadTokens++
 	r.services[service].row(200, "", false).bad++
-	r.series.at(scheduled).bad++
+	if !r.tally {
+		r.series.at(scheduled).bad++
+	}
 }
 
 // Owed counts a request that was due and never left, with the time it had waited.
@@ -189,6 +202,9 @@ func (r *Recorder) Owed(service int, scheduled, waited time.Duration, reason str
 		r.services[service].refused++
 	}
 	w.latency.Record(waited)
+	if r.tally {
+		return
+	}
 	p := r.series.at(scheduled)
 	p.planned++
 	p.unsent++
@@ -314,18 +330,6 @@ func (w *Row) Merge(o *Row) {
 
 // Censored returns the latency with what is known of it.
 func (w *Row) Censored() *hist.Censored { return hist.NewCensored(w.Known, w.Open) }
-
-// Figures returns what objectives for a service, or All, are judged on, of a plan
-// that lasted for duration.
-func (r *Recorder) Figures(name string, duration time.Duration) *objective.Figures {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	w := r.sum(name)
-	return &objective.Figures{
-		Latency: w.Censored(), Sent: w.Count, Cut: w.Cut, Unsent: w.Unsent, Refused: w.Refused, Errors: w.Errors,
-		Replies: w.Replies, BadTokens: w.BadTokens, Achieved: w.Achieved, Unclear: w.Unclear, Duration: duration,
-	}
-}
 
 // Rows returns the figures by service and status: for each service its sum
 // first, then its statuses in order.

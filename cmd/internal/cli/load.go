@@ -215,6 +215,7 @@ func loadUsage(err error) error {
 // loadOptions turns the flags that need no target into options.
 func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Options, error) {
 	var o load.Options
+	var planned load.PlanConnections
 	var err error
 	if f.plan != "" {
 		if err := planConflicts(set); err != nil {
@@ -228,7 +229,7 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 		if err != nil {
 			return o, usage("see docs/load.md for plan files", "%s: %w", f.plan, err)
 		}
-		o.Plan = p.Plan
+		o.Plan, planned = p.Plan, p.Connections
 		f.thresholds = append(append([]string{}, p.Thresholds...), f.thresholds...)
 		f.abortOn = append(append([]string{}, p.AbortOn...), f.abortOn...)
 	} else if o.Plan, err = flagPlan(f, set); err != nil {
@@ -251,14 +252,14 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 	if err := setArrivals(&o.Plan, f, set); err != nil {
 		return o, err
 	}
-	if err := setConnections(&o.Connections, f); err != nil {
+	if err := setConnections(&o.Connections, planned, f, set); err != nil {
 		return o, err
 	}
-	if o.Thresholds, err = load.ParseThresholds(f.thresholds); err != nil {
+	if o.Thresholds, err = o.Plan.ParseThresholds(f.thresholds); err != nil {
 		return o, err
 	}
 	for _, text := range f.abortOn {
-		t, err := load.ParseThreshold(text)
+		t, err := o.Plan.ParseThreshold(text)
 		if err != nil {
 			return o, err
 		}
@@ -270,8 +271,8 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 	return o, nil
 }
 
-// setConnections says how connections are used.
-func setConnections(c *load.Connections, f loadFlags) error {
+// setConnections says how connections are used. Flags go before the plan file.
+func setConnections(c *load.Connections, planned load.PlanConnections, f loadFlags, set *pflag.FlagSet) error {
 	var err error
 	if c.PerConnection, err = load.ParseConnections(f.connections); err != nil {
 		return err
@@ -287,6 +288,16 @@ func setConnections(c *load.Connections, f loadFlags) error {
 		return usage("auto, 1.1 or 2", "unknown --http %q", f.http)
 	}
 	c.HTTP = f.http
+	if set.Changed("connections") {
+		planned.PerConnection = nil
+	}
+	if set.Changed("tls-resumption") {
+		planned.NoResumption = nil
+	}
+	if set.Changed("http") {
+		planned.HTTP = nil
+	}
+	planned.Set(c)
 	return nil
 }
 

@@ -101,6 +101,6 @@ func Of(l *record.Load, service string) (*objective.Figures, error) {
 func unsentAllowed(thresholds []record.Threshold) bool {
 	return slices.ContainsFunc(thresholds, func(t record.Threshold) bool {
 		o, err := objective.Parse(t.Expression)
-		return err == nil && o.Metric == "unsent" && o.Service == objective.All
+		return err == nil && o.Metric == "unsent" && o.Whole()
 	})
 }
