@@ -110,6 +110,8 @@ type htmlRun struct {
 	// PartsTitle and PartsLine tell of the parts of a plan, and PartsTable of each.
 	PartsTitle, PartsLine string
 	PartsTable            *sheet.Table
+	// Tables are the figures of phases and users.
+	Tables []titled
 }
 
 // htmlReport draws the report as one self-contained page.
@@ -134,6 +136,7 @@ func htmlReport(run *record.Run, _ Options) ([]byte, error) {
 		d.Rows, d.Plan, d.Totals, d.Generator = rows(l), planLine(l), totalsLine(l.Totals), generatorLines(l.Generator)
 		d.Services, d.Series = serviceNames(l), seriesTable(l)
 		d.PartsTitle, d.PartsLine, d.PartsTable = partsTitle(l), partsLine(l), partsTable(l)
+		d.Tables = partTables(l)
 		if d.Intervals = intervalTable(l); d.Intervals != nil {
 			d.Title, d.About = intervalTitle(l), aboutIntervals
 		}

@@ -159,6 +159,10 @@ func markdownLoad(m *sheet.Markdown, l *record.Load) {
 	}
 	m.Block("Latency from the scheduled start, in ms:")
 	m.Table(markdownLatency(l, func(s record.Service) record.Distribution { return s.Latency }))
+	for _, t := range partTables(l) {
+		m.Block(t.Title + ":")
+		m.Table(t.Table)
+	}
 	if t := intervalTable(l); t != nil {
 		m.Folded(intervalTitle(l), t)
 	}

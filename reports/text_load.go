@@ -28,6 +28,7 @@ func textLoad(p *sheet.Page, l *record.Load) {
 	}
 	textCapacity(p, l.Capacity)
 	textLatency(p, l)
+	textParts(p, l)
 	textIntervals(p, l)
 	textConnections(p, l.Connections)
 	textBad(p, "Errors", l.Errors)

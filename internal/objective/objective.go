@@ -51,7 +51,7 @@ const (
 )
 
 // grammarHint shows the grammar.
-const grammarHint = "such as p99<250ms, mean<=80ms, error_rate<0.1%, rate>=99%, rate>=45/s, bad_tokens==0, unsent==0, login.p95<200ms"
+const grammarHint = "such as p99<250ms, mean<=80ms, error_rate<0.1%, rate>=99%, rate>=45/s, bad_tokens==0, unsent==0, login.p95<200ms, day.login.p95<200ms, login:NAME.p95<200ms"
 
 // Metrics lists the metrics that an objective can have, with some of the percentiles.
 var Metrics = []string{"p50", "p90", "p95", "p99", "p99.9", "mean", "min", "max", "error_rate", "rate", "bad_tokens", "unsent"}

@@ -51,6 +51,7 @@ var vocabulary = func() map[string]bool {
 		level title feature file name line tags duration duration/s steps step exchanges exchange notes note attempts attempt
 		keyword text expected request response curl method status proto headers header body truncated value reading
 		behaviour traits plan totals services service all series generator thresholds threshold capacity stopped generators began
+		users start/s number
 		phases phase model open closed warmup warmup/s max/inflight timeout timeout/s transport verification shape rate rate/per/s params
 		constant ramp spike sine fast planned sent unsent completed in/flight count error/share latency latency/s service/time
 		min mean median max saturated reasons gc/count kind samples sample expression objective found upper held

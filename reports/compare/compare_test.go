@@ -144,12 +144,13 @@ func TestNotComparable(t *testing.T) {
 		"shape": {func(l *record.Load) {
 			l.Plan.Phases[0].Shape, l.Plan.Phases[0].Params = "spike", map[string]float64{"peak_per_s": 120, "at_s": 1.3333333330000001, "length_s": 0.4}
 		}, "phase 1 constant 80/s for 20 s and spike 80/s for 20 s, up to 120/s after 1.33 s for 0.4 s"},
-		"a little":  {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 80.0001 }, "phase 1 constant 80/s for 20 s and constant 80.0001/s for 20 s"},
-		"capacity":  {func(l *record.Load) { l.Capacity = sample.Capacity() }, "only the new run is a search for capacity"},
-		"rate":      {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
-		"mix":       {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix login 50 %, oauth 50 % and login 100 %"},
-		"arrivals":  {func(l *record.Load) { l.Plan.Arrivals, l.Plan.Seed = "poisson", 3 }, "different plan: arrivals uniform and poisson"},
-		"transport": {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
+		"a little":    {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 80.0001 }, "phase 1 constant 80/s for 20 s and constant 80.0001/s for 20 s"},
+		"capacity":    {func(l *record.Load) { l.Capacity = sample.Capacity() }, "only the new run is a search for capacity"},
+		"rate":        {func(l *record.Load) { l.Plan.Phases[0].RatePerS = 9 }, "different plan: phase 1"},
+		"mix":         {func(l *record.Load) { l.Plan.Mix = map[string]float64{"login": 1} }, "different plan: mix login 50 %, oauth 50 % and login 100 %"},
+		"arrivals":    {func(l *record.Load) { l.Plan.Arrivals, l.Plan.Seed = "poisson", 3 }, "different plan: arrivals uniform and poisson"},
+		"connections": {func(l *record.Load) { l.Connections = &record.Connections{Mode: "fresh", Resumption: true} }, "different plan: connections reuse and fresh"},
+		"transport":   {func(l *record.Load) { l.Plan.Transport = "standard" }, "different plan: transport"},
 	} {
 		old, new := plain(), plain()
 		new.Load = sample.Load(sample.Options{Factor: 3})
@@ -413,5 +414,37 @@ func TestBlockLength(t *testing.T) {
 	}
 	if l := blockLength(nil); l != 1 {
 		t.Errorf("nothing: %d", l)
+	}
+}
+
+// Runs that used connections in different ways, or another version of HTTP, are not of
+// one plan; what a record does not say is no difference.
+func TestConnectionsAreOfThePlan(t *testing.T) {
+	of := func(mode, http string, resumption bool, shaken uint64) *record.Connections {
+		return &record.Connections{Mode: mode, HTTP: http, Resumption: resumption, Handshakes: shaken}
+	}
+	for _, k := range []struct {
+		old, new *record.Connections
+		want     string
+	}{
+		{of("reuse", "1.1", true, 3), of("reuse", "1.1", true, 9), ""},
+		{nil, of("reuse", "1.1", true, 9), ""},
+		{nil, nil, ""},
+		{of("fresh", "1.1", true, 3), nil, "connections fresh and reuse"},
+		{of("reuse", "1.1", true, 3), of("10 per connection", "1.1", true, 3), "connections reuse and 10 per connection"},
+		{of("fresh", "1.1", true, 3), of("fresh", "1.1", false, 3), "TLS resumption on and off"},
+		{of("fresh", "1.1", true, 0), of("fresh", "1.1", false, 0), ""},
+		{of("reuse", "1.1", true, 3), of("reuse", "2", true, 3), "version of HTTP 1.1 and 2"},
+		{of("reuse", "", true, 3), of("reuse", "2", true, 3), ""},
+	} {
+		old, new := sample.Load(sample.Options{}), sample.Load(sample.Options{Seed: 2})
+		old.Connections, new.Connections = k.old, k.new
+		var want []string
+		if k.want != "" {
+			want = []string{"different plan: " + k.want}
+		}
+		if got := PlanDifferences(old, new); !slices.Equal(got, want) {
+			t.Errorf("%+v and %+v: %q, want %q", k.old, k.new, got, want)
+		}
 	}
 }

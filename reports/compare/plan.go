@@ -108,6 +108,7 @@ func planDifferences(old, new *record.Load) []string {
 	if !maps.Equal(a.Mix, b.Mix) {
 		differ("mix", cmp.Or(phrase.Mix(a.Mix), "none"), cmp.Or(phrase.Mix(b.Mix), "none"))
 	}
+	connectionDifferences(old.Connections, new.Connections, differ)
 	if len(a.Phases) != len(b.Phases) {
 		differ("number of phases", len(a.Phases), len(b.Phases))
 		return out
@@ -124,6 +125,23 @@ func planDifferences(old, new *record.Load) []string {
 		differ(fmt.Sprintf("phase %d", i+1), x, y)
 	}
 	return out
+}
+
+// connectionDifferences tells in what the use of connections differs. Records from
+// before there was a choice kept connections; what no answer told is left aside.
+func connectionDifferences(a, b *record.Connections, differ func(what string, x, y any)) {
+	kept := record.Connections{Mode: "reuse", Resumption: true}
+	x, y := cmp.Or(a, &kept), cmp.Or(b, &kept)
+	if x.Mode != y.Mode {
+		differ("connections", x.Mode, y.Mode)
+	}
+	if x.Resumption != y.Resumption && x.Handshakes > 0 && y.Handshakes > 0 {
+		word := map[bool]string{true: "on", false: "off"}
+		differ("TLS resumption", word[x.Resumption], word[y.Resumption])
+	}
+	if x.HTTP != y.HTTP && x.HTTP != "" && y.HTTP != "" {
+		differ("version of HTTP", x.HTTP, y.HTTP)
+	}
 }
 
 // phase says a phase, or the search for which it stands.

@@ -121,7 +121,7 @@ func (a *app) loadCommand() *cobra.Command {
 	f.StringVar(&o.connections, "connections", "reuse", "`reuse|fresh|N`: keep connections, open one for each request, or for each N requests")
 	f.StringVar(&o.resumption, "tls-resumption", "on", "`on|off`: take up earlier TLS sessions, or make every handshake a full one")
 	f.StringVar(&o.http, "http", "1.1", "`auto|1.1|2`: version of HTTP; auto is 2 where the target takes it")
-	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold (repeatable)")
+	f.StringArrayVar(&o.thresholds, "threshold", nil, "`EXPR` such as p99<250ms that must hold, of a service, a phase or a user too: login.p99, day.login.p99, login:NAME.p99 (repeatable)")
 	f.StringArrayVar(&o.abortOn, "abort-on", nil, "end the run as soon as `EXPR` does not hold, such as error_rate<10% (repeatable)")
 	f.StringVar(&o.capacity, "find-capacity", "", "search the highest rate at which `EXPR` holds, from --rate on: a rate with a 95 % interval, confirmed")
 	f.StringVar(&o.metrics, "metrics", "", "serve Prometheus metrics on `HOST:PORT` while it runs")
