@@ -80,7 +80,7 @@ func ParseFor(text string, phases []string) (Objective, error) {
 		return Objective{}, Errorf(grammarHint, "the threshold %q has no comparison (<, <=, >, >= or ==)", text)
 	}
 	o := Objective{Expression: left + op + right, Service: All, Operator: op}
-	scope := ""
+	var scope string
 	scope, o.Metric = splitMetric(left)
 	if err := o.readScope(text, scope, phases); err != nil {
 		return o, err

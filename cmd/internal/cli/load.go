@@ -141,6 +141,11 @@ func (a *app) load(ctx context.Context, f loadFlags, set *pflag.FlagSet) error {
 	var gc self.Collector
 	gc.TuneNow()
 	defer gc.Restore()
+	return a.loadTest(ctx, f, set, &gc)
+}
+
+// loadTest is load with the settings of the garbage collector.
+func (a *app) loadTest(ctx context.Context, f loadFlags, set *pflag.FlagSet, gc *self.Collector) error {
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
