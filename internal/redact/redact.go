@@ -189,10 +189,9 @@ func (r *Redactor) text(s string, cutAtEnd bool) string {
 	if s == "" {
 		return s
 	}
-	r.mu.Lock()
-	r.words.build()
+	r.mu.RLock()
 	off := r.off
-	r.mu.Unlock()
+	r.mu.RUnlock()
 	// Every net searches the text as it came: what one replaces would split what
 	// another looks for.
 	var spans []span

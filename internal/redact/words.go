@@ -2,63 +2,115 @@ package redact
 
 import (
 	"bytes"
-	"fmt"
+	"encoding/binary"
 	"strings"
-
-	"github.com/coregx/ahocorasick"
 )
 
-// words finds the secrets that are known as a whole, such as passwords, in
-// folded text, in time in proportion to the text.
+// words finds the secrets that are known as a whole, such as passwords, in folded
+// text: a trie below the first bytes of each word. Making one more known takes time
+// in proportion to the word, however many are known, since a run learns new ones all
+// the time; searching takes time in proportion to the text, and at most to the
+// longest word at each of its bytes.
 type words struct {
-	known     map[string]bool
-	automaton *ahocorasick.Automaton // nil where it must be built
+	known map[string]bool
+	// starts maps the first bytes of words to their nodes; maybe has a bit for each
+	// start that may be in it.
+	starts map[uint32]int32
+	maybe  []uint64
+	nodes  []node // the first one stands for none
 	// begins holds a number for each beginning of each word.
 	begins  map[uint64]bool
 	longest int
 }
 
+// node is a place in words: its byte, whether a word ends with it, the first of the
+// nodes that follow, and the next of those that follow the same one.
+type node struct {
+	follows, beside int32
+	char            byte
+	ends            bool
+}
+
+// startSize is how many bytes a start has: no word is shorter.
+const startSize = minSecret
+
+// startBits is the binary logarithm of the number of bits in maybe.
+const startBits = 16
+
+// startBit returns the place of a start's bit.
+func startBit(start uint32) uint32 { return start * (base >> 32) >> (32 - startBits) }
+
 // minBegin is how many characters at the end of a text that was cut off are
 // taken for the beginning of a secret; below that any text would be.
 const minBegin = 3
 
-// add makes a folded word known.
+// add makes a folded word known, of startSize bytes at least.
 func (w *words) add(word string) {
-	if w.known[word] {
+	if w.known[word] || len(word) < startSize {
 		return
 	}
 	if w.known == nil {
-		w.known, w.begins = map[string]bool{}, map[uint64]bool{}
+		w.known, w.begins, w.starts = map[string]bool{}, map[uint64]bool{}, map[uint32]int32{}
+		w.maybe, w.nodes = make([]uint64, 1<<startBits/64), make([]node, 1)
 	}
 	w.known[word] = true
-	w.automaton = nil
 	w.longest = max(w.longest, len(word))
 	addBegins(w.begins, word, minBegin, len(word)-1)
+	start := binary.LittleEndian.Uint32([]byte(word[:startSize]))
+	at, ok := w.starts[start]
+	if !ok {
+		at = w.grow(node{char: word[startSize-1]})
+		w.starts[start] = at
+		bit := startBit(start)
+		w.maybe[bit/64] |= 1 << (bit % 64)
+	}
+	for i := startSize; i < len(word); i++ {
+		next := w.next(at, word[i])
+		if next == 0 {
+			next = w.grow(node{char: word[i], beside: w.nodes[at].follows})
+			w.nodes[at].follows = next
+		}
+		at = next
+	}
+	w.nodes[at].ends = true
 }
 
-// build makes the automaton, which is needed once after words were added.
-func (w *words) build() {
-	if w.automaton != nil || len(w.known) == 0 {
-		return
+// grow adds a node.
+func (w *words) grow(n node) int32 {
+	w.nodes = append(w.nodes, n)
+	return int32(len(w.nodes) - 1)
+}
+
+// next is the node that follows one by a byte, or 0.
+func (w *words) next(at int32, char byte) int32 {
+	for next := w.nodes[at].follows; next != 0; next = w.nodes[next].beside {
+		if w.nodes[next].char == char {
+			return next
+		}
 	}
-	b := ahocorasick.NewBuilder()
-	for word := range w.known {
-		b.AddPattern([]byte(word))
-	}
-	a, err := b.Build()
-	if err != nil {
-		panic(fmt.Sprintf("redact: %v", err)) // to go on would let secrets through
-	}
-	w.automaton = a
+	return 0
 }
 
 // find visits where the words are, also those that overlap.
 func (w *words) find(f *folded, found func(i, j int)) {
-	if w.automaton == nil {
+	if len(w.nodes) == 0 {
 		return
 	}
-	for _, m := range w.automaton.FindAllOverlapping(f.text) {
-		found(m.Start, m.End)
+	for i := 0; i+startSize <= len(f.text); i++ {
+		start := binary.LittleEndian.Uint32(f.text[i:])
+		if bit := startBit(start); w.maybe[bit/64]&(1<<(bit%64)) == 0 {
+			continue
+		}
+		at := w.starts[start]
+		for j := i + startSize; at != 0; j++ {
+			if w.nodes[at].ends {
+				found(i, j)
+			}
+			if j == len(f.text) {
+				break
+			}
+			at = w.next(at, f.text[j])
+		}
 	}
 }
 
