@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
+	"sync"
 	"time"
 )
 
@@ -74,8 +75,30 @@ const (
 
 // Collector keeps the garbage collector's headroom within bounds. With Go's
 // default a small heap is collected dozens of times a second under load, and a
-// large one doubles the memory. It changes a setting of the whole process.
-type Collector struct{ before int }
+// large one doubles the memory. It changes a setting of the whole process, which
+// the last of several that overlap puts back.
+type Collector struct{ tunes bool }
+
+// tuned counts the collectors that tune, and holds what the setting was before the first.
+var tuned struct {
+	sync.Mutex
+	collectors, before int
+}
+
+// set changes the setting.
+func (c *Collector) set(percent int) {
+	tuned.Lock()
+	defer tuned.Unlock()
+	old := debug.SetGCPercent(percent)
+	if c.tunes {
+		return
+	}
+	if tuned.collectors == 0 {
+		tuned.before = old
+	}
+	c.tunes = true
+	tuned.collectors++
+}
 
 // Tune sets the headroom for a live heap. What is kept for long, such as
 // the fingerprints of tokens, takes half of its size off the headroom. Both are
@@ -89,20 +112,25 @@ func (c *Collector) Tune(live, kept uint64) {
 	if live > 0 {
 		percent = int(min(headroom*100/live, uint64(percent)))
 	}
-	old := debug.SetGCPercent(max(percent, 10))
-	if c.before == 0 {
-		c.before = old
-	}
+	c.set(max(percent, 10))
 }
 
 // TuneNow is Tune for the heap as it is now.
 func (c *Collector) TuneNow() { c.Tune(liveHeap(), 0) }
 
-// Restore puts the setting back.
+// Relax lets the heap grow by a percentage of what is alive before garbage is collected.
+func (c *Collector) Relax(percent int) { c.set(percent) }
+
+// Restore puts the setting back, unless another collector still tunes.
 func (c *Collector) Restore() {
-	if c.before != 0 {
-		debug.SetGCPercent(c.before)
-		c.before = 0
+	tuned.Lock()
+	defer tuned.Unlock()
+	if !c.tunes {
+		return
+	}
+	c.tunes = false
+	if tuned.collectors--; tuned.collectors == 0 {
+		debug.SetGCPercent(tuned.before)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/url"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"text/tabwriter"
@@ -18,6 +17,7 @@ import (
 	"github.com/unigate/unigate/internal/redact"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/load/self"
 	"github.com/unigate/unigate/steps"
 )
 
@@ -160,7 +160,9 @@ func referenceOptions(service *reference.Service, baseURL string, transport *uni
 
 // selftest runs the cases and prints what came of them.
 func (a *app) selftest(ctx context.Context, cases []steps.SelfTestCase, parallel int, open steps.SelfTestOpener) error {
-	defer collectLess()()
+	var gc self.Collector
+	gc.Relax(lessGarbage)
+	defer gc.Restore()
 	started := time.Now()
 	outcomes := steps.SelfTest(ctx, cases, parallel, open)
 	sum := summarize(outcomes, time.Since(started))
@@ -187,17 +189,6 @@ func (a *app) selftest(ctx context.Context, cases []steps.SelfTestCase, parallel
 // while the self-test runs: its cases drop what they allocated within a second, and
 // what is alive is a few MB at any time.
 const lessGarbage = 400
-
-// collectLess makes garbage be collected less often, unless the environment says how
-// often (GOGC), and returns what undoes that.
-func collectLess() (undo func()) {
-	const usual = 100
-	before := debug.SetGCPercent(lessGarbage)
-	if before != usual {
-		debug.SetGCPercent(before)
-	}
-	return func() { debug.SetGCPercent(before) }
-}
 
 // selftestSummary are the figures of a self-test. A fault is caught if verify
 // found just the requirements that it breaks; a false alarm is a case of which
