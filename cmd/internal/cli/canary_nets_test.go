@@ -95,7 +95,9 @@ func TestCanaryOfEachNetEverywhere(t *testing.T) {
 				o.Faults = []string{c.fault}
 			}
 			target := newCanary(t, o)
-			leaks := target.everyCommand([]int{0, 1}, "text", "json", "junit", "markdown", "html", "messages", "github")
+			// What a run prints is what report prints of its record, byte for byte; of the
+			// formats, those that no file has are printed by runs as well.
+			leaks := target.everyCommand([]int{0, 1}, []string{"text", "github"}, "text", "json", "junit", "markdown", "html", "messages", "github")
 			target.config = strings.Replace(target.config, target.url, closedPort(t), 1) // and where nobody answers
 			leaks = append(leaks, target.run([]int{3}, "verify", "--format", "json", "--out", filepath.Join(target.dir, "nobody"))...)
 			report(t, leaks)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -23,23 +22,32 @@ func TestVariantsWithTwoUsers(t *testing.T) {
 		variants = append(variants, v.Name)
 	}
 	for _, name := range variants {
-		for _, resource := range []string{"", unifier.ResourcePath} {
-			options, stop, err := openService(context.Background(), reference.Options{Variants: strings.Split(name, combinedName)}, selftestInstant)
-			if err != nil {
-				t.Fatal(err)
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, resource := range []string{"", unifier.ResourcePath} {
+				passesWithTwoUsers(t, name, resource)
 			}
-			options.Users = slices.DeleteFunc(slices.Clone(options.Users), func(u unifier.User) bool {
-				return u.Name != "$$unigate" && u.Name != "api@unigate.example"
-			})
-			options.Resource, options.Keys, options.Tags, options.Parallel = resource, nil, "", 8
-			result, err := steps.Run(context.Background(), options)
-			stop()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if result.Verdict.Exit != 0 || len(options.Users) != 2 {
-				t.Errorf("%s, resource %q: %v", name, resource, result.Verdict)
-			}
-		}
+		})
+	}
+}
+
+// passesWithTwoUsers verifies a variant with one user of each kind.
+func passesWithTwoUsers(t *testing.T, name, resource string) {
+	t.Helper()
+	options, stop, err := openService(t.Context(), reference.Options{Variants: strings.Split(name, combinedName)}, selftestInstant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
+	options.Users = slices.DeleteFunc(slices.Clone(options.Users), func(u unifier.User) bool {
+		return u.Name != "$$unigate" && u.Name != "api@unigate.example"
+	})
+	options.Resource, options.Keys, options.Tags, options.Parallel, options.StatesOnly = resource, nil, "", 8, true
+	result, err := steps.Run(t.Context(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Verdict.Exit != 0 || len(options.Users) != 2 {
+		t.Errorf("resource %q: %v", resource, result.Verdict)
 	}
 }
