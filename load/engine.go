@@ -184,12 +184,6 @@ type streak struct {
 	since time.Time
 }
 
-const (
-	// streakLimit errors in a row that last streakTime or longer stop the run.
-	streakLimit = 50
-	streakTime  = time.Second
-)
-
 // add counts the outcome of one request and reports whether there is a run of errors.
 func (s *streak) add(failed bool, now time.Time) bool {
 	if !failed {

@@ -170,16 +170,6 @@ func (l *look) filled() []capacity.Block {
 	return blocks
 }
 
-// The bounds of what else a step must keep to than its objective. A test holds each.
-const (
-	// maxStepErrors is the share of the requests that may fail, where the objective
-	// does not say it.
-	maxStepErrors = 0.01
-	// maxStepUnsent is the share of what was due that may stay unsent: what was not
-	// asked was not answered.
-	maxStepUnsent = 0.01
-)
-
 // fault says why the step misses whatever its latencies are, or "".
 func (l *look) fault(f *objective.Figures, bad uint64) string {
 	judged, unsent := l.total()

@@ -141,9 +141,6 @@ func (e *engine) preflight(ctx context.Context) string {
 	return ""
 }
 
-// maxRefusedUsers is how many users are tried before a service counts as refusing all.
-const maxRefusedUsers = 3
-
 // nameOf names a group of requests: by its service alone where that has one type of users.
 func (e *engine) nameOf(k group) string {
 	if s := e.services[k.service]; len(unifier.Service(s).Users()) < 2 {

@@ -193,13 +193,6 @@ func (w *watch) look() {
 	}
 }
 
-// What is no queue: as many requests under way as are due in calmSlack times the slowest
-// answer of the calmest second that had calmFewest answers.
-const (
-	calmSlack  = 2
-	calmFewest = 8
-)
-
 // underWay makes figures of a plan that goes on fit for a rate per second: answers that
 // are still under way may come, as many as are no queue, and a plan that did not ask
 // for so much yet shows nothing, which it returns false for.

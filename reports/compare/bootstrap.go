@@ -27,18 +27,6 @@ import (
 // correlated by accident: in a run of fewer than shortRun intervals that differ by
 // no more than independent requests would make them, a correlation counts for no
 // more than its standard error.
-const (
-	// resamples is how often each run is drawn again.
-	resamples = 1000
-	// shortestSeries is the least number of intervals that a run needs.
-	shortestSeries = 5
-	// shortRun is the number of intervals below which a correlation may well be an
-	// accident.
-	shortRun = 20
-	// fewestEffective is how many independent intervals a run must be worth.
-	fewestEffective = 3
-)
-
 // sampleSet is one service of one run: for every interval the counts of the
 // buckets, whose bounds all intervals share.
 type sampleSet struct {

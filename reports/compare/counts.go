@@ -7,14 +7,6 @@ import (
 	"github.com/unigate/unigate/internal/record"
 )
 
-// The bounds of what counts as a change of a share of requests.
-const (
-	// shareConfidence is that of one share's one-sided interval.
-	shareConfidence = 0.995
-	// leastShare is the smallest change of a share that is called one: 0.1 %.
-	leastShare = 0.001
-)
-
 // compareCounts puts the counts of two load tests side by side. Errors and bad
 // tokens are judged where the load tests are comparable; of searches for capacity
 // only what they found.

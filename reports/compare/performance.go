@@ -24,19 +24,6 @@ const (
 	NotComparable Outcome = "not comparable"
 )
 
-// The bounds of what counts as a difference.
-const (
-	// Confidence is that of all intervals of a comparison together (Bonferroni).
-	Confidence = 0.95
-	// LeastChange is the smallest change that is called one where no limit is
-	// given: two runs of the same system, minutes apart, differ by about as much.
-	LeastChange = 0.05
-	// LeastSeconds is the smallest change in seconds that is called one.
-	LeastSeconds = 0.00025
-	// fewest is how many requests a run must have beyond a percentile.
-	fewest = 5
-)
-
 // Method says in a sentence how the intervals are made.
 const Method = "ratio of percentiles; circular block bootstrap over the intervals of each run (Politis and Romano 1992), " +
 	"automatic block length (Politis and White 2004), all intervals together hold with 95 % (Romano and Wolf 2005), " +

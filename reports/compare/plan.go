@@ -12,9 +12,6 @@ import (
 	"github.com/unigate/unigate/reports/internal/phrase"
 )
 
-// wholeRun is the share of its planned duration from which a run counts as whole.
-const wholeRun = 0.98
-
 // differences lists why two load tests cannot be compared; none means that they can.
 func differences(old, new *record.Load) []string {
 	reasons := append([]string{}, unfit(old, "the old run")...)

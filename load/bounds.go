@@ -1,0 +1,27 @@
+package load
+
+import "time"
+
+// The constants that decide verdicts of this package: what ends a run or spoils a step
+// of a search. The tests hold each of them. Those of objectives, of the generator's
+// health and of capacity stand in the tables of those packages.
+const (
+	// streakLimit errors in a row that last streakTime or longer stop the run.
+	streakLimit = 50
+	streakTime  = time.Second
+
+	// maxRefusedUsers is how many users are tried before a service counts as refusing all.
+	maxRefusedUsers = 3
+
+	// maxStepErrors is the share of the requests of a step that may fail, where the
+	// objective does not say it.
+	maxStepErrors = 0.01
+	// maxStepUnsent is the share of what was due in a step that may stay unsent: what
+	// was not asked was not answered.
+	maxStepUnsent = 0.01
+
+	// What is no queue: as many requests under way as are due in calmSlack times the
+	// slowest answer of the calmest second that had calmFewest answers.
+	calmSlack  = 2
+	calmFewest = 8
+)
