@@ -34,10 +34,11 @@ type File struct {
 
 // Create begins to write path: into a temporary file in the same folder. A path
 // that exists and is not a regular file, such as a device or a pipe, is opened
-// and stays what it is; of a symbolic link the file that it names is replaced.
+// and stays what it is, and so is one whose file has no name any more, as
+// /dev/stdout may be; of a symbolic link the file that it names is replaced.
 // To open a pipe waits for its reader.
 func Create(path string) (*File, error) {
-	final, err := followLinks(path)
+	final, nameless, err := followLinks(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot write %s: %w", path, err)
 	}
@@ -45,7 +46,7 @@ func Create(path string) (*File, error) {
 	switch info, err := os.Stat(final); {
 	case err == nil && info.IsDir():
 		return nil, fmt.Errorf("cannot write %s: it is a folder", path)
-	case err == nil && !info.Mode().IsRegular():
+	case err == nil && (nameless || !info.Mode().IsRegular()):
 		f.file, err = os.OpenFile(final, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, fmt.Errorf("cannot write %s: %w", path, err)
@@ -101,28 +102,52 @@ func RemoveUnfinished() {
 const maxLinks = 40
 
 // followLinks returns the path that a chain of symbolic links ends at, which
-// need not exist.
-func followLinks(path string) (string, error) {
+// need not exist. A link of /proc may lead to what has no name, such as a pipe:
+// then it is that link.
+func followLinks(path string) (final string, nameless bool, err error) {
+	if err := checkFolders(filepath.Dir(path)); err != nil {
+		return "", false, err
+	}
 	for range maxLinks {
 		// A path that does not exist is no link either; what else is wrong with it
 		// shows when it is opened.
 		info, err := os.Lstat(path)
 		if link := err == nil && info.Mode()&os.ModeSymlink != 0; !link {
-			return path, nil
+			return path, false, nil
 		}
 		if foreignLink(path, info) {
-			return "", errors.New("it is a link that somebody else put into a folder where everybody may write")
+			return "", false, errForeignLink
 		}
 		to, err := os.Readlink(path)
 		if err != nil {
-			return "", err
+			return "", false, err
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)
 		}
+		if _, err := os.Lstat(to); err != nil {
+			if _, err := os.Stat(path); err == nil {
+				return path, true, nil
+			}
+		}
 		path = to
 	}
-	return "", errors.New("too many symbolic links")
+	return "", false, errors.New("too many symbolic links")
+}
+
+// errForeignLink is the error of a path that somebody else chose.
+var errForeignLink = errors.New("it is a link that somebody else put into a folder where everybody may write")
+
+// checkFolders finds a foreign link among a folder and those above it.
+func checkFolders(dir string) error {
+	for ; ; dir = filepath.Dir(dir) {
+		if info, err := os.Lstat(dir); err == nil && info.Mode()&os.ModeSymlink != 0 && foreignLink(dir, info) {
+			return fmt.Errorf("%s: %w", dir, errForeignLink)
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
 }
 
 // Write adds to the file.

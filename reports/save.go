@@ -30,8 +30,8 @@ var outputs = []output{
 // exist, and returns the paths of what was written, also beside an error. Each
 // file is written whole or not at all.
 func Save(dir string, run *record.Run) ([]string, error) {
-	if err := os.MkdirAll(dir, 0o777); err != nil { //nolint:gosec // the umask decides
-		return nil, fmt.Errorf("cannot make the output folder: %w", err)
+	if err := MakeFolder(dir); err != nil {
+		return nil, err
 	}
 	var paths []string
 	var errs []error
@@ -81,8 +81,21 @@ func removeOld(path string) error {
 
 // MakeFile is WriteFile with the folders above made where they do not exist.
 func MakeFile(path string, b []byte) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { //nolint:gosec // the umask decides
-		return fmt.Errorf("cannot make the output folder: %w", err)
+	if err := MakeFolder(filepath.Dir(path)); err != nil {
+		return err
 	}
 	return WriteFile(path, b)
+}
+
+// MakeFolder makes a folder for output, with those above it, where it does not
+// exist. Its mode is what the umask says.
+func MakeFolder(dir string) error {
+	err := checkFolders(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o777) //nolint:gosec // the umask decides
+	}
+	if err != nil {
+		return fmt.Errorf("cannot make the output folder: %w", err)
+	}
+	return nil
 }

@@ -1,6 +1,8 @@
 package reports
 
 import (
+	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -140,5 +142,85 @@ func TestWriteFileToPipe(t *testing.T) {
 	}
 	if info, err := os.Lstat(path); err != nil || info.Mode()&os.ModeNamedPipe == 0 {
 		t.Errorf("the pipe became %v, %v", info, err)
+	}
+}
+
+// TestWriteFileToWhatHasNoName writes through links of /proc, as /dev/stdout and the
+// process substitution of shells are.
+func TestWriteFileToWhatHasNoName(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	path := fmt.Sprintf("/dev/fd/%d", w.Fd())
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("no /dev/fd here: ", err)
+	}
+	if err := WriteFile(path, []byte("through the pipe")); err != nil {
+		t.Fatal(err)
+	}
+	w.Close()
+	if b, err := io.ReadAll(r); err != nil || string(b) != "through the pipe" {
+		t.Errorf("read %q, %v", b, err)
+	}
+	gone, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	if err := os.Remove(gone.Name()); err != nil {
+		t.Fatal(err)
+	}
+	if err := WriteFile(fmt.Sprintf("/dev/fd/%d", gone.Fd()), []byte("into a removed file")); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(gone); err != nil || string(b) != "into a removed file" {
+		t.Errorf("read %q, %v", b, err)
+	}
+}
+
+// TestForeignLinks has links that somebody else put into a folder like /tmp: as
+// the file, as a link in a chain, as the folder of the file, and one above.
+func TestForeignLinks(t *testing.T) {
+	const stranger = 12345
+	sticky, mine := t.TempDir(), t.TempDir()
+	if err := os.Chmod(sticky, os.ModeSticky|0o777); err != nil {
+		t.Fatal(err)
+	}
+	link := func(to, name string, uid int) string {
+		path := filepath.Join(sticky, name)
+		if err := os.Symlink(to, path); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Lchown(path, uid, -1); err != nil {
+			t.Skip("only root gives files away: ", err)
+		}
+		return path
+	}
+	precious := filepath.Join(mine, "run.json")
+	if err := os.WriteFile(precious, []byte("mine"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file, folder := link(precious, "file", stranger), link(mine, "folder", stranger)
+	for name, path := range map[string]string{
+		"a file": file, "a chain": link(file, "chain", os.Getuid()), "a folder": filepath.Join(folder, "run.json"),
+		"a folder above": filepath.Join(folder, "deep", "run.json"), "a pipe": link("/dev/null", "device", stranger),
+	} {
+		if err := MakeFile(path, []byte("replaced")); err == nil || !strings.Contains(err.Error(), "somebody else") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := Save(folder, sample.Run()); err == nil {
+		t.Error("the folder of the reports is a foreign link, and they were written")
+	}
+	if b, err := os.ReadFile(precious); err != nil || string(b) != "mine" {
+		t.Errorf("my file holds %q, %v", b, err)
+	}
+	if _, err := os.Stat(filepath.Join(mine, "deep")); err == nil {
+		t.Error("a folder was made behind a foreign link")
+	}
+	if err := WriteFile(link(precious, "own", os.Getuid()), []byte("mine too")); err != nil {
+		t.Errorf("an own link: %v", err)
 	}
 }

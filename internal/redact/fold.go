@@ -68,6 +68,12 @@ func foldPlain(s string) string {
 	return string(out)
 }
 
+// Full-width forms of ASCII, and how far they are from it.
+const (
+	fullWidthFirst, fullWidthLast = '\uff01', '\uff5e'
+	fullWidth                     = fullWidthFirst - '!'
+)
+
 // foldRune returns what stands for a character when secrets are compared, or -1
 // for nothing. Forms write a blank as +, and base64 for URLs writes + and / as
 // - and _.
@@ -76,6 +82,8 @@ func foldRune(r rune) rune {
 		return asciiFold[r]
 	}
 	switch {
+	case r >= fullWidthFirst && r <= fullWidthLast:
+		return asciiFold[r-fullWidth]
 	case r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r) || invisible(r):
 		return -1
 	case unicode.IsSpace(r):

@@ -2,7 +2,9 @@ package redact
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
+	"unicode/utf16"
 )
 
 // encodings are the alphabets of base64, with padding and without.
@@ -26,8 +28,8 @@ func folds(s string) []string {
 // them to stand for it: 36 bits do not occur by chance.
 const minCore = 6
 
-// embedded returns, folded, the base64 of s: whole, and as it appears inside the
-// base64 of a longer text. Three bytes become four characters, so there are three
+// embedded returns, folded, the base64 of s, as UTF-8 and as UTF-16 in either byte
+// order: whole, and as it appears inside the base64 of a longer text. Three bytes become four characters, so there are three
 // positions; the characters at both ends that also depend on the neighbours are
 // left out.
 func embedded(s string) []string {
@@ -35,14 +37,25 @@ func embedded(s string) []string {
 		return nil
 	}
 	out := folds(base64.StdEncoding.EncodeToString([]byte(s)))
-	for lead := range 3 {
-		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead, lead+len(s)), s...))
-		from, to := (8*lead+5)/6, (8*(lead+len(s)))/6
-		if to-from >= minCore {
-			out = append(out, folds(text[from:to])...)
+	for _, b := range [][]byte{[]byte(s), inUTF16(s, binary.LittleEndian), inUTF16(s, binary.BigEndian)} {
+		for lead := range 3 {
+			text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead, lead+len(b)), b...))
+			from, to := (8*lead+5)/6, (8*(lead+len(b)))/6
+			if to-from >= minCore {
+				out = append(out, folds(text[from:to])...)
+			}
 		}
 	}
 	return out
+}
+
+// inUTF16 returns s in UTF-16, as programs of Windows encode it before base64.
+func inUTF16(s string, order binary.AppendByteOrder) []byte {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, unit)
+	}
+	return b
 }
 
 // inHex returns the bytes of s in hexadecimal digits.

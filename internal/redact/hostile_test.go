@@ -2,6 +2,7 @@ package redact_test
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -9,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"pgregory.net/rapid"
 
@@ -74,6 +76,9 @@ func TestDisguises(t *testing.T) {
 		"tags":                     between("\U000E0041"),
 		"hangul fillers":           between("\u3164"),
 		"grapheme joiner":          between("\u034f"),
+		"full width":               fullWidth.Replace(secret),
+		"UTF-16 in base64":         base64.StdEncoding.EncodeToString(utf16Of("Server=x;Password="+secret+";", binary.LittleEndian)),
+		"UTF-16BE in base64":       base64.RawURLEncoding.EncodeToString(utf16Of(secret+"\r\n", binary.BigEndian)),
 		"hexadecimal digits":       percent("%02X"),
 		"base64 in lower case":     strings.ToLower(base64.StdEncoding.EncodeToString([]byte("$$u:" + secret))),
 		"base64 in percent":        url.QueryEscape(base64.StdEncoding.EncodeToString([]byte(secret))),
@@ -85,10 +90,31 @@ func TestDisguises(t *testing.T) {
 		r.AddCredentials("$$u", secret)
 		got := r.String("(" + form + ")")
 		got = strings.NewReplacer("&#34;", "", `\`, "").Replace(got) // the quotation marks of JSON
-		if got != "("+redact.Mark+")" && !(strings.Contains(name, "base64") && strings.Contains(got, redact.Mark) && len(got) < len(redact.Mark)+16) {
+		rest := 16                                                   // characters that also depend on the neighbours
+		if strings.HasPrefix(name, "UTF-16 ") {
+			rest += len(base64.StdEncoding.EncodeToString(utf16Of("Server=x;Password=;", binary.LittleEndian)))
+		}
+		if got != "("+redact.Mark+")" && !(strings.Contains(name, "base64") && strings.Contains(got, redact.Mark) && len(got) < len(redact.Mark)+rest) {
 			t.Errorf("%s: %q became %q", name, form, got)
 		}
 	}
+}
+
+// fullWidth writes ASCII in full width.
+var fullWidth = func() *strings.Replacer {
+	var pairs []string
+	for r := '!'; r <= '~'; r++ {
+		pairs = append(pairs, string(r), string(r-'!'+'\uff01'))
+	}
+	return strings.NewReplacer(pairs...)
+}()
+
+// utf16Of is a text in UTF-16.
+func utf16Of(s string, order binary.AppendByteOrder) (b []byte) {
+	for _, unit := range utf16.Encode([]rune(s)) {
+		b = order.AppendUint16(b, unit)
+	}
+	return b
 }
 
 // TestCutSecrets cuts a text inside a secret, at every place, as servers and

@@ -16,6 +16,9 @@ func openResults(o *load.Options, path string) (*resultsFile, error) {
 	if path == "" {
 		return nil, nil
 	}
+	if path == "-" {
+		return nil, usage("name a file or a pipe; with --quiet, --results /dev/fd/3 3>FILE and the like work too", "--results - is no file, and standard output is the report's")
+	}
 	f, err := reports.Create(path)
 	if err != nil {
 		return nil, usage("", "--results: %w", err)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 
+	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/steps"
 )
 
@@ -32,7 +33,10 @@ func checkOut(dir string) error {
 		return nil
 	}
 	const hint = "name a folder that can be written with --out"
-	if err := os.MkdirAll(dir, 0o750); err != nil {
+	if dir == "-" {
+		return usage(hint+"; standard output takes one report, see --format", "--out - names no folder")
+	}
+	if err := reports.MakeFolder(dir); err != nil {
 		return usage(hint, "--out: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".unigate-*")
