@@ -2,6 +2,7 @@ package redact
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
@@ -74,18 +75,22 @@ func stable(secret string, lead int) string {
 func TestEmbeddedKnowsWhatIsTheSecretsAlone(t *testing.T) {
 	for _, secret := range []string{"q8W!zT", "q8W!zT4", "q8W!zT4#", "hunter22x", "hunter22xy", "\x01~\x02~\x03~\x04~"} {
 		forms := embedded(secret)
-		for lead := range 3 {
-			core := stable(secret, lead)
-			if want := string(viewOf(core).fold().text); !slices.Contains(forms, want) {
-				t.Errorf("%q behind %d bytes: %q is not among %q", secret, lead, want, forms)
+		for _, written := range []string{secret, string(inUTF16(secret, binary.LittleEndian)), string(inUTF16(secret, binary.BigEndian))} {
+			for lead := range 3 {
+				core := stable(written, lead)
+				if want := string(viewOf(core).fold().text); !slices.Contains(forms, want) {
+					t.Errorf("%q behind %d bytes: %q is not among %q", written, lead, want, forms)
+				}
 			}
 		}
 	}
 	// Six characters are enough, five are not.
-	if forms := embedded("abcde"); !slices.Equal(forms, []string{"ywjjzgu=", "ywjjzg", "fiy2rl", "hymnkz"}) {
+	if forms := embedded("abcde"); !slices.Equal(forms, []string{"ywjjzgu=", "ywjjzg", "fiy2rl", "hymnkz",
+		"yqbiagmazabla", "eaygbjagqazq", "hagiaywbkagua", "ageaygbjagqaz", "bhagiaywbkag", "ayqbiagmazabl"}) {
 		t.Errorf("%q", forms)
 	}
-	if forms := embedded("abcd"); !slices.Equal(forms, []string{"ywjjza=="}) {
+	if forms := embedded("abcd"); !slices.Equal(forms, []string{"ywjjza==",
+		"yqbiagmaza", "eaygbjagqa", "hagiaywbka", "ageaygbjag", "bhagiaywbk", "ayqbiagmaz"}) {
 		t.Errorf("%q", forms)
 	}
 	if long := strings.Repeat("x", maxSecret); len(embedded(long)) == 0 || embedded(long+"x") != nil || maxSecret != 32*1024 {
