@@ -70,6 +70,17 @@ func candidates() []candidate {
 	}
 }
 
+// unusual reports whether the candidate is a user of a type that systems of the
+// edition need not have, and of which none is configured.
+func (c candidate) unusual(o Options) bool {
+	return c.user != nil && unusualUser(c.user, o)
+}
+
+// unusualUser is candidate.unusual for a user.
+func unusualUser(u *unifier.User, o Options) bool {
+	return u.Type != unifier.Ordinary && !unifier.Usual(u.Type, o.Edition.ID) && !slices.ContainsFunc(o.Users, func(x unifier.User) bool { return x.Type == u.Type })
+}
+
 // with returns the options with a candidate added.
 func (c candidate) with(o Options) Options {
 	switch c.key {
@@ -123,11 +134,23 @@ func Advise(o Options) ([]Advice, error) {
 			users := c.with(o).Users
 			a.User = &users[len(users)-1]
 		}
+		if c.unusual(o) {
+			a.Why = fmt.Sprintf("if the system has such users: edition %s documents others only", o.Edition.ID)
+		}
 		if len(a.Lets)+len(a.WithResource) > 0 {
 			list = append(list, a)
 		}
 	}
+	slices.SortStableFunc(list, func(a, b Advice) int { return rankOf(a, o) - rankOf(b, o) })
 	return list, nil
+}
+
+// rankOf puts what a system of the edition may not have at the end.
+func rankOf(a Advice, o Options) int {
+	if a.User != nil && unusualUser(a.User, o) {
+		return 1
+	}
+	return 0
 }
 
 // reached are the scenarios that can run, by requirement; those that only widen apart.
@@ -196,21 +219,21 @@ func (r *reached) size(breadth bool) int {
 	return n
 }
 
-// Smallest returns the users to add to reach everything that users can reach: all
-// checks of requirements, or with breadth all scenarios. No user of the list could
-// be left out.
+// Smallest returns the users to add to reach everything that users can reach which a
+// system of the edition has as a rule: all checks of requirements, or with breadth all
+// scenarios. No user of the list could be left out.
 func Smallest(o Options, breadth bool) ([]unifier.User, error) {
 	o.Own = nil
 	o.FailedLogins = max(o.FailedLogins, 1)
 	o.Resource, o.Keys = unifier.ResourcePath, &oracle.KeySet{}
-	own := len(o.Users)
+	own, given := len(o.Users), o
 	for _, c := range candidates() {
-		if c.user != nil {
+		if c.user != nil && !c.unusual(given) {
 			o = c.with(o)
 		}
 	}
 	if breadth {
-		o.Users = append(o.Users, wideUsers()...)
+		o.Users = append(o.Users, slices.DeleteFunc(wideUsers(), func(u unifier.User) bool { return unusualUser(&u, given) })...)
 	}
 	all, err := reach(o)
 	if err != nil {

@@ -157,7 +157,7 @@ func givenToken(_ context.Context, w *World, _ []string) error {
 		for _, a := range w.answers {
 			w.look(a, true)
 		}
-		return errors.New(e.says()) // the credentials may be the cause: not decided
+		return errors.New(w.run.saysOf(&e)) // the credentials may be the cause: not decided
 	}
 	var findings []oracle.Finding
 	for _, a := range w.answers {

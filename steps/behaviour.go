@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"crypto/tls"
 	"fmt"
 	"maps"
@@ -82,12 +83,13 @@ func (r *run) traitsOf(seen map[string]map[string]bool) {
 		if a.situation == "" {
 			continue
 		}
-		for trait, value := range oracle.Traits(a.service, a.situation, a.reply, r.o.Redactor.String) {
-			if a.situation != asked || !followsAsked(trait) {
-				add(trait, value)
-			}
+		situation := a.situationInTraits()
+		of := oracle.Traits(a.service, situation, a.reply, r.o.Redactor.String)
+		if a.situation == asked {
+			maps.DeleteFunc(of, func(trait, _ string) bool { return followsAsked(trait) })
 		}
-		for trait, value := range oracle.JudgedTraits(a.expect, a.service, a.situation, a.reply, a.judged) {
+		maps.Copy(of, oracle.JudgedTraits(a.expect, a.service, situation, a.reply, a.judged))
+		for trait, value := range of {
 			add(trait, value)
 		}
 	}
@@ -134,8 +136,20 @@ func admission(a *answer) string {
 	return fmt.Sprintf("gets no token, HTTP %d", a.reply.Status)
 }
 
+// situationInTraits is the answer's situation as the names of traits have it: a call
+// that is due a token is told apart by the type of its user where answers differ by it.
+func (a *answer) situationInTraits() string {
+	if a.user == nil || a.situation != "success" && a.situation != asked && a.situation != formBody {
+		return a.situation
+	}
+	return a.service.Situation(a.situation, cmp.Or(a.user.Type, unifier.Basic))
+}
+
 // asked is the situation of calls that asked for a valid expiry.
 const asked = "asked"
+
+// formBody is the situation of calls with a form body beside right credentials.
+const formBody = "form_body"
 
 // followsAsked reports whether a trait's value is what the call asked for.
 func followsAsked(trait string) bool {

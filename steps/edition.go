@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 
@@ -121,7 +122,8 @@ func (r *run) defaultSeconds() int {
 
 // lookForMore finds out by one call whether a target of which nobody chose the edition
 // has a service of later ones: with 404 or 405, or where no JSON object answers, it is
-// not there, and its scenarios are no part of the run. Who got in elsewhere and is
+// not there, and its scenarios are no part of the run; nor where a path that cannot
+// exist is answered with the same status. Who got in elsewhere and is
 // refused says nothing, for a gateway may refuse paths that are not there: a user of
 // another type is asked, and where that one is refused too the service is left out.
 func (r *run) lookForMore(ctx context.Context) {
@@ -194,16 +196,29 @@ func (r *run) has(ctx context.Context, s unifier.Service) bool {
 		case isMissing(status) || !oracle.LooksJSON(a.reply.Body):
 			r.leaveOut(a)
 			return false
-		case status != http.StatusUnauthorized && status != http.StatusForbidden:
+		case status == http.StatusUnauthorized || status == http.StatusForbidden:
+			refused = append(refused, a)
+		case !a.gotToken() && r.sameElsewhere(ctx, s, u, status):
+			r.leaveOut(a)
+			r.setAbsent(s, fmt.Sprintf("%s answers HTTP %d, as the target does to a path that cannot exist; target.edition or --edition has it checked", s.Name(), status))
+			return false
+		default:
 			return true
 		}
-		refused = append(refused, a)
 	}
 	for _, a := range refused {
 		r.leaveOut(a)
 		r.setAbsent(s, fmt.Sprintf("%s refused users that got a token elsewhere (HTTP %d), as a gateway may where there is none; target.edition or --edition has it checked", s.Name(), a.reply.Status))
 	}
 	return false
+}
+
+// sameElsewhere reports whether a path beside the service's, which cannot exist, is
+// answered with the same status: then the status says nothing of the service. Older
+// systems, and gateways before them, answer JSON with 400 or 500 where nothing is.
+func (r *run) sameElsewhere(ctx context.Context, s unifier.Service, u *unifier.User, status int) bool {
+	x := r.exchange(ctx, unifier.Call{Path: path.Dir(s.Path()) + "/unigate-nowhere", Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+	return statedStatus(&answer{exchange: x, reply: oracle.ReplyOf(&x)}) == status
 }
 
 // firstUsersOf are the first user of each type that got in and gets tokens from a service.

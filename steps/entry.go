@@ -67,7 +67,34 @@ func (e *entry) says() string {
 		}
 	}
 	slices.Sort(got)
-	return fmt.Sprintf("no configured user of the %s service got a token: %s", e.service, strings.Join(got, ", "))
+	text := fmt.Sprintf("no configured user of the %s service got a token: %s", e.service, strings.Join(got, ", "))
+	if !slices.ContainsFunc(e.answers, func(a *answer) bool { return !notThere(a) }) {
+		text += fmt.Sprintf("; nothing is at %s, which %s", e.service.Path(), documentedIn(e.service))
+	}
+	return text
+}
+
+// documentedIn says which editions of the documentation have a service.
+func documentedIn(s unifier.Service) string {
+	of := s.Editions()
+	switch len(of) {
+	case len(unifier.Editions()):
+		return "every edition documents"
+	case 1:
+		return "edition " + of[0] + " documents"
+	}
+	return "editions " + strings.Join(of[:len(of)-1], ", ") + " and " + of[len(of)-1] + " document"
+}
+
+// saysOf is what the users got, and where they get in instead.
+func (r *run) saysOf(e *entry) string {
+	text := e.says()
+	for _, s := range r.services() {
+		if s != e.service && slices.ContainsFunc(e.answers, func(a *answer) bool { return notThere(a) && r.getsIn(s, a.user) }) {
+			return text + "; " + s.Name() + " gives them one"
+		}
+	}
+	return text
 }
 
 // whyNobody names the likely causes of a service's refusals; "" where nobody was refused.
@@ -121,7 +148,7 @@ func (r *run) entryScenarios(run []record.Scenario) []record.Scenario {
 		if e.undecided() {
 			state = record.Error
 		}
-		extra = append(extra, r.entryScenario(e.answers[0], e.answers[0].requirement(unifier.RuleToken), state, e.says()))
+		extra = append(extra, r.entryScenario(e.answers[0], e.answers[0].requirement(unifier.RuleToken), state, r.saysOf(&e)))
 	}
 	return extra
 }

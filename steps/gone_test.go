@@ -10,6 +10,7 @@ import (
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
+	"github.com/unigate/unigate/steps"
 )
 
 // at chooses the calls of a service.
@@ -101,8 +102,12 @@ func TestMissingServiceIsNoRefusal(t *testing.T) {
 	}
 }
 
+// belowV2 is about every path of V2, whether or not anything is there: so a system
+// answers that has no V2.
+func belowV2(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/ws/rest/service/v2/") }
+
 // Where nobody chose an edition a gateway may refuse the path of V2, which is not
-// there. A service that refuses users of one type only, or fails in its own form, is there, and wrong.
+// there, or the system answer every path of V2 in the same way. A service that refuses users of one type only, or fails in its own form, is there, and wrong.
 func TestRefusedPathIsNoService(t *testing.T) {
 	for _, c := range []struct {
 		edition string
@@ -116,6 +121,12 @@ func TestRefusedPathIsNoService(t *testing.T) {
 		{"21.7", at(unifier.V2Auth), 403, "", false, 0},
 		{"21.7", at(unifier.V2Auth), 200, "", false, 404},
 		{"21.7", at(unifier.V2Auth), 200, "", false, 401},
+		{"21.7", belowV2, 400, "", false, 0},
+		{"21.7", belowV2, 500, "", false, 0},
+		{"21.7", belowV2, 200, "", false, 400},
+		{"21.7", belowV2, 200, "", false, 500},
+		{"24", at(unifier.V2Auth), 400, "V2AUTH-01 V2AUTH-08", false, 0},
+		{"24", at(unifier.V2Auth), 500, "V2AUTH-01 V2AUTH-08", false, 0},
 		{"24", at(unifier.V2Auth), 200, "V2AUTH-08", false, 500},
 		{"24", func(r *http.Request) bool {
 			name, _, _ := r.BasicAuth()
@@ -125,7 +136,7 @@ func TestRefusedPathIsNoService(t *testing.T) {
 		o, _ := target(t, reference.Options{Edition: c.edition}, refuseSaying(c.status, c.says, c.refused))
 		o.EditionOpen, o.Requirements = true, []string{"LOGIN-01", "OAUTH-01", "OAUTH-02", "OAUTH-03", "V2AUTH-01", "V2AUTH-08"}
 		r := run(t, o)
-		verdict(t, r, map[bool]int{true: 0, false: 1}[c.fails == ""], c.fails)
+		verdict(t, r, map[bool]int{true: 0, false: 1}[c.fails == ""], strings.ReplaceAll(c.fails, " ", ", "))
 		if got := states(r, record.Fail); got != c.fails {
 			t.Errorf("%s by %d: %q fail", c.edition, c.status, got)
 		}
@@ -179,5 +190,40 @@ func TestManyIdleUsersAtLast(t *testing.T) {
 	verdict(t, r, 0, "is met")
 	if q := requirement(t, r, "V2AUTH-16"); len(o.Users) < 25 || q.State != record.Pass {
 		t.Errorf("%d users: V2AUTH-16 is %s", len(o.Users), q.State)
+	}
+}
+
+// Essentials documents OAuth users only: a Basic user is the last thing to add there,
+// and no part of the smallest set, unless there are such users already.
+func TestAdviceForEssentials(t *testing.T) {
+	oauth := unifier.User{Name: "api@acme.example", Type: unifier.OAuthType, Status: unifier.Active}
+	basic := unifier.User{Name: "$$one", Type: unifier.Basic, Status: unifier.Active}
+	for _, c := range []struct {
+		edition string
+		users   []unifier.User
+		basic   bool
+	}{
+		{"essentials", []unifier.User{oauth}, false}, {"essentials", []unifier.User{oauth, basic}, true}, {"26", []unifier.User{oauth}, true}, {"essentials", nil, false},
+	} {
+		o := steps.Options{Users: c.users, Edition: edition(t, c.edition), Resource: unifier.ResourcePath, FailedLogins: 3}
+		for _, breadth := range []bool{false, true} {
+			set, err := steps.Smallest(o, breadth)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if has := slices.ContainsFunc(set, func(u unifier.User) bool { return u.Type == unifier.Basic }); has != c.basic {
+				t.Errorf("%s, %d users: Basic users in the smallest set: %t", c.edition, len(c.users), has)
+			}
+		}
+		list, err := steps.Advise(o)
+		if err != nil || len(list) == 0 {
+			t.Fatal(list, err)
+		}
+		if first := list[0].User; (first != nil && first.Type == unifier.Basic) != c.basic {
+			t.Errorf("%s, %d users: first of all %s", c.edition, len(c.users), list[0])
+		}
+		if last := list[len(list)-1].String(); strings.Contains(last, "documents others only") == c.basic {
+			t.Errorf("%s, %d users: last of all %s", c.edition, len(c.users), last)
+		}
 	}
 }

@@ -138,7 +138,7 @@ func fetchForm(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	c := w.run.validCall(serviceNamed(args[0]), u)
-	c.call.Form, c.situation = "grant_type=client_credentials", "form_body"
+	c.call.Form, c.situation = "grant_type=client_credentials", formBody
 	_, err = w.fetch(ctx, u, c)
 	return err
 }

@@ -116,7 +116,7 @@ func (r *run) nobody(v *record.Verdict) {
 		if v.State == record.VerdictPass {
 			v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
 		}
-		v.Reasons = append(v.Reasons, e.says())
+		v.Reasons = append(v.Reasons, r.saysOf(&e))
 		if why := r.whyNobody(&e); why != "" {
 			v.Reasons = append(v.Reasons, why)
 		}

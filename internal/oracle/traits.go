@@ -32,7 +32,7 @@ func Traits(service unifier.Service, situation string, r Reply, hide func(string
 		}
 	}
 	if members, err := parseBody(r.Body, nil); err == nil {
-		tokenTraits(own, members)
+		tokenTraits(own, members, hide)
 	}
 	out := make(map[string]string, len(own))
 	for name, v := range own {
@@ -53,6 +53,9 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	}
 	if tokenKind(service, exp.User.Type) == unifier.JWT || j.Expires.IsZero() || r.Status != http.StatusOK {
 		return out
+	}
+	if n, ok := expiresIn(r.Body); ok {
+		out[prefix+"expires_in"] = leftAsShown(time.Duration(n)*time.Second, j.Expires.Sub(r.Received))
 	}
 	e := exp.Expiry
 	if e.IsZero() {
@@ -75,6 +78,40 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 		out[prefix+"date_format."+exp.User.DateFormat.Pattern] = j.DateFormat
 	}
 	return out
+}
+
+// endTolerance is how far expires_in may be from the end that the dates of the same
+// answer show: they have minutes, and the clocks may differ. Which of both is wrong
+// is the judge's matter.
+const endTolerance = 5 * time.Minute
+
+// leftAsShown says whether expires_in stands for the end that the dates show. The
+// number itself is the user's duration, or what is left of it where the same token
+// came again (A11).
+func leftAsShown(says, shown time.Duration) string {
+	if d := says - shown; d > endTolerance || d < -endTolerance {
+		return "not the time until the end that the dates show"
+	}
+	return "the time until the end that the dates show"
+}
+
+// expiresIn reads the expires_in beside dates, a number or digits in a string (A17).
+func expiresIn(body []byte) (int64, bool) {
+	members, err := parseBody(body, nil)
+	if err != nil {
+		return 0, false
+	}
+	inner, err := find(members, "data").members()
+	if err != nil {
+		return 0, false
+	}
+	v := find(inner, "expires_in")
+	if n, ok := v.integer(); ok {
+		return n, true
+	}
+	text, ok := v.text()
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, ok && err == nil
 }
 
 // errorTraits are those by which two errors are told apart: status, message, as
@@ -183,7 +220,7 @@ func normalHeader(v string) string {
 }
 
 // tokenTraits describes the token and the default validity.
-func tokenTraits(out map[string]string, members []member) {
+func tokenTraits(out map[string]string, members []member, hide func(string) string) {
 	inner := members
 	if data := find(members, "data"); data.kind == kindObject {
 		if m, err := data.members(); err == nil {
@@ -196,6 +233,11 @@ func tokenTraits(out map[string]string, members []member) {
 	}
 	if n, ok := find(inner, "expires_in").integer(); ok {
 		out["expires_in"] = strconv.FormatInt(n, 10)
+	}
+	for _, name := range []string{"auth_type", "token_type"} {
+		if word, ok := find(inner, name).text(); ok {
+			out[name] = quoteName(steady(hide(word)))
+		}
 	}
 	for _, name := range tokenMembers {
 		token, ok := find(inner, name).text()
@@ -247,7 +289,7 @@ func describeKind(out map[string]string, token string) {
 		return
 	}
 	t, err := ParseJWT(token)
-	if err != nil {
+	if err != nil || t.Algorithm == "" {
 		out["token"] = "neither a DB token nor a JWT, " + strconv.Itoa(strings.Count(token, ".")+1) + " parts"
 		return
 	}

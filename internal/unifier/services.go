@@ -146,6 +146,19 @@ var services = []entry{
 	},
 }
 
+// Editions lists the editions of the documentation from the oldest on.
+func Editions() []string { return slices.Clone(everyEdition) }
+
+// Usual reports whether systems of an edition have users of a type as a rule: a
+// service that must be there is for them alone. Unifier Essentials documents OAuth
+// users only, though its V2 services take Basic users as well.
+func Usual(t UserType, edition string) bool {
+	return slices.ContainsFunc(ServicesIn(edition), func(s Service) bool {
+		users := s.Users()
+		return !s.Optional() && len(users) == 1 && users[0] == t
+	})
+}
+
 // of finds a service's entry; an id that the table does not have gets an empty one.
 func (s Service) of() *entry {
 	for i := range services {
@@ -314,4 +327,14 @@ func (s Service) Requirements(r Rule) []string {
 		}
 	}
 	return ids
+}
+
+// Situation is a word for what was asked of the service, as it stands in the names of
+// traits of behaviour: with the type of the user before it where the service gives
+// tokens to several types, whose answers differ, such as "oauth.success".
+func (s Service) Situation(word string, t UserType) string {
+	if len(s.of().access) < 2 {
+		return word
+	}
+	return string(t) + "." + word
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // finding says by which rule a trait changed, and the change in words that hold for
@@ -14,21 +16,43 @@ import (
 type finding struct{ rule, detail string }
 
 // place is a trait's name taken apart: "login.success.members" is service login,
-// situation success, aspect members.
-type place struct{ service, situation, aspect string }
+// situation success, aspect members. user is the type of the user that asked, where
+// the name has it: "v2auth.oauth.success.members".
+type place struct{ service, user, situation, aspect string }
 
 // placeOf takes a name apart. What is no trait of an answer has no situation.
 func placeOf(name string) place {
-	service, rest, _ := strings.Cut(name, ".")
-	situation, aspect, ok := strings.Cut(rest, ".")
-	if !ok {
-		return place{service: service, aspect: rest}
+	p := place{}
+	p.service, name, _ = strings.Cut(name, ".")
+	if user, rest, ok := strings.Cut(name, "."); ok && slices.Contains(unifier.Service(p.service).Users(), unifier.UserType(user)) {
+		p.user, name = user, rest
 	}
-	return place{service, situation, aspect}
+	var ok bool
+	if p.situation, p.aspect, ok = strings.Cut(name, "."); !ok {
+		p.situation, p.aspect = "", name
+	}
+	return p
+}
+
+// situated is a place without its aspect: what holds for all that was seen of the
+// answers to one kind of call.
+type situated struct{ service, user, situation string }
+
+// at is the place without its aspect.
+func (p place) at() situated { return situated{p.service, p.user, p.situation} }
+
+// trait is the name of another trait of the same answers.
+func (a situated) trait(aspect string) string {
+	if a.user != "" {
+		return a.service + "." + a.user + "." + a.situation + "." + aspect
+	}
+	return a.service + "." + a.situation + "." + aspect
 }
 
 // success reports whether the calls of the situation are due a token.
-func (p place) success() bool { return p.situation == "success" || p.situation == "asked" }
+func (p place) success() bool {
+	return p.situation == "success" || p.situation == "asked" || p.situation == "form_body"
+}
 
 // documentedRefusals are the situations of which the pages say how the answer looks.
 var documentedRefusals = []string{"no_credentials", "invalid_credentials", "wrong_password", "invalid_expiry"}
@@ -36,7 +60,8 @@ var documentedRefusals = []string{"no_credentials", "invalid_credentials", "wron
 // asks says what a situation's call asked, for sentences.
 var asks = map[string]string{
 	"success": "right credentials", "asked": "a valid expiry", "no_credentials": "no credentials", "invalid_credentials": "an invalid Authorization header",
-	"wrong_password": "a wrong password", "invalid_expiry": "an invalid expiry", "inactive_user": "a user that is not Active",
+	"wrong_password": "a wrong password", "invalid_expiry": "an invalid expiry", "wrong_scheme": "right credentials under a wrong scheme", "living_token": "a living token in place of the password",
+	"inactive_user":      "a user that is not Active",
 	"user_of_other_type": "a user of the other type", "ordinary_user": "an ordinary user",
 }
 
@@ -59,7 +84,8 @@ var aspects = map[string]func(place, Trait) []finding{
 	"status": statusFindings, "members": memberFindings, "body": bodyFindings, "message": messageFindings,
 	"content_type": mediaFindings, "headers": always("headers", "the names of header fields"), "header.www-authenticate": challengeFindings,
 	"header.cache-control": valueOf("headers", "Cache-Control"),
-	"expires_in":           lifetimeFindings, "token.lifetime_s": lifetimeFindings, "validity": lifetimeFindings, "date_format": valueOf("date-format", "dates"),
+	"auth_type":            wordFindings, "token_type": wordFindings,
+	"expires_in": endFindings, "token.lifetime_s": lifetimeFindings, "validity": lifetimeFindings, "date_format": valueOf("date-format", "dates"),
 	"token": tokenFindings, "token.claims": claimFindings, "token.header": always("claims", "the token's header"),
 	"token.length": lengthFindings, "token.name": nameFindings,
 }
@@ -326,6 +352,40 @@ func lifetimeFindings(p place, t Trait) []finding {
 	}
 }
 
+// endDiffers begins the value of an expires_in beside dates that show another end.
+const endDiffers = "not "
+
+// endFindings judges expires_in: a number of seconds, or whether it stands for the end
+// that the dates of the same answer show.
+func endFindings(p place, t Trait) []finding {
+	differs := func(values []string) bool {
+		return slices.ContainsFunc(values, func(v string) bool { return strings.HasPrefix(v, endDiffers) })
+	}
+	if differs(t.New) && !differs(t.Old) {
+		return []finding{{"end-differs", "expires_in is " + listed(t.New)}}
+	}
+	if differs(t.Old) {
+		return []finding{{"other", "expires_in is " + listed(t.New)}}
+	}
+	return lifetimeFindings(p, t)
+}
+
+// wordFindings judges token_type and auth_type.
+func wordFindings(_ place, t Trait) []finding {
+	words := func(values []string) []string {
+		var out []string
+		for _, v := range values {
+			out = append(out, spelt(v))
+		}
+		return sorted(out)
+	}
+	rule := "type-word"
+	if slices.Equal(words(t.Old), words(t.New)) {
+		rule = "type-spelling"
+	}
+	return []finding{{rule, last(t.Name) + ": " + fromTo(t)}}
+}
+
 // lifetimes writes validities in one form, whichever trait they come from.
 func lifetimes(values []string) string {
 	var out []string
@@ -427,11 +487,10 @@ func nameFindings(_ place, t Trait) []finding {
 	return []finding{{"name-spelling", fromTo(t)}}
 }
 
-// userFindings judges whether a user gets in.
+// userFindings judges whether a user gets in. The names are told with the group.
 func userFindings(t Trait) []finding {
-	name := strings.SplitN(t.Name, ".", 3)[2]
 	if slices.Contains(t.New, "gets a token") {
-		return []finding{{"user-admitted", name}}
+		return []finding{{"user-admitted", ""}}
 	}
-	return []finding{{"user-refused", name + ": " + listed(t.New)}}
+	return []finding{{"user-refused", listed(t.New)}}
 }

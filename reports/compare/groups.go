@@ -2,6 +2,7 @@ package compare
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -38,7 +39,7 @@ type grouper struct {
 	groups     map[key]*Group
 	// causes are the findings that explain all others of a situation's answers, by
 	// service and situation.
-	causes map[[2]string]finding
+	causes map[situated]finding
 }
 
 // groupsOf says what the changed traits come to, worst first.
@@ -47,18 +48,25 @@ func groupsOf(changes []Trait, old, new *record.Behaviour, o Options, edition st
 	g.causes = g.findCauses(changes)
 	var late []Trait
 	for _, t := range changes {
-		if aspect := shownIn[strings.TrimPrefix(t.Name, "reading.")]; aspect != "" {
+		if shownIn[strings.TrimPrefix(t.Name, "reading.")] != "" || g.vanished(t) {
 			late = append(late, t)
 			continue
 		}
 		g.trait(t)
 	}
 	for _, t := range late {
-		g.reading(t)
+		if g.vanished(t) {
+			g.withMembers(t)
+		} else {
+			g.reading(t)
+		}
 	}
 	out := []Group{}
-	for _, group := range g.groups {
+	for k, group := range g.groups {
 		slices.Sort(group.Traits)
+		if foldsNames[group.Rule] {
+			group.Sentence = folded(ruleOf(group.Rule).Title, group.Traits, k.detail)
+		}
 		out = append(out, *group)
 	}
 	slices.SortFunc(out, func(a, b Group) int {
@@ -85,16 +93,18 @@ func takesExpiryInUnit(service string) bool {
 // findCauses finds in which situations one finding explains all others: a call that
 // was refused and now gets a token, another status, a page in place of JSON. What else
 // is new about these answers is no change of its own.
-func (g *grouper) findCauses(changes []Trait) map[[2]string]finding {
-	causes := map[[2]string]finding{}
+func (g *grouper) findCauses(changes []Trait) map[situated]finding {
+	causes := map[situated]finding{}
 	ignored := says(g.new.Traits["reading.A5"], "takes no") && !says(g.old.Traits["reading.A5"], "takes no")
 	for _, t := range changes {
 		p := placeOf(t.Name)
-		at := [2]string{p.service, p.situation}
+		at := p.at()
 		switch {
 		case p.situation == "" || p.situation == "user" || p.situation == "open" || g.oneSided(t):
 		case ignored && takesExpiryInUnit(p.service) && (p.situation == "invalid_expiry" || p.situation == "asked"):
 			causes[at] = ignoredExpiry
+		case !p.success() && p.aspect == "token" && len(t.Old) == 0 && servedToClients(p):
+			causes[at] = finding{"method-served", p.asked()}
 		case !p.success() && p.aspect == "token" && len(t.Old) == 0:
 			causes[at] = finding{"refusal-accepted", p.asked()}
 		case !p.success() && p.aspect == "token" && len(t.New) == 0:
@@ -113,7 +123,7 @@ func (g *grouper) findCauses(changes []Trait) map[[2]string]finding {
 // trait puts a trait into its groups.
 func (g *grouper) trait(t Trait) {
 	p := placeOf(t.Name)
-	cause, caused := g.causes[[2]string{p.service, p.situation}]
+	cause, caused := g.causes[p.at()]
 	switch {
 	case g.oneSided(t):
 		which := map[string]string{"only old": "the old run", "only new": "the new run"}[t.Kind]
@@ -156,6 +166,67 @@ func (g *grouper) documentsForm(p place, f finding) bool {
 		return strings.HasPrefix(f.detail, "message: ") && within("reading.A8")
 	}
 	return false
+}
+
+// servedToClients reports whether a method is one by which identity domains serve
+// their clients, so that a service which gives such tokens may serve it too (V2AUTH-20).
+func servedToClients(p place) bool {
+	s := unifier.Service(p.service)
+	return p.situation == "method_post" && slices.ContainsFunc(s.Users(), func(t unifier.UserType) bool { return s.Token(t) == unifier.JWT })
+}
+
+// vanished reports whether a trait is one of a member's value that only one run has:
+// where the members changed too, that says why.
+func (g *grouper) vanished(t Trait) bool {
+	p := placeOf(t.Name)
+	of := p.aspect == "expires_in" || p.aspect == "auth_type" || p.aspect == "token_type" || p.aspect == "token" || strings.HasPrefix(p.aspect, "token.")
+	return of && t.Kind != "changed" && p.success() && !g.oneSided(t)
+}
+
+// withMembers puts a trait into the groups of the answer's members, or judges it by
+// itself where they are as before.
+func (g *grouper) withMembers(t Trait) {
+	at, found := placeOf(t.Name).at(), false
+	for _, group := range g.groups {
+		if group.Class != Unclear && slices.ContainsFunc(group.Traits, func(name string) bool {
+			return name == at.trait("members") || name == at.trait("body") || name == at.trait("status")
+		}) {
+			group.Traits = append(group.Traits, t.Name)
+			found = true
+		}
+	}
+	if !found {
+		g.trait(t)
+	}
+}
+
+// foldsNames are the rules of which a group tells the names of users.
+var foldsNames = map[string]bool{"user-refused": true, "user-admitted": true, "token-died": true, "token-lives": true}
+
+// maxNames bounds how many users a sentence names.
+const maxNames = 3
+
+// folded is the sentence of a change that shows in a trait for each of several users.
+func folded(title string, traits []string, detail string) string {
+	var names []string
+	for _, t := range traits {
+		name := strings.TrimPrefix(t, "kept.")
+		if parts := strings.SplitN(t, ".", 3); name == t && len(parts) == 3 {
+			name = parts[2]
+		}
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	text := title + ": " + strings.Join(names[:min(len(names), maxNames)], ", ")
+	if n := len(names) - maxNames; n > 0 {
+		text += fmt.Sprintf(" and %d more", n)
+	}
+	if detail != "" {
+		text += ": " + detail
+	}
+	return text
 }
 
 // reading puts a reading into the groups of the traits in which it shows, or judges it
@@ -213,7 +284,7 @@ func (g *grouper) oneSided(t Trait) bool {
 	if strings.HasPrefix(p.aspect, "validity.") || strings.HasPrefix(p.aspect, "date_format.") {
 		return true // such a user, or such a call, is in one of the runs only
 	}
-	status := p.service + "." + p.situation + ".status"
+	status := p.at().trait("status")
 	return len(g.old.Traits[status]) == 0 || len(g.new.Traits[status]) == 0
 }
 

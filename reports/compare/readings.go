@@ -108,12 +108,11 @@ func connectionFindings(p place, t Trait) []finding {
 
 // keptFindings judges a token that was stored before an upgrade.
 func keptFindings(t Trait) []finding {
-	who := t.Name[len("kept."):]
 	switch {
 	case newly(t, "refused"):
-		return []finding{{"token-died", who}}
+		return []finding{{"token-died", ""}}
 	case says(t.New, "accepted"):
-		return []finding{{"token-lives", who}}
+		return []finding{{"token-lives", ""}}
 	}
-	return []finding{{"other", "the kept token of " + who + ": " + listed(t.New)}}
+	return []finding{{"other", "the kept token of " + strings.TrimPrefix(t.Name, "kept.") + ": " + listed(t.New)}}
 }

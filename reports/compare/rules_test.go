@@ -18,7 +18,7 @@ func behaviours(name string, old, new []string) (a, b *record.Behaviour) {
 	a, b = &record.Behaviour{Traits: map[string][]string{}}, &record.Behaviour{Traits: map[string][]string{}}
 	for _, x := range []*record.Behaviour{a, b} {
 		for _, service := range []string{"login", "oauth", "v2auth"} {
-			for _, situation := range []string{"success", "asked", "no_credentials", "invalid_expiry", "wrong_password", "inactive_user", "method_post"} {
+			for _, situation := range []string{"success", "asked", "no_credentials", "invalid_expiry", "wrong_password", "inactive_user", "wrong_scheme", "method_post"} {
 				x.Traits[service+"."+situation+".status"] = []string{"200"}
 			}
 		}
@@ -34,6 +34,49 @@ func behaviours(name string, old, new []string) (a, b *record.Behaviour) {
 
 // texts are the values of a trait.
 func texts(all ...string) []string { return all }
+
+// Many users that are refused alike are one change, and so are kept tokens.
+func TestUsersAreOneChange(t *testing.T) {
+	old, new := &record.Behaviour{Traits: map[string][]string{}}, &record.Behaviour{Traits: map[string][]string{}}
+	for _, name := range []string{"$$e", "$$d.x", "$$c", "$$b", "$$a"} {
+		for _, service := range []string{"login", "v2auth"} {
+			old.Traits[service+".user."+name] = texts("gets a token")
+			new.Traits[service+".user."+name] = texts("gets no token, HTTP 401")
+		}
+		old.Traits["kept.login."+name], new.Traits["kept.login."+name] = texts("accepted"), texts("refused")
+	}
+	new.Traits["login.user.$$c"] = texts("gets no token, HTTP 500")
+	var got []string
+	for _, g := range compareBehaviour(old, new, Options{}, "26").Groups {
+		got = append(got, g.Sentence)
+	}
+	want := []string{
+		"a user gets no token any more: $$a, $$b, $$c and 2 more: gets no token, HTTP 401",
+		"a user gets no token any more: $$c: gets no token, HTTP 500",
+		"a kept token is not accepted any more: login.$$a, login.$$b, login.$$c and 2 more",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
+
+// Where a member is gone, what its value showed is no change of its own.
+func TestValuesOfAMemberThatIsGone(t *testing.T) {
+	old, new := behaviours("v2auth.oauth.success.members", texts("data {access_token string, expires_in number, token_type string}"), texts("data {accessToken string}"))
+	for _, b := range []*record.Behaviour{old, new} {
+		b.Traits["v2auth.oauth.success.status"] = texts("200")
+	}
+	for _, aspect := range []string{"expires_in", "token_type", "token", "token.name", "token.claims", "token.length"} {
+		old.Traits["v2auth.oauth.success."+aspect] = texts("3600")
+	}
+	var got []string
+	for _, g := range compareBehaviour(old, new, Options{}, "26").Groups {
+		got = append(got, g.Rule)
+	}
+	if want := []string{"member-removed", "member-removed", "member-renamed"}; !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+}
 
 // Each rule with the smallest change that it is about.
 var ruleExamples = []struct {
@@ -68,6 +111,15 @@ var ruleExamples = []struct {
 	{"lifetime-shorter", "oauth.success.expires_in", texts("3600"), texts("3000"), "3600 s before, 3000 s now"},
 	{"lifetime-shorter", "login.success.validity.default", texts("180 days"), texts("4296h0m0s"), "180 days before"},
 	{"lifetime-shorter", "oauth.success.token.lifetime_s", texts("3600"), texts("200", "3600"), "200 s"},
+	{"end-differs", "v2auth.basic.success.expires_in", texts("the time until the end that the dates show"), texts("not the time until the end that the dates show"), "expires_in is not"},
+	{"type-word", "oauth.success.token_type", texts("Bearer"), texts("mac"), "token_type: Bearer before, mac now"},
+	{"type-word", "v2auth.oauth.success.auth_type", texts("oAuth"), texts("Basic", "oAuth"), "auth_type: oAuth before"},
+	{"type-spelling", "v2auth.oauth.success.auth_type", texts("oAuth"), texts("O_AUTH"), "O_AUTH now"},
+	{"method-served", "v2auth.method_post.token", nil, texts("JWT, RS256, signature of 256 bytes"), "POST"},
+	{"refusal-accepted", "login.method_post.token", nil, texts("DB token, third part of 68 characters"), "POST"},
+	{"refusal-accepted", "v2auth.wrong_scheme.token", nil, texts("DB token, third part of 68 characters"), "right credentials under a wrong scheme"},
+	{"success-status", "v2auth.basic.form_body.status", texts("200"), texts("400"), "200 before, 400 now"},
+	{"lifetime-shorter", "v2auth.oauth.success.expires_in", texts("3600"), texts("3000"), "3600 s before, 3000 s now"},
 	{"lifetime-longer", "oauth.success.expires_in", texts("3000"), texts("3600"), "3600 s now"},
 	{"bound-lower", "login.asked.validity.500_days", texts("500 days"), texts("4320h0m0s"), "500 days before"},
 	{"bound-lower", "reading.A13", texts("an expiry above the default is as asked"), texts("an expiry above the default is refused"), "refused"},

@@ -70,7 +70,7 @@ func changesOf(t *testing.T, old, new *record.Run) string {
 // breakingReadings are the rules by which a service that conforms may break clients all
 // the same, when it was another reading before: each has a reason that names whom.
 var breakingReadings = []string{
-	"earlier-token-ended", "scheme-refused", "member-removed", "token-elsewhere", "member-moved", "member-type", "needs-endpoint", "bound-lower", "lifetime-shorter",
+	"earlier-token-ended", "scheme-refused", "member-removed", "token-elsewhere", "member-moved", "member-renamed", "member-type", "needs-endpoint", "bound-lower", "lifetime-shorter",
 	"refusal-status", "refusal-in-success", "refusal-form", "refusal-message", "challenge-gone", "media-type", "name-spelling", "token-longer",
 	"certificate-authority", "tls-version",
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/input"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports/compare"
 	"github.com/unigate/unigate/steps"
 )
@@ -103,8 +104,14 @@ func documentedTraits(id string) (map[string][]string, error) {
 	}
 	for _, s := range e.Services {
 		if seconds := s.Facts["default_seconds"]; seconds != "" {
-			out[s.ID+".success.expires_in"] = []string{seconds}
-			out[s.ID+".success.token.lifetime_s"] = []string{seconds}
+			service := unifier.Service(s.ID)
+			for _, t := range service.Users() {
+				if service.Token(t) == unifier.JWT {
+					prefix := s.ID + "." + service.Situation("success", t) + "."
+					out[prefix+"expires_in"] = []string{seconds}
+					out[prefix+"token.lifetime_s"] = []string{seconds}
+				}
+			}
 			if text := seconds + " seconds"; !slices.Contains(out["reading.A6"], text) {
 				out["reading.A6"] = append(out["reading.A6"], text)
 			}

@@ -99,11 +99,11 @@ func (w *memoryWriter) Header() http.Header         { return w.header }
 func (w *memoryWriter) WriteHeader(status int)      { w.status = status }
 func (w *memoryWriter) Write(p []byte) (int, error) { return w.body.Write(p) }
 
-// rehearse makes the target's client send nothing.
-func rehearse(t *target) (*rehearsal, error) {
+// rehearse makes the target's client send nothing, and a service of an edition answer.
+func rehearse(t *target, edition string) (*rehearsal, error) {
 	r := &rehearsal{paths: map[string]int{}, users: map[string]*userCount{}, right: map[string]string{}}
 	var err error
-	r.service, err = reference.New(reference.Options{Users: t.users, Edition: t.edition, Prefix: t.baseURL.Path, Now: r.now})
+	r.service, err = reference.New(reference.Options{Users: t.users, Edition: edition, Prefix: t.baseURL.Path, Now: r.now})
 	if err != nil {
 		return nil, usage("", "cannot rehearse: %w", err)
 	}
@@ -148,25 +148,89 @@ func (r *rehearsal) load(_ context.Context, o steps.LoadObjective) (*record.Load
 	return l, nil
 }
 
-// dryVerify says what verify would send, and sends nothing.
-func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
-	r, err := rehearse(t)
+// dryRun runs verify against a service in memory, of an edition.
+func dryRun(ctx context.Context, o steps.Options, t *target, edition string) (*rehearsal, error) {
+	r, err := rehearse(t, edition)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	o.Client, o.Now, o.Sleep = t.client, r.now, r.sleep
 	if o.Load != nil {
 		o.Load = r.load
 	}
 	if _, err := steps.Run(ctx, o); err != nil {
-		return usageOf(err)
+		return nil, usageOf(err)
+	}
+	return r, nil
+}
+
+// byEdition says how many requests a target of each edition would get.
+func byEdition(editions []string, totals []int) string {
+	if len(editions) == 1 {
+		return fmt.Sprintf("%d requests", totals[0])
+	}
+	var parts []string
+	for i, n := range totals {
+		if slices.Index(totals, n) < i {
+			continue // told with the first edition that has as many
+		}
+		var alike []string
+		for j, e := range editions {
+			if totals[j] == n {
+				alike = append(alike, e)
+			}
+		}
+		text := fmt.Sprintf("%d to one of edition %s", n, strings.Join(alike, " or "))
+		if i == 0 {
+			text = fmt.Sprintf("%d requests to one of edition %s", n, strings.Join(alike, " or "))
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// dryVerify says what verify would send, and sends nothing.
+func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
+	editions := []string{t.edition}
+	if t.openEdition() {
+		editions = unifier.Editions() // which of them the target shows, nobody knows yet
+	}
+	var r *rehearsal
+	totals := make([]int, len(editions))
+	for i, edition := range editions {
+		one, err := dryRun(ctx, o, t, edition)
+		if err != nil {
+			return err
+		}
+		if totals[i] = one.total; r == nil || one.total > r.total {
+			r = one
+		}
 	}
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "nothing was sent; to a target that conforms and takes these passwords, verify would send %d requests\n", r.total)
+	fmt.Fprintf(&b, "nothing was sent; to a target that conforms and takes these passwords, verify would send %s\n", byEdition(editions, totals))
+	if len(editions) > 1 {
+		fmt.Fprint(&b, "edition   not chosen: what the answers show (target.edition or --edition pins one); the most of these is told below\n")
+	}
 	a.describeWay(ctx, &b, t)
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	if err := r.tables(&b, t.users); err != nil {
+		return err
+	}
+	for _, l := range r.loads {
+		fmt.Fprintf(&b, "\na load test would send %s\n", l)
+	}
+	if r.waited > 0 {
+		fmt.Fprintf(&b, "\nscenarios would wait for %s\n", r.waited.Round(time.Second))
+	}
+	fmt.Fprintf(&b, "\nat most %d wrong passwords per user (safety.failed_logins)\n", t.safety.FailedLogins)
+	_, err := a.streams.Out.Write(b.Bytes())
+	return err
+}
+
+// tables writes who would be asked for, and where.
+func (r *rehearsal) tables(out io.Writer, users []unifier.User) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "\nuser\ttype\twith its password\twith wrong passwords")
-	for _, u := range t.users {
+	for _, u := range users {
 		if n := r.users[u.Name]; n != nil {
 			fmt.Fprintf(w, "%s\t%s\t%d\t%d\n", u.Name, u.Type, n.right, n.wrong)
 		}
@@ -185,18 +249,7 @@ func (a *app) dryVerify(ctx context.Context, o steps.Options, t *target) error {
 	for _, p := range paths {
 		fmt.Fprintf(w, "%s\t\t%d\t\n", p, r.paths[p])
 	}
-	if err := w.Flush(); err != nil {
-		return err
-	}
-	for _, l := range r.loads {
-		fmt.Fprintf(&b, "\na load test would send %s\n", l)
-	}
-	if r.waited > 0 {
-		fmt.Fprintf(&b, "\nscenarios would wait for %s\n", r.waited.Round(time.Second))
-	}
-	fmt.Fprintf(&b, "\nat most %d wrong passwords per user (safety.failed_logins)\n", t.safety.FailedLogins)
-	_, err = a.streams.Out.Write(b.Bytes())
-	return err
+	return w.Flush()
 }
 
 // describeWay says to which address requests would go.

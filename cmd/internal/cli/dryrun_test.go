@@ -50,6 +50,13 @@ func TestDryRunSendsNothing(t *testing.T) {
 			t.Errorf("%s: exit %d after %s, does not say %q:\n%s", tags, o.exit, took, want, o.all())
 		}
 	}
+	// Where nobody chose the edition the target may turn out to be of any.
+	for args, want := range map[string]string{"": " requests to one of edition 21.7, ", "--edition 26": "would send "} {
+		o := unigate(t, append([]string{"verify", "--dry-run", "--config", config}, strings.Fields(args)...)...)
+		if asked := strings.Contains(o.out, "/ws/rest/service/v2/auth/token"); o.exit != 0 || !asked || !strings.Contains(o.out, want) || (args == "") != strings.Contains(o.out, "not chosen") {
+			t.Errorf("%s: exit %d\n%s", args, o.exit, o.all())
+		}
+	}
 	if n := unigate(t, "verify", "--dry-run", "--target", s.URL); n.exit != 0 {
 		t.Errorf("exit %d without users\n%s", n.exit, n.all())
 	}

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -17,23 +19,36 @@ func selftestCases(only []string) ([]steps.SelfTestCase, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []steps.SelfTestCase
-	for _, f := range reference.Faults() {
-		if breaks := inEdition(register, f.Edition, f.Requirements); len(breaks) > 0 && asksMore(register, f.Edition) {
-			all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: breaks})
-		}
-	}
-	for _, v := range reference.Variants() {
-		if _, err := editionNamed(v.Edition); err != nil {
-			continue
-		}
-		all = append(all, steps.SelfTestCase{Name: v.Name, What: v.Differs, Conforming: true, Warns: inEdition(register, v.Edition, v.Warns)})
-	}
-	all = append(all, combinedCases(register)...)
-	if len(only) == 0 {
-		return all, nil
+	all, err := casesOf(register, reference.Faults(), reference.Variants())
+	if err != nil || len(only) == 0 {
+		return all, err
 	}
 	return namedCases(all, only)
+}
+
+// casesOf makes cases of a catalogue. An entry that cannot be one is an error: a
+// self-test that passes it over would be green for nothing.
+func casesOf(register *features.Register, faults []reference.Fault, variants []reference.Variant) ([]steps.SelfTestCase, error) {
+	var all []steps.SelfTestCase
+	for _, f := range faults {
+		breaks, err := inEdition(register, f.Edition, f.Requirements)
+		if err == nil && len(breaks) == 0 {
+			err = errors.New("it names no requirement that it breaks")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("the fault %s cannot be tried: %w", f.Name, err)
+		}
+		all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: breaks})
+	}
+	for _, v := range variants {
+		warns, err := warnsIn(register, v.Edition, v.Warns)
+		if err != nil {
+			return nil, fmt.Errorf("the variant %s cannot be tried: %w", v.Name, err)
+		}
+		all = append(all, steps.SelfTestCase{Name: v.Name, What: v.Differs, Conforming: true, Warns: warns})
+	}
+	combined, err := combinedCases(register, variants)
+	return append(all, combined...), err
 }
 
 // namedCases are the cases with the given names.
@@ -53,26 +68,38 @@ func namedCases(all []steps.SelfTestCase, only []string) ([]steps.SelfTestCase, 
 	return chosen, nil
 }
 
-// asksMore reports whether an edition has requirements that 21.7 has not: without
-// them nothing asks the services that only it has, and no fault of theirs can show.
-func asksMore(register *features.Register, edition string) bool {
-	return edition == "" || slices.ContainsFunc(register.Requirements, func(q features.Requirement) bool {
-		return q.In(edition) && !q.In(reference.Edition217)
-	})
-}
-
-// inEdition are the requirements that an edition has; "" is 21.7.
-func inEdition(register *features.Register, edition string, ids []string) []string {
-	var in []string
-	if !asksMore(register, edition) {
-		return in
+// inEdition returns the requirements of a fault or variant, each of which its edition
+// must have; "" is 21.7.
+func inEdition(register *features.Register, edition string, ids []string) ([]string, error) {
+	edition = cmp.Or(edition, reference.Edition217)
+	if _, err := editionNamed(edition); err != nil {
+		return nil, err
 	}
 	for _, id := range ids {
-		if q, ok := register.Find(id); ok && q.In(cmp.Or(edition, reference.Edition217)) {
+		if q, ok := register.Find(id); !ok || !q.In(edition) {
+			return nil, fmt.Errorf("edition %s has no requirement %s", edition, id)
+		}
+	}
+	return ids, nil
+}
+
+// warnsIn returns the requirements of which a variant may warn in an edition; "" is
+// 21.7. A variant that is right in every edition names those of others, too.
+func warnsIn(register *features.Register, edition string, ids []string) ([]string, error) {
+	if _, err := inEdition(register, edition, nil); err != nil {
+		return nil, err
+	}
+	var in []string
+	for _, id := range ids {
+		q, ok := register.Find(id)
+		if !ok {
+			return nil, fmt.Errorf("there is no requirement %s", id)
+		}
+		if q.In(cmp.Or(edition, reference.Edition217)) {
 			in = append(in, id)
 		}
 	}
-	return in
+	return in, nil
 }
 
 // combinations is how many services that are three variants at once the
@@ -86,8 +113,7 @@ const (
 const combinedName = "+"
 
 // combinedCases are the services that are three variants at once.
-func combinedCases(register *features.Register) []steps.SelfTestCase {
-	variants := reference.Variants()
+func combinedCases(register *features.Register, variants []reference.Variant) ([]steps.SelfTestCase, error) {
 	random := rand.New(rand.NewPCG(combinationSeed, combinationSeed))
 	var cases []steps.SelfTestCase
 	for len(cases) < combinations {
@@ -105,11 +131,12 @@ func combinedCases(register *features.Register) []steps.SelfTestCase {
 			c.Warns = append(c.Warns, v.Warns...)
 			edition = cmp.Or(edition, v.Edition)
 		}
-		c.Warns = inEdition(register, edition, c.Warns)
 		c.Name, c.What = strings.Join(names, combinedName), strings.Join(says, " ")
-		if _, err := editionNamed(edition); err == nil {
-			cases = append(cases, c)
+		var err error
+		if c.Warns, err = warnsIn(register, edition, c.Warns); err != nil {
+			return nil, fmt.Errorf("the variants %s cannot be tried: %w", c.Name, err)
 		}
+		cases = append(cases, c)
 	}
-	return cases
+	return cases, nil
 }
