@@ -30,7 +30,7 @@ var templates = template.Must(template.Must(template.Must(template.New("run").Fu
 	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
 	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
 	"list":   func() []compare.Group { return nil },
-	"anchor": anchor, "upper": upper, "where": where,
+	"anchor": anchor, "upper": upper, "where": where, "inPart": inPart,
 	"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
 	"short":  func(s string) string { return sheet.Clip(sheet.OneLine(s), 90) },
 	"notmet": func(s *record.Summary) int { return s.Fail + s.Error },

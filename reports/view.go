@@ -55,8 +55,8 @@ func groupRequirements(all []record.Requirement) []group {
 // checks ran where not all did, and the reason for its state where there is one.
 func about(r record.Requirement) string {
 	var notes []string
-	if r.Checked > 0 && r.Checked < r.Checks {
-		notes = append(notes, fmt.Sprintf("%d of %d checks", r.Checked, r.Checks))
+	if text := inPart(r); text != "" {
+		notes = append(notes, text)
 	}
 	if r.Reason != "" && r.State != record.Pass {
 		notes = append(notes, r.Reason)
@@ -69,6 +69,22 @@ func about(r record.Requirement) string {
 		return note
 	}
 	return r.Title + " (" + note + ")"
+}
+
+// maxMissing bounds what is told of the checks that did not run, in characters.
+const maxMissing = 300
+
+// inPart says how many of a requirement's checks ran where not all did, and what the
+// others lacked; "" for any other requirement.
+func inPart(r record.Requirement) string {
+	if r.Checked <= 0 || r.Checked >= r.Checks {
+		return ""
+	}
+	text := fmt.Sprintf("%d of %d checks", r.Checked, r.Checks)
+	if r.Missing != "" {
+		text += "; what the others lacked: " + sheet.Clip(sheet.OneLine(r.Missing), maxMissing)
+	}
+	return text
 }
 
 // word is the verdict's word in capitals; an unknown one is shown as it is.
