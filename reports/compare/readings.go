@@ -43,9 +43,23 @@ func readingFindings(id string, t Trait) []finding {
 	case "expiry-ignored":
 		return []finding{ignoredExpiry}
 	case "reading":
-		return []finding{{rule, id + ": " + fromTo(t)}}
+		return []finding{{rule, id + ": " + fromTo(differing(t))}}
 	}
-	return []finding{{rule, fromTo(t)}}
+	return []finding{{rule, fromTo(differing(t))}}
+}
+
+// differing is a trait with the values alone that one of the runs has: a reading may
+// have a value for each service, of which some are as before.
+func differing(t Trait) Trait {
+	without := func(values, others []string) []string {
+		return slices.DeleteFunc(slices.Clone(values), func(v string) bool { return slices.Contains(others, v) })
+	}
+	old, new := without(t.Old, t.New), without(t.New, t.Old)
+	if len(old) == 0 || len(new) == 0 {
+		return t
+	}
+	t.Old, t.New = old, new
+	return t
 }
 
 // says reports whether one of the values holds a text.
