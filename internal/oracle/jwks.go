@@ -22,7 +22,7 @@ type KeySet struct {
 	keys   []key
 	passed []string
 	unfit  map[string]string // why keys were passed over, by their kid
-	renew  func() (*KeySet, error)
+	renew  func()
 }
 
 // key is an RSA key that may verify signatures.
@@ -133,19 +133,26 @@ func (s *KeySet) Passed() []string {
 }
 
 // RenewBy makes the set be read again by renew where a token has a kid that it
-// does not hold, as after a rotation of the keys; at most once in every interval,
-// counted from now on by the clock.
+// does not hold, as after a rotation of the keys: the first time at once, and at
+// most once in every interval of the clock from then on. Who meets such a token
+// while the set is being read waits for it.
 func (s *KeySet) RenewBy(renew func() (*KeySet, error), every time.Duration, now func() time.Time) {
 	var mu sync.Mutex
-	last := now()
-	s.renew = func() (*KeySet, error) {
+	var last time.Time
+	s.renew = func() {
 		mu.Lock()
 		defer mu.Unlock()
-		if at := now(); at.Sub(last) < every {
-			return nil, nil
+		if !last.IsZero() && now().Sub(last) < every {
+			return
 		}
-		defer func() { last = now() }()
-		return renew()
+		fresh, err := renew()
+		last = now()
+		if err != nil || fresh == nil {
+			return
+		}
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.keys, s.passed, s.unfit = fresh.keys, fresh.passed, fresh.unfit
 	}
 }
 
@@ -161,11 +168,7 @@ func (s *KeySet) candidates(id string) []key {
 	keys, known := s.keys, s.knows(id)
 	s.mu.RUnlock()
 	if !known && s.renew != nil {
-		if fresh, err := s.renew(); err == nil && fresh != nil {
-			s.mu.Lock()
-			s.keys, s.passed, s.unfit = fresh.keys, fresh.passed, fresh.unfit
-			s.mu.Unlock()
-		}
+		s.renew()
 		s.mu.RLock()
 		keys = s.keys // perhaps somebody else's doing
 		s.mu.RUnlock()
