@@ -3,6 +3,9 @@ package load
 import (
 	"testing"
 	"time"
+
+	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/load/pace"
 )
 
 // A run of errors is fifty in a row that last a second.
@@ -43,5 +46,43 @@ func TestRunOfErrors(t *testing.T) {
 	}
 	if !s.add(true, start.Add(time.Hour+time.Second)) {
 		t.Error("fifty-one within a second are none")
+	}
+}
+
+// Of a plan that goes on, as many requests may still come as are due in twice the slowest
+// answer of a calm second; and it is judged from when as many were due as the bound asks for.
+func TestUnderWay(t *testing.T) {
+	rate, err := ParseThreshold("rate>=10/s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	latency, err := ParseThreshold("p99<1s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ten := new(pace.Schedule).Constant(10, time.Minute)
+	for name, c := range map[string]struct {
+		t        Threshold
+		schedule *pace.Schedule
+		inFlight int64
+		calmest  time.Duration
+		sent     uint64
+		judged   bool
+		unclear  uint64
+	}{
+		"a latency is judged at once":        {latency, ten, 9, 0, 0, true, 0},
+		"so many are due":                    {rate, ten, 1, time.Second, 99, true, 1},
+		"one fewer is due":                   {rate, ten, 0, time.Second, 99, false, 0},
+		"twice a quarter of a second is due": {rate, ten, 20, 250 * time.Millisecond, 100, true, 5},
+		"twice a second is due":              {rate, ten, 50, time.Second, 100, true, 20},
+		"nothing is known to be calm":        {rate, ten, 50, 0, 100, true, 50},
+		"a closed loop":                      {rate, nil, 7, time.Second, 0, true, 7},
+	} {
+		w := &watch{e: &engine{}, calmest: c.calmest, part: stretch{schedule: c.schedule}}
+		w.e.inFlight.Store(c.inFlight)
+		f := &objective.Figures{Sent: c.sent}
+		if got := w.underWay(&c.t, f, 10*time.Second); got != c.judged || f.Unclear != c.unclear {
+			t.Errorf("%s: judged %t with %d unclear, not %t with %d", name, got, f.Unclear, c.judged, c.unclear)
+		}
 	}
 }

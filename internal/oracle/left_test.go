@@ -60,6 +60,18 @@ func TestExpiresInOfTheSameToken(t *testing.T) {
 	}
 }
 
+// Of a user whose zone is not known the label's zone says how long a calendar day is.
+func TestExpiresInByTheLabelsZone(t *testing.T) {
+	at := time.Date(2027, 3, 13, 20, 0, 0, 0, time.UTC)
+	for seconds, want := range map[int64]string{172800: "", 169200: "", 169198: "V2AUTH-04 wrong_validity", 176400: "V2AUTH-04 wrong_validity"} {
+		exp, body := v2Answer(t, unifier.Expiry{N: 2, Unit: unifier.Days}, at.Add(48*time.Hour), seconds)
+		exp.User.Zone = ""
+		if j := JudgeToken(unifier.V2Auth, exp, replyOf(at, 200, body)); kinds(j) != want {
+			t.Errorf("%d: %q, not %q", seconds, kinds(j), want)
+		}
+	}
+}
+
 func TestAwayFrom(t *testing.T) {
 	for at, want := range map[int64]int64{108: -2, 109: -1, 110: 0, 112: 0, 113: 1, 114: 2} {
 		if got := awayFrom(at, window{100, 102}, 10); got != want {
