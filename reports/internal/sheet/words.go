@@ -109,7 +109,7 @@ func OneLine(s string) string { return strings.Join(strings.Fields(Plain(s)), " 
 // markdown escapes what Markdown or the HTML inside it would act upon.
 var markdown = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `~`, `\~`,
-	`<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `#`, `\#`, `@`, `&#64;`, `://`, `:&#47;&#47;`, `$`, `<span>$</span>`, "\n", "<br>",
+	`<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `#`, `\#`, `@`, `&#64;`, `://`, `:&#47;&#47;`, `www.`, `www&#46;`, `$`, `<span>$</span>`, "\n", "<br>",
 )
 
 // EscapeMarkdown escapes plain text for Markdown, table cells included: nothing
