@@ -34,6 +34,9 @@ func ignored(list []entry, m mutant) bool {
 //	load/verdict.go: < to <=: if a < b {
 //		a and b are never the same
 func readIgnored(path string) ([]entry, error) {
+	if path == "" {
+		return nil, nil
+	}
 	f, err := os.Open(path) //nolint:gosec // the list that was named
 	if err != nil {
 		return nil, err
@@ -72,8 +75,12 @@ func (m mutant) known() string { return m.file + ": " + m.change + ": " + m.code
 // printed is a mutant as a run prints it, with what became of it or without.
 var printed = regexp.MustCompile(`^(?:(?:SURVIVED|killed)[^:]*: )?(\S+\.go):\d+: (.*)$`)
 
-// readPrinted reads the mutants that an earlier run printed; its other lines are passed over.
+// readPrinted reads the mutants that an earlier run printed; its other lines are passed
+// over. Without a file there is no choice.
 func readPrinted(path string) (map[string]bool, error) {
+	if path == "" {
+		return nil, nil
+	}
 	b, err := os.ReadFile(path) //nolint:gosec // the file that was named
 	if err != nil {
 		return nil, err

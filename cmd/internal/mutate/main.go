@@ -62,17 +62,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	var equivalent []entry
-	if *ignore != "" {
-		if equivalent, err = readIgnored(*ignore); err != nil {
-			return err
-		}
+	equivalent, err := readIgnored(*ignore)
+	if err != nil {
+		return err
 	}
-	var chosen map[string]bool
-	if *again != "" {
-		if chosen, err = readPrinted(*again); err != nil {
-			return err
-		}
+	chosen, err := readPrinted(*again)
+	if err != nil {
+		return err
 	}
 	t := tester{dir: *dir, timeout: *timeout, only: *only, verbose: *verbose, out: out}
 	var total score
