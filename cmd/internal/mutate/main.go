@@ -23,7 +23,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"time"
 )
 
@@ -79,9 +78,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 		found := len(p.mutants)
 		p.choose(*sample, *seed)
-		if chosen != nil {
-			p.mutants = slices.DeleteFunc(p.mutants, func(m mutant) bool { return !chosen[m.known()] })
-		}
+		p.keep(chosen)
 		if *list {
 			for _, m := range p.mutants {
 				_, _ = fmt.Fprintln(out, m)

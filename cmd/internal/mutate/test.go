@@ -56,6 +56,13 @@ func (p *pkg) choose(n int, seed uint64) {
 	p.mutants = chosen
 }
 
+// keep leaves the mutants that were chosen by name; nil is all.
+func (p *pkg) keep(chosen map[string]bool) {
+	if chosen != nil {
+		p.mutants = slices.DeleteFunc(p.mutants, func(m mutant) bool { return !chosen[m.known()] })
+	}
+}
+
 // test runs a package's tests on its mutants, one after another.
 func (t tester) test(ctx context.Context, p *pkg, equivalent []entry) (s score, err error) {
 	began := time.Now()
