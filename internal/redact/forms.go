@@ -28,22 +28,33 @@ func folds(s string) []string {
 // them to stand for it: 36 bits do not occur by chance.
 const minCore = 6
 
-// embedded returns, folded, the base64 of s, as UTF-8 and as UTF-16 in either byte
-// order: whole, and as it appears inside the base64 of a longer text. Three bytes become four characters, so there are three
-// positions; the characters at both ends that also depend on the neighbours are
-// left out.
+// embedded returns, folded, the base64 of s: whole, and as it appears inside the
+// base64 of a longer text.
 func embedded(s string) []string {
 	if len(s) > maxSecret {
 		return nil
 	}
-	out := folds(base64.StdEncoding.EncodeToString([]byte(s)))
-	for _, b := range [][]byte{[]byte(s), inUTF16(s, binary.LittleEndian), inUTF16(s, binary.BigEndian)} {
-		for lead := range 3 {
-			text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead, lead+len(b)), b...))
-			from, to := (8*lead+5)/6, (8*(lead+len(b)))/6
-			if to-from >= minCore {
-				out = append(out, folds(text[from:to])...)
-			}
+	return append(folds(base64.StdEncoding.EncodeToString([]byte(s))), cores([]byte(s))...)
+}
+
+// embeddedWide is embedded for s in UTF-16, in either byte order.
+func embeddedWide(s string) []string {
+	if len(s) > maxSecret {
+		return nil
+	}
+	return append(cores(inUTF16(s, binary.LittleEndian)), cores(inUTF16(s, binary.BigEndian))...)
+}
+
+// cores returns, folded, what of the base64 of a longer text depends on b alone.
+// Three bytes become four characters, so there are three positions; the characters
+// at both ends that also depend on the neighbours are left out.
+func cores(b []byte) []string {
+	var out []string
+	for lead := range 3 {
+		text := base64.RawStdEncoding.EncodeToString(append(make([]byte, lead, lead+len(b)), b...))
+		from, to := (8*lead+5)/6, (8*(lead+len(b)))/6
+		if to-from >= minCore {
+			out = append(out, folds(text[from:to])...)
 		}
 	}
 	return out

@@ -74,7 +74,7 @@ func stable(secret string, lead int) string {
 // the secret alone, wherever it stands in it.
 func TestEmbeddedKnowsWhatIsTheSecretsAlone(t *testing.T) {
 	for _, secret := range []string{"q8W!zT", "q8W!zT4", "q8W!zT4#", "hunter22x", "hunter22xy", "\x01~\x02~\x03~\x04~"} {
-		forms := embedded(secret)
+		forms := append(embedded(secret), embeddedWide(secret)...)
 		for _, written := range []string{secret, string(inUTF16(secret, binary.LittleEndian)), string(inUTF16(secret, binary.BigEndian))} {
 			for lead := range 3 {
 				core := stable(written, lead)
@@ -85,15 +85,15 @@ func TestEmbeddedKnowsWhatIsTheSecretsAlone(t *testing.T) {
 		}
 	}
 	// Six characters are enough, five are not.
-	if forms := embedded("abcde"); !slices.Equal(forms, []string{"ywjjzgu=", "ywjjzg", "fiy2rl", "hymnkz",
+	if forms := append(embedded("abcde"), embeddedWide("abcde")...); !slices.Equal(forms, []string{"ywjjzgu=", "ywjjzg", "fiy2rl", "hymnkz",
 		"yqbiagmazabla", "eaygbjagqazq", "hagiaywbkagua", "ageaygbjagqaz", "bhagiaywbkag", "ayqbiagmazabl"}) {
 		t.Errorf("%q", forms)
 	}
-	if forms := embedded("abcd"); !slices.Equal(forms, []string{"ywjjza==",
+	if forms := append(embedded("abcd"), embeddedWide("abcd")...); !slices.Equal(forms, []string{"ywjjza==",
 		"yqbiagmaza", "eaygbjagqa", "hagiaywbka", "ageaygbjag", "bhagiaywbk", "ayqbiagmaz"}) {
 		t.Errorf("%q", forms)
 	}
-	if long := strings.Repeat("x", maxSecret); len(embedded(long)) == 0 || embedded(long+"x") != nil || maxSecret != 32*1024 {
+	if long := strings.Repeat("x", maxSecret); len(embedded(long)) == 0 || embedded(long+"x") != nil || len(embeddedWide(long)) == 0 || embeddedWide(long+"x") != nil || maxSecret != 32*1024 {
 		t.Error("the longest secret that is looked for in base64 has 32 KiB")
 	}
 }

@@ -82,7 +82,7 @@ func (r *Redactor) add(s string) {
 	for _, f := range slices.Clone(list) {
 		list = append(list, strings.Trim(f, " "))
 	}
-	list = append(list, embedded(s)...)
+	list = append(append(list, embedded(s)...), embeddedWide(s)...)
 	if len(s) >= 2*minSecret {
 		list = append(list, inHex(s))
 	}
@@ -173,6 +173,9 @@ func (r *Redactor) AddToken(token string) {
 		}
 		for _, f := range embedded(s) {
 			r.tokens.add(f, wideStride)
+		}
+		for _, f := range embeddedWide(s) {
+			r.tokens.add(f, widestStride)
 		}
 	}
 }

@@ -12,6 +12,9 @@ const (
 	stride = minPiece - blockSize + 1
 	// wideStride is that of the forms of a token that are less likely.
 	wideStride = 16
+	// widestStride is that of the longest and least likely ones, the base64 of UTF-16:
+	// pieces of 30 characters of a token are found in them.
+	widestStride = 64
 	// maxTokenBegin and minTokenBegin bound what is taken for the beginning of a
 	// token where a text was cut.
 	maxTokenBegin, minTokenBegin = 24, 6
