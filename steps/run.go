@@ -197,6 +197,7 @@ func (r *run) preflight(ctx context.Context) error {
 			}
 		}
 	default:
+		r.observeHTTP1(ctx)
 		r.observeEarlier(ctx)
 		if r.asksForExpiry() {
 			return r.detectExpiry(ctx)

@@ -53,7 +53,7 @@ func http2Server(t *testing.T, a *authority, serve func(f *http2.Framer, stream 
 // serveFrames serves one connection.
 func serveFrames(conn net.Conn, requests *atomic.Int64, serve func(f *http2.Framer, stream uint32) bool) {
 	preface := make([]byte, len(http2.ClientPreface))
-	if _, err := io.ReadFull(conn, preface); err != nil {
+	if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != http2.ClientPreface {
 		return
 	}
 	f := http2.NewFramer(conn, conn)

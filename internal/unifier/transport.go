@@ -107,6 +107,7 @@ func (o TransportOptions) Dialer() *net.Dialer {
 type Transport struct {
 	kept     *http.Transport // keeps connections
 	single   *http.Transport // uses each connection once
+	older    *http.Transport // the same, and offers HTTP/1.1 only
 	attempts atomic.Int64
 	open     atomic.Int64
 	lost     atomic.Int64
@@ -122,7 +123,9 @@ func NewTransport(o TransportOptions) *Transport {
 	t := &Transport{}
 	t.kept, t.single = t.connect(o), t.connect(o)
 	t.kept.DisableKeepAlives = o.PerConnection == 1
-	t.single.DisableKeepAlives = true
+	o.HTTP1, o.HTTP2 = true, false
+	t.older = t.connect(o)
+	t.single.DisableKeepAlives, t.older.DisableKeepAlives = true, true
 	return t
 }
 
@@ -200,30 +203,6 @@ var (
 	ErrStatus = errors.New("malformed answer: its status is below 100")
 )
 
-// The context keys of WithAttempts, Once and Alone.
-type (
-	attemptsKey struct{}
-	onceKey     struct{}
-	aloneKey    struct{}
-)
-
-// WithAttempts makes a Transport add the attempts of a request to n.
-func WithAttempts(ctx context.Context, n *atomic.Int64) context.Context {
-	return context.WithValue(ctx, attemptsKey{}, n)
-}
-
-// Once makes a Transport send a request one time only, whatever the target says
-// of it: for passwords that may be wrong, and for plans of load.
-func Once(ctx context.Context) context.Context {
-	return context.WithValue(ctx, onceKey{}, true)
-}
-
-// Alone makes a Transport send a request by a connection of its own, which
-// cannot have been closed while it was idle.
-func Alone(ctx context.Context) context.Context {
-	return context.WithValue(ctx, aloneKey{}, true)
-}
-
 // maxResends is how often a request that provably was not processed is sent
 // again: by RFC 9113, section 8.7, it may be, and a server that sheds load or
 // restarts is answered well by one more try.
@@ -245,6 +224,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	alone, once := ctx.Value(aloneKey{}) != nil, ctx.Value(onceKey{}) != nil
 	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) {
 		base = t.single
+	}
+	if ctx.Value(olderKey{}) != nil {
+		base = t.older
 	}
 	resp, err := base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, w.trace())))
 	o := w.finish(err == nil)

@@ -114,6 +114,11 @@ func connectionFindings(p place, t Trait) []finding {
 	switch p.aspect {
 	case "tls_version":
 		return []finding{{"tls-version", fromTo(t)}}
+	case "http_1_1":
+		if newly(t, "not answered") {
+			return []finding{{"http-1-1-gone", ""}}
+		}
+		return []finding{{"other", fromTo(t)}}
 	case "certificate_issuer":
 		return []finding{{"certificate-authority", fromTo(t)}}
 	}

@@ -72,6 +72,7 @@ var rules = []Rule{
 	{"challenge-gone", Breaking, "a 401 does not ask for Basic any more", "HTTP libraries that send credentials only after a challenge (Java's Authenticator, Apache HttpClient, .NET) never send them", "SEC-02, RFC 9110 §11.6.1"},
 	{"media-type", Breaking, "a success has another media type", "libraries choose the parser by Content-Type: Spring and JAX-RS refuse JSON that is declared as text", "SEC-05"},
 	{"tls-version", Breaking, "another TLS version is spoken", "clients with an old or a pinned TLS stack do not connect", "SEC-06, RFC 9325"},
+	{"http-1-1-gone", Breaking, "HTTP/1.1 is not answered any more", "clients that speak HTTP/1.1 only, as most HTTP libraries of integrations do unless told otherwise, get no answer", "RFC 9113 §3.2, RFC 9110 §2.5"},
 	{"certificate-authority", Breaking, "the certificate comes from another authority", "clients with a trust store of their own (a Java keystore, a pinned root) do not connect until it is added", "RFC 5280"},
 	{"token-lives", Compatible, "a token that was kept before is accepted", "programs that hold a token in a file go on", by(unifier.RuleLasting)},
 	{"lifetime-longer", Compatible, "tokens live longer", "a client that renews earlier than it must loses nothing", by(unifier.RuleDefault)},
