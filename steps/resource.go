@@ -149,7 +149,7 @@ func callWithout(ctx context.Context, w *World, args []string) error {
 
 // tryWrong calls the resource with a wrong token, twice as Bearer and twice as Basic.
 func (w *World) tryWrong(ctx context.Context, how string, way *answer, token string) error {
-	w.run.o.Redactor.AddToken(token)
+	w.run.hides(token)
 	for _, scheme := range []string{"Bearer", "Basic", "Bearer", "Basic"} {
 		c, err := w.callResource(ctx, how+", as "+scheme, way, scheme+" "+token)
 		if err != nil {
