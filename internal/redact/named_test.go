@@ -30,6 +30,10 @@ func TestByName(t *testing.T) {
 		"v2+bearer+x1y2z3w4":               "v2+bearer+[redacted]",
 		"-bearer x1y2z3w4":                 "-bearer [redacted]",
 		"bearer%20x1y2z3w4":                "bearer%20[redacted]",
+		`Bearer realm="Acme", error="x"`:   `Bearer realm="Acme", error="x"`,
+		`Basic realm=\"weblogic\"`:         `Basic realm=\"weblogic\"`,
+		"Bearer realm=abc123":              "Bearer [redacted]",
+		`Bearer token="x"`:                 `Bearer [redacted]"[redacted]"`,
 		// elements
 		"<password>abc</password><name>x</name>":    "<password>[redacted]</password><name>x</name>",
 		`<p class="x">y</p><token id="1"> </token>`: `<p class="x">y</p><token id="1"> </token>`,
