@@ -109,9 +109,10 @@ func OneLine(s string) string { return strings.Join(strings.Fields(Plain(s)), " 
 // markdown escapes what Markdown or the HTML inside it would act upon.
 var markdown = strings.NewReplacer(
 	`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `~`, `\~`,
-	`<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `#`, `\#`, `@`, `&#64;`, `://`, `:&#47;&#47;`, `www.`, `www&#46;`, `$`, `<span>$</span>`, "\n", "<br>",
+	`<`, `&lt;`, `>`, `&gt;`, `&`, `&amp;`, `#`, `<span>#</span>`, `@`, `<span>@</span>`, `://`, `:&#47;&#47;`, `www.`, `www&#46;`, `$`, `<span>$</span>`, "\n", "<br>",
 )
 
 // EscapeMarkdown escapes plain text for Markdown, table cells included: nothing
-// in it becomes markup, a link, a mention or a reference.
+// in it becomes markup, a link, a mention or a reference. Forges look for mentions and
+// references in the text that escapes stand for, so that an element parts them.
 func EscapeMarkdown(s string) string { return markdown.Replace(Plain(s)) }

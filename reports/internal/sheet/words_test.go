@@ -12,7 +12,7 @@ func TestEscapeMarkdownLinksNothing(t *testing.T) {
 	for in, want := range map[string]string{
 		"see www.evil.example": "see www&#46;evil.example",
 		"https://evil.example": "https:&#47;&#47;evil.example",
-		"@octocat, #1":         `&#64;octocat, \#1`,
+		"@octocat, #1":         `<span>@</span>octocat, <span>#</span>1`,
 		"[a](b) <c> | `d`":     "\\[a\\](b) &lt;c&gt; \\| \\`d\\`",
 	} {
 		if got := sheet.EscapeMarkdown(in); got != want {
