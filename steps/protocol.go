@@ -16,7 +16,12 @@ const http1Trait = "connection.http_1_1"
 // change of it.
 func (r *run) observeHTTP1(ctx context.Context) {
 	overHTTP2 := func(a *answer) bool { return a.exchange.Proto == "HTTP/2.0" }
-	if r.o.StatesOnly || len(r.every) == 0 || !slices.ContainsFunc(r.every, overHTTP2) || slices.ContainsFunc(r.every, func(a *answer) bool { return !overHTTP2(a) }) {
+	secure := func(a *answer) bool { return a.reply.TLS != nil }
+	switch {
+	case r.o.StatesOnly || !slices.ContainsFunc(r.every, secure):
+		return // in the clear nothing else is spoken
+	case !slices.ContainsFunc(r.every, overHTTP2):
+		r.open = append(r.open, [2]string{http1Trait, "answered"})
 		return
 	}
 	call := unifier.Call{Path: r.probed().Path()}

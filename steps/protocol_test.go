@@ -36,7 +36,7 @@ func TestObserveHTTP1(t *testing.T) {
 		"closes":          {older: closes, want: []string{"not answered"}, asked: 2},
 		"426":             {older: says(426), want: []string{"not answered"}, asked: 2},
 		"505":             {older: says(505), want: []string{"not answered"}, asked: 2},
-		"HTTP/1.1 anyway": {plain: true},
+		"HTTP/1.1 anyway": {plain: true, want: []string{"answered"}},
 	} {
 		service, err := reference.New(reference.Options{Users: twoUsers()})
 		if err != nil {

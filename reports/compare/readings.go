@@ -116,7 +116,7 @@ func connectionFindings(p place, t Trait) []finding {
 		return []finding{{"tls-version", fromTo(t)}}
 	case "http_1_1":
 		if newly(t, "not answered") {
-			return []finding{{"http-1-1-gone", ""}}
+			return []finding{{"http-1-1-gone", fromTo(t)}}
 		}
 		return []finding{{"other", fromTo(t)}}
 	case "certificate_issuer":

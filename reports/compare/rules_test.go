@@ -144,7 +144,7 @@ var ruleExamples = []struct {
 	{"headers", "login.success.content_type", texts(`"application/json"`), texts(`"application/json; charset=utf-8"`), "parameters"},
 	{"headers", "login.success.headers", texts("a"), texts("a, b"), "header fields"},
 	{"tls-version", "connection.tls_version", texts("TLS 1.3"), texts("TLS 1.2"), "TLS 1.2 now"},
-	{"http-1-1-gone", "connection.http_1_1", texts("answered"), texts("not answered"), "HTTP/1.1"},
+	{"http-1-1-gone", "connection.http_1_1", texts("answered"), texts("not answered"), "not answered now"},
 	{"other", "connection.http_1_1", texts("not answered"), texts("answered"), "answered now"},
 	{"certificate-authority", "connection.certificate_issuer", texts("A"), texts("B"), "B now"},
 	{"refusal-as-before", "login.method_post.status", texts("405"), texts("404"), "status"},
