@@ -54,7 +54,7 @@ func partCells(s record.Service) []string {
 	return cells
 }
 
-// partName clips a name of a plan or a user.
+// partLabel clips a name of a plan or a user.
 func partLabel(s string) string { return sheet.Clip(sheet.OneLine(s), 32) }
 
 // phasesTable has a row for each phase and, where several services are asked, for each

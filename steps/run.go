@@ -172,7 +172,7 @@ func (r *run) preflight(ctx context.Context) error {
 	if len(asked) == 0 { // no user: see at least whether anybody answers
 		a := r.send(ctx, nil, plainCall(r.probed()))
 		if a.exchange.Err != nil && a.exchange.Status == 0 {
-			r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(a.exchange.Err))
+			r.haltSilent(a.exchange.Err)
 		}
 		return nil
 	}
@@ -187,7 +187,7 @@ func (r *run) preflight(ctx context.Context) error {
 	}
 	switch {
 	case silent > 0 && silent == len(asked):
-		r.halt("nothing answers at %s: %s", r.o.BaseURL, cause(asked[0].exchange.Err))
+		r.haltSilent(asked[0].exchange.Err)
 	case refused == len(asked):
 		r.halt("every login got %s", statuses(asked)) // the likely causes follow
 		for _, s := range r.services() {

@@ -17,12 +17,12 @@ func TestNothingAnswers(t *testing.T) {
 	}
 	o := aimed(t, "http://127.0.0.1:1", service, nil)
 	r := run(t, o)
-	verdict(t, r, 3, "nothing answers at http://127.0.0.1:")
+	verdict(t, r, 3, "nothing answers at http://127.0.0.1:1: the connection was refused")
 	if s := r.Conformance.Summary; s.Fail+s.Pass > 0 {
 		t.Errorf("%+v", s)
 	}
 	o.Users = nil
-	verdict(t, run(t, o), 3, "nothing answers at")
+	verdict(t, run(t, o), 3, "nothing answers at http://127.0.0.1:1: the connection was refused")
 }
 
 // dies closes connections without an answer after n requests.

@@ -328,3 +328,8 @@ func skewText(low, high time.Duration) string {
 	}
 	return fmt.Sprintf("the target's clock is between %s and %s %s", low.Round(time.Millisecond), high.Round(time.Millisecond), where)
 }
+
+// haltSilent notes that no answer came at all, and why.
+func (r *run) haltSilent(err error) {
+	r.halt("nothing answers at %s: %s", r.o.BaseURL, strings.TrimPrefix(cause(err), "nothing answers there: "))
+}
