@@ -4,12 +4,10 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Every histogram is written as the library writes it, byte for byte, and a second time.
-func TestEncodeIsTheLibrarys(t *testing.T) {
+// What was encoded is read as it was, however its counts were made.
+func TestEncodeAndDecode(t *testing.T) {
 	random := rand.New(rand.NewPCG(5, 6))
 	for round := range 200 {
 		h := New()
@@ -26,16 +24,11 @@ func TestEncodeIsTheLibrarys(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		want, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		written, err := h.Encode()
 		if err != nil {
 			t.Fatal(err)
 		}
-		for range 2 {
-			if got, err := h.Encode(); got != string(want) || err != nil {
-				t.Fatalf("round %d: %s, %v, want %s", round, got, err, want)
-			}
-		}
-		d, err := Decode(string(want))
+		d, err := Decode(written)
 		if err != nil || !d.h.Equals(h.h) {
 			t.Fatalf("round %d: it is not read as it was, %v", round, err)
 		}

@@ -109,6 +109,16 @@ func (h *Histogram) Distribution() record.Distribution {
 // seconds turns microseconds into seconds.
 func seconds(us int64) float64 { return float64(us) / 1e6 }
 
+// Encode returns the histogram in HDR's V2 compressed encoding as base64; an
+// empty histogram gives an empty string.
+func (h *Histogram) Encode() (string, error) {
+	if h.Count() == 0 {
+		return "", nil
+	}
+	b, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	return string(b), err
+}
+
 // Decode reads what Encode wrote. A histogram of another range is refused: the
 // library would make room for as many buckets as a header of forty bytes asks for.
 func Decode(s string) (*Histogram, error) {
@@ -130,11 +140,9 @@ func Decode(s string) (*Histogram, error) {
 const (
 	outerHeader = 8
 	innerHeader = 40
-	lengthAt    = 4
 	digitsAt    = 12
 	lowestAt    = 16
 	highestAt   = 24
-	ratioAt     = 32
 )
 
 // checkRange reads the range of an encoded histogram and reports one that is wider
