@@ -14,7 +14,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X github.com/unigate/unigate/cmd/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/cmd/internal/cli.commit=$(COMMIT)
 
-.PHONY: help run build test test-full lint mutate bench fuzz selftest cover rehearsal history kubernetes licences clean
+.PHONY: help run build test test-full lint mutate bench searches fuzz selftest cover rehearsal history kubernetes licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ mutate: ## change the code of PKGS one operator at a time and name what no test 
 
 bench: build ## benchmarks; they print ratios and never fail on a slow machine
 	@.ci/bench
+
+searches: ## capacity searches before queues whose capacity is known; fails where fewer than nine of ten intervals hold it (half an hour)
+	$(GO) run ./cmd/internal/bench -searches 20
 
 cover: ## statement coverage by package
 	$(GO) test -timeout 20m -cover ./...

@@ -30,6 +30,9 @@ type settings struct {
 	time  time.Duration
 	rates string
 	dir   string
+	// Capacity searches in place of the comparison, where there are any.
+	searches, atOnce int
+	searchTime       time.Duration
 }
 
 func main() {
@@ -37,6 +40,9 @@ func main() {
 	flag.IntVar(&s.turns, "turns", 5, "how often each tool has its turn")
 	flag.DurationVar(&s.time, "time", 5*time.Second, "length of one turn")
 	flag.StringVar(&s.rates, "rates", "1000,10000", "fixed rates at which latency is measured, per second; empty for none")
+	flag.IntVar(&s.searches, "searches", 0, "search the capacity of queues whose truth is known so often, in place of the comparison with other tools")
+	flag.IntVar(&s.atOnce, "at-once", 4, "searches that run at the same time")
+	flag.DurationVar(&s.searchTime, "search-time", 3*time.Minute, "length of one search")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -57,6 +63,9 @@ func run(ctx context.Context, s settings, w io.Writer) error {
 		if out, err := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(s.dir, name), pkg).CombinedOutput(); err != nil { // #nosec G204 -- fixed names
 			return fmt.Errorf("go build %s: %w\n%s", pkg, err, out)
 		}
+	}
+	if s.searches > 0 {
+		return searches(ctx, s, w)
 	}
 	url, stop, err := startServer(ctx, filepath.Join(s.dir, "tokenserver"))
 	if err != nil {
@@ -90,9 +99,9 @@ func run(ctx context.Context, s settings, w io.Writer) error {
 }
 
 // startServer starts the token server and returns its URL.
-func startServer(ctx context.Context, path string) (url string, stop func(), err error) {
+func startServer(ctx context.Context, path string, args ...string) (url string, stop func(), err error) {
 	ctx, cancel := context.WithCancel(ctx)
-	cmd := exec.CommandContext(ctx, path) // #nosec G204 -- built above
+	cmd := exec.CommandContext(ctx, path, args...) // #nosec G204 -- built above
 	out, err := cmd.StdoutPipe()
 	if err == nil {
 		err = cmd.Start()

@@ -65,9 +65,7 @@ func toolsFor(dir, url string) (tools []tool, missing []string, err error) {
 // unigate is the tool that is measured.
 func unigate(dir, url string) (tool, error) {
 	config := filepath.Join(dir, "unigate.yaml")
-	text := fmt.Sprintf("target: {base_url: %q}\nusers:\n  - {name: %q, password: %q, type: basic, status: active, date_format: MM/DD/YYYY, time_zone: Etc/UTC}\n",
-		url, user, password)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+	if err := writeConfig(config, url); err != nil {
 		return tool{}, err
 	}
 	return tool{
@@ -101,6 +99,13 @@ func unigate(dir, url string) (tool, error) {
 			return seconds(r.Load.All.Latency.P50), seconds(r.Load.All.Latency.P99), err
 		},
 	}, nil
+}
+
+// writeConfig writes unigate's configuration for the token server.
+func writeConfig(path, url string) error {
+	text := fmt.Sprintf("target: {base_url: %q}\nusers:\n  - {name: %q, password: %q, type: basic, status: active, date_format: MM/DD/YYYY, time_zone: Etc/UTC}\n",
+		url, user, password)
+	return os.WriteFile(path, []byte(text), 0o600)
 }
 
 // vegeta is vegeta attack | vegeta report.

@@ -1,12 +1,14 @@
 // Command tokenserver answers right login replies as cheaply as it can, so that
 // a benchmark of load generators measures them and not the server. It accepts
-// any Basic credentials and prints its URL.
+// any Basic credentials and prints its URL. With -queue it is a queue whose capacity
+// is known in closed form.
 package main
 
 import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log"
 	"math/rand/v2"
@@ -32,6 +34,13 @@ var heads sync.Map
 var validity atomic.Pointer[string]
 
 func main() {
+	rate := flag.Float64("queue", 0, "answer one request after another, as a queue that serves `N` a second on average with exponential service times; 0 for at once")
+	seed := flag.Uint64("seed", 1, "of the service times")
+	flag.Parse()
+	answer := handle
+	if *rate > 0 {
+		answer = newQueue(*rate, *seed).handle
+	}
 	refresh()
 	go func() {
 		for range time.Tick(time.Second) {
@@ -44,7 +53,7 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr())
-	server := &fasthttp.Server{Handler: handle, NoDefaultServerHeader: true, Logger: log.Default()}
+	server := &fasthttp.Server{Handler: answer, NoDefaultServerHeader: true, Logger: log.Default()}
 	log.Fatal(server.Serve(listener))
 }
 
