@@ -87,6 +87,12 @@ func TestBounds(t *testing.T) {
 			}, health.ScheduleLag,
 		},
 		{
+			"late in one of a hundred", late((*health.Lags).Start, 19, 20*ms), late((*health.Lags).Start, 21, 20*ms), health.ScheduleLag,
+		},
+		{
+			"read late in one of a hundred", late((*health.Lags).Read, 19, 20*ms), late((*health.Lags).Read, 21, 20*ms), health.ReceiveLag,
+		},
+		{
 			"one in 1000 never sent", func(s *health.Stretch) { never(s, 20_000, 20) },
 			func(s *health.Stretch) { never(s, 19_980, 20) }, health.ScheduleLag,
 		},
@@ -339,10 +345,13 @@ func TestFigures(t *testing.T) {
 		want   string
 	}{
 		{func(s *health.Stretch) { s.Cores, s.Periods, s.Throttled = 1, 100, 25 }, health.Quota, "the quota of 1 core was used up in 25 % of its periods"},
+		{func(s *health.Stretch) { s.Periods, s.Throttled = 100, 100 }, health.Quota, "the quota of 2 cores was used up in 100 % of its periods"},
 		{func(s *health.Stretch) { s.CPU = 19 * time.Second }, health.CPU, "unigate used 95 % of the 2 cores it may use"},
 		{func(s *health.Stretch) { s.Blocked = 200 * ms }, health.Verification, "the verifier's queue was full for 200.0ms"},
 		{func(s *health.Stretch) { s.CPU, s.RunDelay = 6*time.Second, 2*time.Second }, health.RunQueue, "other programs had the core in 25 % of the time in which unigate could have run"},
+		{func(s *health.Stretch) { s.CPU, s.RunDelay = 1*time.Second, 9*time.Second }, health.RunQueue, "other programs had the core in 90 % of the time in which unigate could have run"},
 		{func(s *health.Stretch) { s.GCPause = 200 * ms }, health.GC, "garbage collection stopped unigate for 2.0 % of the time"},
+		{func(s *health.Stretch) { s.GCPause = 1000 * ms }, health.GC, "garbage collection stopped unigate for 10.0 % of the time"},
 		{func(s *health.Stretch) { s.CPU = 17 * time.Second }, "", ""},
 	} {
 		s := well()
