@@ -78,9 +78,13 @@ func (l *Look) held(share float64) bool {
 
 // accident reports whether as many misses may be one where the share holds.
 func accident(n, x, share float64) bool {
+	mean := n * share
+	if mean > manyMisses { // the first term would be 0: the normal distribution tells the same
+		return math.Erfc((x-0.5-mean)/math.Sqrt(2*mean))/2 > significant
+	}
 	// The upper tail of Poisson's distribution.
-	mean, term, below := n*share, math.Exp(-n*share), 0.0
-	for k := 0.0; k < x && k < 1000; k++ {
+	term, below := math.Exp(-mean), 0.0
+	for k := 0.0; k < x && k < 2*manyMisses; k++ {
 		below += term
 		term *= mean / (k + 1)
 	}

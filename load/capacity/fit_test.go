@@ -19,7 +19,7 @@ func TestLimits(t *testing.T) {
 		{"Confidence", Confidence, 0.95}, {"critical", critical, 1.96}, {"narrow", narrow, 0.03}, {"unclear", unclear, 4},
 		{"margin", margin, 0.02}, {"bracketed", bracketed, 0.05}, {"clip", clip, 4}, {"Hopeless", Hopeless, 10},
 		{"near", near, 3}, {"decisive", decisive, 0.5}, {"nearFactor", nearFactor, 1.5}, {"clustered", clustered, 2},
-		{"significant", significant, 0.05}, {"lowest", lowest, 1}, {"highest", highest, 1e6}, {"stepDown", stepDown, 4},
+		{"significant", significant, 0.05}, {"manyMisses", manyMisses, 500}, {"lowest", lowest, 1}, {"highest", highest, 1e6}, {"stepDown", stepDown, 4},
 		{"nearCeiling", nearCeiling, 0.1}, {"maxSpoilt", maxSpoilt, 3}, {"minGrowth", minGrowth, 0.005}, {"growthLeast", growthLeast, 4},
 		{"growthDeviations", growthDeviations, 5}, {"growthParts", growthParts, 8}, {"looksPlanned", looksPlanned, 20},
 		{"rampsPlanned", rampsPlanned, 90}, {"confirmPart", confirmPart, 10}, {"confirmReserve", confirmReserve, 2},

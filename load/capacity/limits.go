@@ -36,6 +36,8 @@ const (
 	clustered = 2
 	// significant is the chance below which a look's misses are no accident.
 	significant = 0.05
+	// manyMisses is from how many expected misses on their number is normal.
+	manyMisses = 500
 	// lowest is the last rate that the search tries, in requests per second.
 	lowest = 1
 	// highest bounds the rates that unigate itself tries, in requests per second.

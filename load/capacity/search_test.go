@@ -2,8 +2,12 @@ package capacity_test
 
 import (
 	"context"
+	"flag"
+	"fmt"
 	"math"
 	"math/rand/v2"
+	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -14,7 +18,12 @@ import (
 // fixed is a service time that never differs.
 func fixed(s float64) func() float64 { return func() float64 { return s } }
 
+// update writes the golden file anew.
+var update = flag.Bool("update", false, "write testdata/searches.golden anew")
+
+// Searches of targets whose capacity is known find it, step by step as the golden file says.
 func TestSearch(t *testing.T) {
+	var steps strings.Builder
 	for _, c := range []struct {
 		name    string
 		m       simulation
@@ -54,8 +63,46 @@ func TestSearch(t *testing.T) {
 					t.Errorf("%.1f/s settled for %v, an answer takes %v", l.Rate, l.Settle, config.Service)
 				}
 			}
+			steps.WriteString("# " + c.name + "\n" + told(r, m.Elapsed()))
 		})
 	}
+	const golden = "testdata/searches.golden"
+	if *update {
+		if err := os.WriteFile(golden, []byte(steps.String()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Elsewhere a multiplication that is fused with an addition may round otherwise.
+	if runtime.GOARCH == "amd64" && steps.String() != string(want) {
+		t.Errorf("the steps of searches differ from %s (see -update):\n%s", golden, &steps)
+	}
+}
+
+// told is a search in words: each of its steps, and what it found.
+func told(r capacity.Result, elapsed time.Duration) string {
+	var b strings.Builder
+	for _, l := range r.Looks {
+		n, missed := 0.0, 0.0
+		for _, block := range l.Blocks {
+			n += block.Requests
+			missed += block.Above[0]
+		}
+		_, _ = fmt.Fprintf(&b, "%-7s %8.4g/s, %v + %v: %.0f of %.0f missed%s%s\n", l.Kind, l.Rate, l.Settle.Round(time.Millisecond), l.Judged.Round(time.Millisecond), missed, n, because(l.Fault), because(l.Spoilt))
+	}
+	_, _ = fmt.Fprintf(&b, "= %.4g/s, %.4g to %.4g, %.4g failed, confirmed %t after %v%s\n\n", r.Rate, r.Low, r.High, r.Failed, r.Confirmed, elapsed.Round(time.Millisecond), because(r.Reason))
+	return b.String()
+}
+
+// because is a reason after a colon.
+func because(reason string) string {
+	if reason == "" {
+		return ""
+	}
+	return ": " + reason
 }
 
 // outage is a simulation in which one look meets an outage or a hiccup of the target,
