@@ -272,7 +272,13 @@ func (e *evidence) at(rate float64) group {
 // below it on the side below the estimate (−1), far above it on the other one.
 func (e *evidence) clear(rate, side float64) bool {
 	g := e.at(rate)
-	return g.looks == 0 || side < 0 && g.fitted*unclear <= e.share || side > 0 && g.fitted >= e.share*unclear
+	if g.looks == 0 {
+		return true
+	}
+	if side < 0 {
+		return g.fitted*unclear <= e.share
+	}
+	return g.fitted >= e.share*unclear
 }
 
 // Growth returns by how many requests a backlog grew over a look, from how many started and

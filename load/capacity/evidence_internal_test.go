@@ -145,6 +145,14 @@ func TestDispersionOfLongClusters(t *testing.T) {
 			t.Errorf("%d blocks: %v, not %v", blocks, d, want)
 		}
 	}
+	byTurns := with(even(10, 3200, 0), func(l *Look) {
+		for i := 0; i < Blocks; i += 2 {
+			l.Blocks[i].Above[0] = 2
+		}
+	})
+	if d, _ := clusters([]Look{byTurns}, 0.01, 0); math.Abs(d-32/31.0) > 1e-9 {
+		t.Errorf("in every other block: %v", d)
+	}
 }
 
 // The fit crosses the share between the highest rate that holds and the lowest that does not.

@@ -150,6 +150,7 @@ func TestStepsHaveTheirLength(t *testing.T) {
 		{"ramp", Config{Share: 0.01, Time: 3 * time.Minute}, Ramp, 100, 500 * time.Millisecond, 2 * time.Second},
 		{"a low rate", Config{Share: 0.01, Time: 3 * time.Minute}, Ramp, 2, 2500 * time.Millisecond, 10 * time.Second},
 		{"slow answers", Config{Share: 0.01, Time: 3 * time.Minute, Service: 2 * time.Second}, Ramp, 100, 4 * time.Second, 2 * time.Second},
+		{"very slow answers", Config{Share: 0.01, Time: 3 * time.Minute, Service: 2 * time.Minute}, Ramp, 100, 90 * time.Second, 2 * time.Second},
 		{"refine", Config{Share: 0.01, Time: 3 * time.Minute}, Refine, 100, 2250 * time.Millisecond, 9 * time.Second},
 		{"a long bound", Config{Share: 0.01, Time: 3 * time.Minute, Bound: time.Second}, Bracket, 100, 5 * time.Second, 20 * time.Second},
 		{"confirm", Config{Share: 0.01, Time: 3 * time.Minute}, Confirm, 100, 4500 * time.Millisecond, 18 * time.Second},

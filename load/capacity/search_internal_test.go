@@ -371,6 +371,8 @@ func TestResult(t *testing.T) {
 		"the lower end is open":         {s: searching(doubtful...), confirmed: 100, outcome: Open, rate: 100, high: 105, reason: "too few requests to tell it surely"},
 		"the upper end is open":         {s: searching(even(100, 1e6, 0), even(105, 32, 1)), confirmed: 100, outcome: Open, rate: 100, low: 100, high: math.Inf(1), reason: "too few requests to tell it surely"},
 		"nothing failed":                {s: searching(surely(true, 10)...), outcome: Open, rate: 10, low: 10, high: math.Inf(1), reason: unbracketed},
+		"nothing failed at the lowest":  {s: searching(even(1, 32, 0)), outcome: Open, rate: 1, high: math.Inf(1), reason: unbracketed},
+		"the lowest held, in doubt":     {s: searching(even(1, 32, 0), even(2, 320, 320)), confirmed: 1, outcome: Open, rate: 1, high: 2, reason: "too few requests to tell it surely"},
 		"nothing held":                  {s: searching(surely(false, 10)...), outcome: Open, high: 10, reason: unbracketed},
 		"nothing was seen":              {s: searching(), outcome: Open, high: math.Inf(1), reason: unbracketed},
 		"no rate held":                  {s: searching(surely(false, 1)...), change: func(s *search) { s.lasting = noRate }, outcome: NoRate, high: 1, reason: noRate},
