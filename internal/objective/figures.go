@@ -109,6 +109,7 @@ func (o *Objective) Value(f *Figures) (low, high float64, ok bool) {
 // and at its worst at the other.
 func (o *Objective) measure(f *Figures) (v value, ok bool) {
 	planned, open := float64(f.Planned()), float64(f.Open())
+	ranges := open > 0
 	some := f.Latency != nil && f.Latency.Count() > 0
 	switch {
 	case o.Metric == "bad_tokens":
@@ -117,7 +118,7 @@ func (o *Objective) measure(f *Figures) (v value, ok bool) {
 		return exactly(float64(f.Unsent)), planned > 0
 	case o.Metric == "error_rate":
 		errors := float64(f.Errors)
-		return value{errors / planned, errors / planned, (errors + open) / planned, open > 0}, planned > 0
+		return value{errors / planned, errors / planned, (errors + open) / planned, ranges}, planned > 0
 	case o.Metric == "rate":
 		return o.rate(f)
 	case !some:
@@ -137,11 +138,12 @@ func (o *Objective) measure(f *Figures) (v value, ok bool) {
 func (o *Objective) rate(f *Figures) (value, bool) {
 	low := float64(f.Achieved)
 	high := low + float64(f.Unclear) + float64(f.Open()-min(f.Refused, f.Open()))
+	ranges := high > low
 	per := f.Duration.Seconds()
 	if o.Unit == Share {
 		per = float64(f.Planned())
 	}
-	return value{low / per, low / per, high / per, high > low}, per > 0 && f.Planned() > 0
+	return value{low / per, low / per, high / per, ranges}, per > 0 && f.Planned() > 0
 }
 
 // format writes what was measured: what lies between two values as such, and a

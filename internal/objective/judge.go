@@ -64,8 +64,8 @@ func (o *Objective) decide(v value, f *Figures) (record.ThresholdState, string) 
 		return record.ThresholdPass, ""
 	case !low && !high && !(o.Operator == "==" && v.low < o.Bound && o.Bound < v.high):
 		return record.ThresholdFail, ""
-	case !v.open && (o.Metric != "min" || f.Open() == 0): // nothing but the bucket
-		return record.ThresholdInconclusive, fmt.Sprintf("the histogram keeps three digits: %s is between %s and %s", o.Metric, o.exact(v.low), o.exact(v.high))
+	case !v.open && (o.Metric != "min" || f.Open() == 0): // nothing but the bucket of a time
+		return record.ThresholdInconclusive, fmt.Sprintf("the histogram keeps three digits: %s is between %s and %s", o.Metric, exact(v.low), exact(v.high))
 	}
 	between := fmt.Sprintf("%s is at least %s", o.Metric, o.Format(v.low))
 	if !math.IsInf(v.high, 0) {
@@ -159,10 +159,5 @@ func interval(low, high float64) *record.Interval {
 	return i
 }
 
-// exact writes a time with the digits that tell the bounds of a bucket apart.
-func (o *Objective) exact(v float64) string {
-	if o.Unit != Time {
-		return o.Format(v)
-	}
-	return time.Duration(math.Round(v * 1e9)).String()
-}
+// exact writes seconds with the digits that tell the bounds of a bucket apart.
+func exact(s float64) string { return time.Duration(math.Round(s * 1e9)).String() }

@@ -147,6 +147,7 @@ func TestGuardOnUnsent(t *testing.T) {
 		{81, 0, 9, false, false}, {80, 0, 9, false, true}, {81, 0, 10, false, true}, {18, 0, 2, false, false}, {17, 0, 2, false, true},
 		{1000, 11, 0, false, true}, {1000, 10, 0, false, false},
 		{10, 0, 990, true, false},
+		{490, 0, 10, false, true}, {491, 0, 9, false, false},
 	} {
 		f := &objective.Figures{Sent: k.sent, Cut: k.cut, Unsent: k.unsent, OpenAllowed: k.allowed}
 		if f.TooOpen() != k.open {
@@ -242,5 +243,160 @@ func TestGeneratorsLimitDecidesNothing(t *testing.T) {
 		if got := o.Judge(f); got.State != state {
 			t.Errorf("with lag %s is %+v", expr, got)
 		}
+	}
+}
+
+// One request is something that was measured; of none there is nothing to judge.
+func TestOneRequest(t *testing.T) {
+	one, none := figures([]some{{1, 20 * ms}}, nil), figures(nil, []some{{1, 20 * ms}})
+	for _, k := range []struct {
+		f             *objective.Figures
+		expr          string
+		state         record.ThresholdState
+		value, reason string
+	}{
+		{one, "bad_tokens==0", pass, "0", ""},
+		{one, "unsent==0", pass, "0", ""},
+		{one, "error_rate<1%", pass, "0%", ""},
+		{one, "rate>=99%", pass, "100%", ""},
+		{one, "rate>=0.1/s", pass, "0.1/s", ""},
+		{none, "bad_tokens==0", open, "-", "no reply of status 200 was there to be verified"},
+		{none, "unsent==0", fail, "1", ""},
+		{none, "max<1s", open, "≥20.0ms", "1 of 1 requests (100 %) were never sent: max is at least 20.0ms"},
+		{none, "error_rate<1%", open, "0% to 100%", "1 of 1 requests (100 %) were never sent: error_rate is between 0% and 100%"},
+		{figures(nil, nil), "unsent==0", open, "-", "nothing was measured"},
+		{figures(nil, nil), "rate>=1/s", open, "-", "nothing was measured"},
+		{&objective.Figures{Sent: 10, Achieved: 10}, "rate>=1/s", open, "-", "nothing was measured"},
+		{&objective.Figures{Sent: 10, Achieved: 10, Duration: time.Second}, "rate>=10/s", pass, "10.0/s", ""},
+		{&objective.Figures{Sent: 10, Achieved: 10, Duration: time.Second / 2}, "rate>=20/s", pass, "20.0/s", ""},
+	} {
+		o, err := objective.Parse(k.expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Judge(k.f); got.State != k.state || got.Value != k.value || got.Reason != k.reason {
+			t.Errorf("%s of %+v is %s, %s: %q", k.expr, k.f, got.State, got.Value, got.Reason)
+		}
+	}
+	if got := [2]float64{(&objective.Figures{}).OpenShare(), none.OpenShare()}; got != [2]float64{0, 1} {
+		t.Errorf("shares without an answer: %v", got)
+	}
+}
+
+// Errors are a share of what was due; what is not known to belong to a rate may.
+func TestErrorsAndUnclearReplies(t *testing.T) {
+	f := figures([]some{{1000, 20 * ms}}, nil)
+	f.Errors, f.Achieved, f.Unclear = 20, 980, 10
+	for expr, want := range map[string]struct {
+		state         record.ThresholdState
+		value, reason string
+	}{
+		"error_rate<3%": {pass, "2%", ""},
+		"error_rate<2%": {fail, "2%", ""},
+		"rate>=98%":     {pass, "98% to 99%", ""},
+		"rate>=98.5%":   {open, "98% to 99%", "rate is between 98% and 99%"},
+		"rate>=99.5%":   {fail, "98% to 99%", ""},
+		"rate==98.5%":   {open, "98% to 99%", "rate is between 98% and 99%"},
+		"rate==97%":     {fail, "98% to 99%", ""},
+		"rate==99.5%":   {fail, "98% to 99%", ""},
+	} {
+		o, err := objective.Parse(expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Judge(f); got.State != want.state || got.Value != want.value || got.Reason != want.reason {
+			t.Errorf("%s is %s, %s: %q", expr, got.State, got.Value, got.Reason)
+		}
+	}
+}
+
+// Older records do not say how many requests were never sent: what is not known is said.
+func TestFiguresOfOlderRecords(t *testing.T) {
+	f := figures([]some{{1000, 20 * ms}}, []some{{30, 20 * ms}})
+	f.Unsent = 0
+	o, _ := objective.Parse("max<30ms")
+	if got := o.Judge(f); got.State != open || got.Reason != "max is at least 20.0ms" {
+		t.Errorf("%+v", got)
+	}
+}
+
+// What was never sent and what was cut off are told apart, one of each too.
+func TestOpenRequestsAreTold(t *testing.T) {
+	for want, k := range map[string][2]uint64{
+		"1 of 1000 requests (0.1 %) were never sent: max is at least 20.0ms":            {1, 0},
+		"1 of 1000 requests (0.1 %) were cut off: max is at least 20.0ms":               {0, 1},
+		"2 of 1000 requests (0.2 %) were never sent or cut off: max is at least 20.0ms": {1, 1},
+	} {
+		f := figures([]some{{int(1000 - k[0] - k[1]), 20 * ms}}, []some{{int(k[0] + k[1]), 20 * ms}})
+		f.Unsent, f.Cut = k[0], k[1]
+		f.Sent = 1000 - k[0]
+		o, _ := objective.Parse("max<30ms")
+		if got := o.Judge(f); got.State != open || got.Reason != want {
+			t.Errorf("%+v, not %q", got, want)
+		}
+	}
+}
+
+// A time within its bucket is written with the digits that tell its bounds apart; a
+// lower bound for the least says what it is.
+func TestTextsOfBuckets(t *testing.T) {
+	f := figures([]some{{1000, 50 * ms}}, nil)
+	o, _ := objective.Parse("p50<50ms")
+	if got := o.Judge(f); got.Reason != "the histogram keeps three digits: p50 is between 49.984ms and 50.015ms" {
+		t.Errorf("%q", got.Reason)
+	}
+}
+
+// A time that does not hold is shown to be the target's only where it does not hold
+// without what unigate itself added, and what it may have added without a trace.
+func TestOwnDoingIsNoFailure(t *testing.T) {
+	clean := func(d time.Duration) *hist.Histogram {
+		h := hist.New()
+		for range 1000 {
+			h.Record(d)
+		}
+		return h
+	}
+	for name, k := range map[string]struct {
+		expr   string
+		change func(*objective.Figures)
+		state  record.ThresholdState
+		reason string
+	}{
+		"nothing is known of it":       {"p50<40ms", func(*objective.Figures) {}, fail, ""},
+		"without it it holds":          {"p50<40ms", func(f *objective.Figures) { f.Clean = clean(30 * ms) }, open, "without what unigate itself added it is 30.0ms"},
+		"with the cause":               {"p50<40ms", func(f *objective.Figures) { f.Clean, f.OwnCause = clean(30*ms), "the quota" }, open, "without what unigate itself added it is 30.0ms: the quota"},
+		"without it it fails":          {"p50<40ms", func(f *objective.Figures) { f.Clean, f.OwnCause = clean(45*ms), "the quota" }, fail, ""},
+		"something may be hidden":      {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(45*ms), 10*ms }, open, "without what unigate itself added it is 45.0ms, of which up to 10.0ms may be its own too"},
+		"a microsecond of it":          {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(30*ms), time.Microsecond }, open, "without what unigate itself added it is 30.0ms, of which up to 1µs may be its own too"},
+		"too little may be hidden":     {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(45*ms), 5*ms }, fail, ""},
+		"more than all may be hidden":  {"min>60ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(50*ms), time.Second }, fail, ""},
+		"nothing was clean":            {"p50<40ms", func(f *objective.Figures) { f.Clean = hist.New() }, fail, ""},
+		"clean takes the place of lag": {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Lag = clean(45*ms), clean(20*ms) }, fail, ""},
+		"lag of less than makes it":    {"p50<40ms", func(f *objective.Figures) { f.Lag = clean(9 * ms) }, fail, ""},
+		"lag of as much":               {"p50<40ms", func(f *objective.Figures) { f.Lag = clean(11 * ms) }, open, "unigate started requests up to 11.0ms late, which makes the difference"},
+		"a count has nothing clean":    {"unsent>3", func(f *objective.Figures) { f.Clean = clean(0) }, fail, ""},
+		"one that was clean":           {"p50<40ms", func(f *objective.Figures) { f.Clean = hist.New(); f.Clean.Record(30 * ms) }, open, "without what unigate itself added it is 30.0ms"},
+		"no time at all":               {"min>0s", func(f *objective.Figures) { *f = *figures([]some{{1000, 0}}, nil); f.Clean = clean(0) }, fail, ""},
+		"max":                          {"max<40ms", func(f *objective.Figures) { f.Clean = clean(30 * ms); f.Clean.Record(60 * ms) }, fail, ""},
+		"mean":                         {"mean<40ms", func(f *objective.Figures) { f.Clean = clean(30 * ms); f.Clean.Record(60 * ms) }, open, "without what unigate itself added it is 30.0ms"},
+	} {
+		f := figures([]some{{1000, 50 * ms}}, nil)
+		k.change(f)
+		o, err := objective.Parse(k.expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := o.Judge(f); got.State != k.state || got.Reason != k.reason {
+			t.Errorf("%s: %s, %q", name, got.State, got.Reason)
+		}
+	}
+	o, _ := objective.Parse("p50<40ms")
+	if lag := o.OwnLag(&objective.Figures{}); lag != 0 {
+		t.Errorf("no lag is %v", lag)
+	}
+	o, _ = objective.Parse("unsent==0")
+	if lag := o.OwnLag(&objective.Figures{Lag: clean(ms)}); lag != 0 {
+		t.Errorf("of a count it is %v", lag)
 	}
 }

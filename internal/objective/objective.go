@@ -178,7 +178,7 @@ func (o *Objective) readBound(text, right string) error {
 		return nil
 	}
 	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(n >= 0) || math.IsInf(n, 0) {
+	if err != nil || !(n >= 0) || math.IsInf(n, 1) {
 		return wrong("number")
 	}
 	o.Bound = n
@@ -211,7 +211,7 @@ func ParseRate(text string) (float64, error) {
 		}
 	}
 	n, err := strconv.ParseFloat(number, 64)
-	if err != nil || !(n >= 0) || math.IsInf(n, 0) {
+	if err != nil || !(n >= 0) || math.IsInf(n, 1) {
 		return 0, Errorf(hint, "%q is no rate", text)
 	}
 	return n / divisor, nil

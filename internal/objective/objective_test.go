@@ -9,7 +9,7 @@ import (
 
 func TestParse(t *testing.T) {
 	for _, text := range []string{
-		"p50<1s", "p99<250ms", "p99.9<=1.5s", "p99_9<1s", "mean<80ms", "max<=2s", "min>1us", "error_rate<0.1%", "error_rate==0", "error_rate<0.01",
+		"p50<1s", "p99<250ms", "p0.5<1s", "p1<1s", "p99.9<=1.5s", "p99_9<1s", "mean<80ms", "max<=2s", "min>1us", "error_rate<0.1%", "error_rate==0", "error_rate<0.01",
 		"rate>=99%", "rate>=45/s", "rate>300/m", "bad_tokens==0", "unsent==0", "login.p95<200ms", "oauth.error_rate<1%", " p99 < 250ms ",
 	} {
 		if _, err := Parse(text); err != nil {
@@ -28,6 +28,9 @@ func TestParse(t *testing.T) {
 		"p0<1s":          "unknown metric",
 		"pp<1s":          "unknown metric",
 		"latency<1s":     "unknown metric",
+		"99<1s":          "unknown metric",
+		"<1s":            "unknown metric",
+		"p99<1s>=3":      "no time", // the first comparison counts
 		"smtp.p99<1s":    "unknown service",
 		"error_rate<x":   "no number",
 		"error_rate<NaN": "no number",
@@ -38,6 +41,8 @@ func TestParse(t *testing.T) {
 		"error_rate<5":     "which is 500 %",
 		"error_rate<200%":  "compares a share",
 		"error_rate<1000":  "compares a share",
+		"error_rate<Inf":   "no number",
+		"error_rate<-1":    "no number",
 		"error_rate<=100%": "always holds",
 		"error_rate<0":     "never hold",
 		"rate>=150%":       "compares a share",
@@ -76,6 +81,7 @@ func TestSharesWithoutPercentAreExplained(t *testing.T) {
 	for text, hint := range map[string]string{
 		"error_rate<5": "did you mean 5%?", "error_rate<1": "did you mean 1%?", "login.error_rate<=1": "did you mean 1%?",
 		"error_rate < 1.0": "did you mean 1.0%?", "error_rate==1": "did you mean 1%?", "error_rate>1": "did you mean 1%?",
+		"error_rate<100": "did you mean 100%?", "error_rate<100.5": "a share is from 0% to 100%",
 		"error_rate<0.999": "", "error_rate<100%": "", "error_rate<0.01": "", "rate>=1": "", "rate>=100%": "",
 	} {
 		_, err := Parse(text)
@@ -93,7 +99,7 @@ func TestParseRate(t *testing.T) {
 		}
 	}
 	for _, text := range []string{"", "-1", "x", "5/d", "NaN", "Inf", "5/"} {
-		if got, err := ParseRate(text); err == nil {
+		if got, err := ParseRate(text); err == nil || got != 0 {
 			t.Errorf("%q is %v", text, got)
 		}
 	}
@@ -132,6 +138,20 @@ func TestHoldsAndFormat(t *testing.T) {
 		{"rate>=300/m", 5, true, "5.0/s"},
 		{"bad_tokens==0", 0, true, "0"},
 		{"unsent==0", 3, false, "3"},
+		{"unsent==3", 3, true, "3"},
+		{"error_rate==2%", 0.02 + 0.5e-12, true, "2%"},
+		{"unsent==0", 1e-12, false, "0.000000000001"},
+		{"unsent==0", 1.5e-12, false, "0.0000000000015"},
+		{"min>1us", 0.000_001, false, "1µs"},
+		{"min>=1us", 0.000_001, true, "1µs"},
+		{"max<1m", 10, true, "10.0s"},
+		{"max<1m", 10.5, true, "10.5s"},
+		{"max<1m", 9.99, true, "9.99s"},
+		{"max<1m", 1, true, "1.00s"},
+		{"max<1m", 0.01, true, "10.0ms"},
+		{"max<1m", 0.010_5, true, "10.5ms"},
+		{"max<1m", 0.009_99, true, "9.99ms"},
+		{"max<1m", 0.001, true, "1.00ms"},
 	} {
 		o, err := Parse(k.expression)
 		if err != nil {
@@ -146,7 +166,7 @@ func TestHoldsAndFormat(t *testing.T) {
 func TestSearchable(t *testing.T) {
 	for expression, want := range map[string]bool{
 		"p99<250ms": true, "error_rate<=1%": true, "bad_tokens==0": true, "rate>=99%": true,
-		"p99>250ms": false, "rate>=45/s": false, "rate<99%": false, "unsent>3": false,
+		"p99>250ms": false, "rate>=45/s": false, "rate<45/s": false, "rate<99%": false, "unsent>3": false, "bad_tokens==1": false,
 	} {
 		o, err := Parse(expression)
 		if err != nil {

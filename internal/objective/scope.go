@@ -40,11 +40,11 @@ func (o *Objective) readScope(text, scope string, phases []string) error {
 		return o.phase(text, scope, phases)
 	}
 	if before, _, found := strings.Cut(scope, ":"); found {
-		if i := strings.LastIndex(before, "."); i >= 0 && slices.Contains(phases, scope[:i]) && o.service(before[i+1:]) {
+		if i := strings.LastIndex(before, "."); i > 0 && slices.Contains(phases, scope[:i]) && o.service(before[i+1:]) {
 			return Errorf("name the phase or the user", "the threshold %q is about a user in a phase, and figures are kept of each alone", text)
 		}
 	}
-	if i := strings.LastIndex(scope, "."); i >= 0 && slices.Contains(phases, scope[:i]) {
+	if i := strings.LastIndex(scope, "."); i > 0 && slices.Contains(phases, scope[:i]) {
 		if !o.service(scope[i+1:]) {
 			return unknownName(text, "service", scope[i+1:], serviceNames())
 		}
@@ -84,7 +84,7 @@ func (o *Objective) unknown(text, scope string, phases []string) error {
 		name, _, _ := strings.Cut(scope, ":")
 		return unknownName(text, "service", name, serviceNames())
 	}
-	for i := len(scope); i >= 0; i = strings.LastIndex(scope[:i], ".") { // the longest first
+	for i := len(scope); i > 0; i = strings.LastIndex(scope[:i], ".") { // the longest first
 		if near := nearest.Close(scope[:i], named); near != "" {
 			return Errorf("did you mean "+near+"?", "the threshold %q names the unknown phase %q", text, scope[:i])
 		}

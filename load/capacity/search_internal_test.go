@@ -138,19 +138,20 @@ func TestRefine(t *testing.T) {
 	}{
 		// Between 100 with no miss and 105 with all of them the estimate is 100.05.
 		// Between 100 with no miss and 105 with all of them the estimate is 100.05.
-		"the lower end is farther":       {[]Look{even(100, 32, 0), even(105, 32, 32), even(105, 32, 32)}, 90, false},
-		"the upper end is open":          {[]Look{even(100, 1e6, 0), even(105, 320, 5), even(105, 320, 5)}, 114, false},
-		"what is known a tenth below":    {[]Look{even(90, 32, 0), even(100, 32, 0), even(105, 32, 32)}, 90, false},
-		"it is not clear a tenth below":  {[]Look{even(90, 400, 2), even(100, 400, 3), even(105, 400, 400)}, 81, false},
-		"nor a fifth below":              {[]Look{even(81, 400, 2), even(90, 400, 2), even(100, 400, 3), even(105, 400, 400)}, 72.9, false},
-		"a tenth above":                  {[]Look{even(100, 1e6, 0), even(120, 1e6, 1e6)}, 110, false},
-		"a twentieth above":              {[]Look{even(100, 1e6, 0), even(110, 1e6, 1e6)}, 105, false},
-		"a fortieth above":               {[]Look{even(100, 1e6, 0), even(105, 1e6, 1e6)}, 103, false},
-		"just more than 3 %":             {[]Look{even(100, 1e6, 0), even(103.1, 1e6, 1e6)}, 103, false},
-		"less is narrow":                 {[]Look{even(100, 1e6, 0), even(102.9, 1e6, 1e6)}, 0, true},
-		"less is known of the lower end": {[]Look{even(100, 1e5, 0), even(104, 1e6, 2e4)}, 100, false},
-		"less is known of the upper end": {[]Look{even(100, 1e6, 0), even(104, 1e5, 2e3)}, 104, false},
-		"as much is known of both":       {[]Look{even(100, 1e6, 0), even(104, 1e6, 2e4)}, 100, false},
+		"the lower end is farther":        {[]Look{even(100, 32, 0), even(105, 32, 32), even(105, 32, 32)}, 90, false},
+		"the upper end is open":           {[]Look{even(100, 1e6, 0), even(105, 320, 5), even(105, 320, 5)}, 114, false},
+		"what is known a tenth below":     {[]Look{even(90, 32, 0), even(100, 32, 0), even(105, 32, 32)}, 90, false},
+		"it is not clear a tenth below":   {[]Look{even(90, 400, 2), even(100, 400, 3), even(105, 400, 400)}, 81, false},
+		"nor a fifth below":               {[]Look{even(81, 400, 2), even(90, 400, 2), even(100, 400, 3), even(105, 400, 400)}, 72.9, false},
+		"no more than five times farther": {[]Look{even(roundRate(53.1), 80, 0.4), even(59, 80, 0.4), even(roundRate(65.6), 80, 0.4), even(roundRate(72.9), 80, 0.4), even(81, 80, 0.4), even(90, 80, 0.4), even(100, 80, 0.6), even(105, 400, 400)}, 53.1, false},
+		"a tenth above":                   {[]Look{even(100, 1e6, 0), even(120, 1e6, 1e6)}, 110, false},
+		"a twentieth above":               {[]Look{even(100, 1e6, 0), even(110, 1e6, 1e6)}, 105, false},
+		"a fortieth above":                {[]Look{even(100, 1e6, 0), even(105, 1e6, 1e6)}, 103, false},
+		"just more than 3 %":              {[]Look{even(100, 1e6, 0), even(103.1, 1e6, 1e6)}, 103, false},
+		"less is narrow":                  {[]Look{even(100, 1e6, 0), even(102.9, 1e6, 1e6)}, 0, true},
+		"less is known of the lower end":  {[]Look{even(100, 1e5, 0), even(104, 1e6, 2e4)}, 100, false},
+		"less is known of the upper end":  {[]Look{even(100, 1e6, 0), even(104, 1e5, 2e3)}, 104, false},
+		"as much is known of both":        {[]Look{even(100, 1e6, 0), even(104, 1e6, 2e4)}, 100, false},
 	} {
 		s := searching(c.looks...)
 		kind, rate, done := s.refine(s.evidence())
