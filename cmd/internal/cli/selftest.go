@@ -63,7 +63,8 @@ Exit status:
 		},
 	}
 	c.Flags().StringSliceVar(&o.only, "only", nil, "run the faults and variants `NAME,…`")
-	c.Flags().IntVar(&o.parallel, "parallel", runtime.GOMAXPROCS(0), "run `N` cases at once")
+	// Twice as many as processors: a case waits for its service, and the service for it.
+	c.Flags().IntVar(&o.parallel, "parallel", 2*runtime.GOMAXPROCS(0), "run `N` cases at once; twice as many as processors, where nothing is said")
 	return c
 }
 
