@@ -199,6 +199,18 @@ func (e *engine) preflightGroup(ctx context.Context, k group) (in bool, reason s
 	return false, ""
 }
 
+// unreached says why no answer came, and what to do about it.
+func unreached(r *wire.Reply) string {
+	d := unifier.Diagnose(r.Err)
+	switch {
+	case d.Kind == "" || d.Kind == unifier.KindTransport:
+		return r.Kind + ": " + r.Detail
+	case d.Hint == "":
+		return d.Cause
+	}
+	return strings.TrimPrefix(d.Cause, "nothing answers there: ") + "; " + d.Hint
+}
+
 // ask sends one request outside the plan and returns the token that came.
 func (e *engine) ask(ctx context.Context, class int) (token string, status int, reason string) {
 	if ctx.Err() != nil {
@@ -223,7 +235,7 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 			e.interrupted.Store(true)
 			return "", 0, "interrupted"
 		}
-		return "", 0, fmt.Sprintf("%s cannot be reached: %s: %s", e.o.BaseURL.Host, r.Kind, e.o.Redact(r.Detail))
+		return "", 0, fmt.Sprintf("%s cannot be reached: %s", e.o.BaseURL.Host, e.o.Redact(unreached(&r)))
 	}
 	if date, err := http.ParseTime(r.Header.Get("Date")); err == nil {
 		// The header has whole seconds: half of one is the best guess of the rest.

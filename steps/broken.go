@@ -27,10 +27,9 @@ func (r *run) sendAgain(ctx context.Context, u *unifier.User, c outgoing) *answe
 }
 
 // breaksOff reports whether the target began an answer and did not end it. What a proxy
-// says for itself is none of the target's (RFC 9110, section 15.5.8).
+// says for itself is none of the target's (unifier.StandIn).
 func (a *answer) breaksOff() bool {
-	var proxy *unifier.ProxyError
-	return a.exchange.Partial != 0 && !errors.As(a.exchange.Err, &proxy)
+	return a.exchange.Partial != 0 && !unifier.NotTheTargets(a.exchange.Err)
 }
 
 // breaks notes that a call which should get a token got no whole answer.
@@ -47,7 +46,8 @@ func (r *run) breaks(a *answer, observed string) {
 // reached reports whether a call without an answer was taken by somebody who did
 // not let it wait: then others may still get in.
 func (a *answer) reached() bool {
-	return a.reply.Status == 0 && a.exchange.Attempts > 0 && !errors.Is(a.exchange.Err, context.Canceled) && unifier.Diagnose(a.exchange.Err).Kind != "timeout"
+	return a.reply.Status == 0 && a.exchange.Attempts > 0 && !errors.Is(a.exchange.Err, context.Canceled) &&
+		!unifier.NotTheTargets(a.exchange.Err) && unifier.Diagnose(a.exchange.Err).Kind != "timeout"
 }
 
 // askSilentAgain calls once more for each user that got no answer while others got

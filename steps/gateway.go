@@ -1,7 +1,7 @@
 package steps
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -47,7 +47,7 @@ func (h *hiccups) renew() {
 // forgives reports whether the call may be made again: it is a GET, and its answer
 // a gateway's 502, 503 or 504 within the bounds.
 func (h *hiccups) forgives(x *unifier.Exchange) bool {
-	if !gatewayStatus(x.Status) || x.Method != http.MethodGet {
+	if !gatewayStatus(frontStatus(x)) || x.Method != http.MethodGet {
 		return false
 	}
 	h.mu.Lock()
@@ -55,7 +55,7 @@ func (h *hiccups) forgives(x *unifier.Exchange) bool {
 	if h.vain >= forgivenInVain {
 		return false
 	}
-	if ownForm(x) {
+	if unifier.OwnForm(x.Status, x.Body) {
 		h.own++
 		return h.own <= forgivenOwn
 	}
@@ -68,11 +68,11 @@ func (h *hiccups) note(first, second *unifier.Exchange) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.all++
-	if !slices.Contains(h.statuses, first.Status) {
-		h.statuses = append(h.statuses, first.Status)
+	if status := frontStatus(first); !slices.Contains(h.statuses, status) {
+		h.statuses = append(h.statuses, status)
 		slices.Sort(h.statuses)
 	}
-	if gatewayStatus(second.Status) {
+	if gatewayStatus(frontStatus(second)) {
 		h.vain++
 	}
 }
@@ -108,19 +108,16 @@ func gatewayStatus(status int) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
-// gatewayAnswer reports whether a gateway answered in the service's place.
-func gatewayAnswer(x *unifier.Exchange) bool { return gatewayStatus(x.Status) && !ownForm(x) }
+// frontStatus is the status of an answer, a proxy's own too, and 0 where none came.
+func frontStatus(x *unifier.Exchange) int {
+	var proxy *unifier.ProxyError
+	if errors.As(x.Err, &proxy) {
+		return proxy.Status
+	}
+	return x.Status
+}
 
-// ownForm reports whether an error is in the service's own form: a JSON object with
-// the HTTP status and a message (LOGIN-17). Gateways answer in JSON of other forms.
-func ownForm(x *unifier.Exchange) bool {
-	var body struct {
-		Status  json.Number     `json:"status"`
-		Message json.RawMessage `json:"message"`
-	}
-	if json.Unmarshal(x.Body, &body) != nil || body.Status.String() != fmt.Sprint(x.Status) {
-		return false
-	}
-	text := strings.Trim(string(body.Message), "[] \t\r\n")
-	return text != "" && text != `""` && text != "null"
+// gatewayAnswer reports whether a gateway answered in the service's place.
+func gatewayAnswer(x *unifier.Exchange) bool {
+	return gatewayStatus(frontStatus(x)) && !unifier.OwnForm(x.Status, x.Body)
 }

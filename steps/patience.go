@@ -58,7 +58,7 @@ func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 		r.hiccups.note(&x, &again)
 	}
 	again.Attempts += x.Attempts
-	again.Retried = x.Status
+	again.Retried = frontStatus(&x)
 	return again
 }
 

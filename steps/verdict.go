@@ -329,7 +329,11 @@ func skewText(low, high time.Duration) string {
 	return fmt.Sprintf("the target's clock is between %s and %s %s", low.Round(time.Millisecond), high.Round(time.Millisecond), where)
 }
 
-// haltSilent notes that no answer came at all, and why.
+// haltSilent notes that no answer came at all, why, and what to do about it.
 func (r *run) haltSilent(err error) {
-	r.halt("nothing answers at %s: %s", r.o.BaseURL, strings.TrimPrefix(cause(err), "nothing answers there: "))
+	d := unifier.Diagnose(err)
+	r.halt("nothing answers at %s: %s", r.o.BaseURL, strings.TrimPrefix(d.Cause, "nothing answers there: "))
+	if d.Hint != "" {
+		r.halted.Reasons = append(r.halted.Reasons, r.o.Redactor.String("hint: "+d.Hint))
+	}
 }

@@ -166,12 +166,12 @@ func (a *answer) unanswered() error {
 		return nil
 	case errors.As(a.exchange.Err, &spent):
 		return skip("%v", spent)
+	case a.exchange.WrongPassword() && gatewayAnswer(&a.exchange):
+		return skip("a gateway answered HTTP %d in the target's place, and a wrong password is never sent again", frontStatus(&a.exchange))
 	case a.reply.Status == 0:
 		return &transportError{a.exchange.Err}
 	case a.reply.Status == http.StatusTooManyRequests:
 		return &transportError{errLimited}
-	case a.exchange.WrongPassword() && gatewayAnswer(&a.exchange):
-		return skip("a gateway answered HTTP %d in the target's place, and a wrong password is never sent again", a.reply.Status)
 	}
 	return nil
 }

@@ -95,7 +95,7 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 		d.secret(password, user+":"+password)
 	}
 	u, err := url.Parse(raw)
-	const hint = "for example http://proxy.example:3128, http://user:${env:PROXY_PASSWORD}@proxy.example:3128, or none"
+	const hint = "for example http://proxy.example:3128, with credentials before the host (user:${env:PROXY_PASSWORD}@), or none"
 	if err != nil || u.Hostname() == "" {
 		return nil, wrong(hint, "is not the URL of a proxy")
 	}

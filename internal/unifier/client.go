@@ -87,7 +87,7 @@ type Client struct {
 	now       func() time.Time
 	learn     func(http.Header, []byte)
 	budget    *Budget
-	proxied   *url.URL
+	proxied   string // host and port of the proxy of requests in the clear
 	sent      atomic.Int64
 }
 
@@ -108,8 +108,8 @@ type ClientOptions struct {
 	Learn func(header http.Header, body []byte)
 	// Budget is asked before each call that names one of its users; nil for no bound.
 	Budget *Budget
-	// Proxy is the proxy that requests in the clear go through, nil for none: an
-	// answer 407 is its own then, not the target's (RFC 9110, section 15.5.8).
+	// Proxy is the proxy that requests in the clear go through, nil for none: some
+	// answers are its own then, not the target's. See StandIn.
 	Proxy *url.URL
 }
 
@@ -119,8 +119,8 @@ func NewClient(o ClientOptions) (*Client, error) {
 		return nil, errors.New("a target is a URL such as https://host/company")
 	}
 	c := &Client{base: o.BaseURL, header: o.Header, transport: o.Transport, timeout: o.Timeout, now: o.Now, learn: o.Learn, budget: o.Budget}
-	if o.BaseURL.Scheme == "http" {
-		c.proxied = o.Proxy
+	if o.BaseURL.Scheme == "http" && o.Proxy != nil {
+		c.proxied = o.Proxy.Host
 	}
 	if c.transport == nil {
 		c.transport = NewTransport(TransportOptions{})
@@ -259,8 +259,10 @@ func (c *Client) roundTrip(req *http.Request, x *Exchange) {
 	switch {
 	case err != nil:
 		x.Status, x.Partial, x.Err = 0, x.Status, NewCutError(x.Status, len(x.Body), resp.ContentLength, err)
-	case c.proxied != nil && x.Status == http.StatusProxyAuthRequired:
-		x.Status, x.Partial, x.Err = 0, x.Status, &ProxyError{Proxy: c.proxied.Host, Status: x.Status}
+	default:
+		if err := StandIn(c.base.Scheme == "https", c.proxied, x.Status, resp.Header, x.Body); err != nil {
+			x.Status, x.Partial, x.Err = 0, x.Status, err
+		}
 	}
 }
 

@@ -2,45 +2,96 @@ package unifier
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 )
 
 // ErrCoding is wrapped by the error of a body whose content coding is broken.
 var ErrCoding = errors.New("the answer's compression is broken")
 
-// Decode undoes the content coding of a body, which is limited to limit bytes;
-// cut says that there were more. A request without Accept-Encoding leaves the
-// coding to the server (RFC 9110, section 12.5.3), so that a coding which was
-// not asked for is no fault. One that is not known leaves the body as it is.
-func Decode(encoding string, body []byte, limit int) (plain []byte, cut bool, err error) {
-	if len(body) == 0 {
-		return body, false, nil
+// maxCodings bounds how many content codings are undone, one after another.
+const maxCodings = 4
+
+// Decode undoes the content codings of a body, which is limited to limit bytes;
+// cut says that there were more. They are listed in the order in which they were
+// applied, in one field or in several (RFC 9110, section 8.4). A request without
+// Accept-Encoding leaves the coding to the server (section 12.5.3), so that one which
+// was not asked for is no fault. One that is not known leaves the body as it is.
+func Decode(codings []string, body []byte, limit int) (plain []byte, cut bool, err error) {
+	list := strings.Split(strings.Join(codings, ","), ",")
+	undone := 0
+	for _, coding := range slices.Backward(list) {
+		undo := decoderOf(strings.ToLower(strings.TrimSpace(coding)))
+		switch {
+		case undo == nil:
+			continue
+		case len(body) == 0 || cut:
+			return body, cut, nil
+		case undone == maxCodings:
+			return nil, false, ErrCoding
+		}
+		undone++
+		if body, err = undo(body, limit+1); err != nil {
+			return nil, false, fmt.Errorf("%w: %w", ErrCoding, err)
+		}
+		if cut = len(body) > limit; cut {
+			body = body[:limit]
+		}
 	}
-	var r io.Reader
-	switch strings.ToLower(strings.TrimSpace(encoding)) {
+	return body, cut, nil
+}
+
+// decoderOf returns what undoes a coding, nil where it is not known or changes nothing.
+func decoderOf(coding string) func(body []byte, limit int) ([]byte, error) {
+	switch coding {
 	case "gzip", "x-gzip":
-		r, err = gzip.NewReader(bytes.NewReader(body))
+		return gunzip
 	case "deflate":
-		r, err = zlib.NewReader(bytes.NewReader(body))
-	default:
-		return body, false, nil
+		return inflate
 	}
-	if err == nil {
-		plain, err = io.ReadAll(io.LimitReader(r, int64(limit)+1))
+	return nil
+}
+
+// gunzip undoes gzip: one member or several (RFC 1952, section 2.2). What follows
+// them and is none, such as zeros that fill a block up, is passed over, as other
+// clients do.
+func gunzip(body []byte, limit int) ([]byte, error) {
+	in := bytes.NewReader(body)
+	r, err := gzip.NewReader(in)
+	if err != nil {
+		return nil, err
+	}
+	var plain bytes.Buffer
+	for {
+		r.Multistream(false)
+		if _, err := io.Copy(&plain, io.LimitReader(r, int64(limit-plain.Len()))); err != nil {
+			return nil, err
+		}
+		if plain.Len() == limit || r.Reset(in) != nil {
+			return plain.Bytes(), nil //nolint:nilerr // what follows is no member, and passed over
+		}
+	}
+}
+
+// inflate undoes deflate: zlib's format (RFC 1950), or bare (RFC 1951), as some
+// servers send it (RFC 9110, section 8.4.1.2).
+func inflate(body []byte, limit int) ([]byte, error) {
+	var r io.Reader
+	r, err := zlib.NewReader(bytes.NewReader(body))
+	if errors.Is(err, zlib.ErrHeader) {
+		r, err = flate.NewReader(bytes.NewReader(body)), nil
 	}
 	if err != nil {
-		return nil, false, fmt.Errorf("%w: %w", ErrCoding, err)
+		return nil, err
 	}
-	if len(plain) > limit {
-		return plain[:limit], true, nil
-	}
-	return plain, false, nil
+	return io.ReadAll(io.LimitReader(r, int64(limit)))
 }
 
 // ReadBody reads the body of an answer as every part of unigate reads it: at
@@ -54,8 +105,7 @@ func ReadBody(resp *http.Response) (body []byte, cut bool, err error) {
 	if err != nil {
 		return body, cut, err
 	}
-	encoding := resp.Header.Get("Content-Encoding")
-	plain, more, err := Decode(encoding, body, MaxBody)
+	plain, more, err := Decode(resp.Header.Values("Content-Encoding"), body, MaxBody)
 	if err != nil && cut { // what is cut cannot be decoded
 		return nil, true, nil
 	}

@@ -20,13 +20,16 @@ type Diagnosis struct {
 	Cause, Hint string
 }
 
+// KindTransport is the kind of an error of which nothing more is known.
+const KindTransport = "transport"
+
 // Diagnose names the cause of a transport error. It returns the zero Diagnosis
 // for nil.
 func Diagnose(err error) Diagnosis {
 	if err == nil {
 		return Diagnosis{}
 	}
-	d := Diagnosis{"transport", err.Error(), ""}
+	d := Diagnosis{KindTransport, err.Error(), ""}
 	for _, look := range []func(error) (Diagnosis, bool){diagnoseOwn, diagnoseProxy, diagnoseName, diagnoseTLS, diagnoseSocket, diagnoseHTTP} {
 		if found, ok := look(err); ok {
 			d = found
@@ -60,6 +63,8 @@ func diagnoseOwn(err error) (Diagnosis, bool) {
 			"somebody may be rebinding the name; use the address itself"}, true
 	case errors.Is(err, ErrSwitched):
 		return Diagnosis{"protocol", err.Error(), "is something that speaks WebSocket or another protocol at this address?"}, true
+	case errors.Is(err, ErrSpeaksTLS):
+		return Diagnosis{"tls", ErrSpeaksTLS.Error(), "write https:// in target.base_url"}, true
 	case errors.Is(err, ErrStatus):
 		return Diagnosis{"protocol", err.Error(), ""}, true
 	case errors.Is(err, ErrNotProcessed):
@@ -164,6 +169,8 @@ func alerted(text string) Diagnosis {
 		d.Hint = "it supports none of the TLS versions or ciphers that are acceptable here"
 	case strings.Contains(said, "unrecognized name"):
 		d.Hint = "it knows no system of this name"
+	case strings.Contains(said, "no application protocol"):
+		d.Hint = "it speaks neither HTTP/1.1 nor HTTP/2 at this port (ALPN): is it the right one?"
 	}
 	return d
 }
@@ -186,15 +193,25 @@ func diagnoseSocket(err error) (Diagnosis, bool) {
 	return Diagnosis{}, false
 }
 
+// brokenPrefix is what net/http puts before what is wrong with an answer.
+const brokenPrefix = "HTTP/1.x transport connection broken: "
+
 // diagnoseHTTP knows the errors about answers that are no HTTP.
 func diagnoseHTTP(err error) (Diagnosis, bool) {
 	text := err.Error()
+	if _, after, ok := strings.Cut(text, brokenPrefix); ok {
+		text = after
+	}
 	switch {
+	case strings.Contains(text, `malformed HTTP response "\x15\x03`): // a TLS alert (RFC 8446, section 6)
+		return Diagnosis{"tls", ErrSpeaksTLS.Error(), "write https:// in target.base_url"}, true
+	case strings.Contains(text, "http2: client conn could not be established"):
+		return Diagnosis{"protocol", "the target agreed to HTTP/2 in the TLS handshake and did not speak it", "what ends TLS there is set up for a protocol (ALPN) that the server behind it has not"}, true
 	case strings.HasSuffix(text, "EOF"):
 		return Diagnosis{"closed", "the connection was closed before the answer was complete", "a firewall, a balancer or the system itself closed it"}, true
 	case strings.Contains(text, "server response headers exceeded"):
 		return Diagnosis{"headers", "the answer's header fields are longer than unigate reads", ""}, true
-	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"), strings.Contains(text, "unsupported transfer encoding"):
+	case strings.Contains(text, "malformed HTTP"), strings.Contains(text, "malformed MIME"), strings.Contains(text, "transfer encoding"), strings.Contains(text, "Content-Length"):
 		return Diagnosis{"protocol", "what came is no HTTP answer: " + text, "is it the right port?"}, true
 	case strings.Contains(text, "gave HTTP response to HTTPS client"):
 		return Diagnosis{"tls", "the port speaks HTTP without TLS", "is it http:// rather than https://?"}, true

@@ -24,6 +24,5 @@ func RefusesHTTP1(x Exchange) (refuses, known bool) {
 		errors.As(x.Err, &timeout) && timeout.Timeout() || errors.As(x.Err, &dial) && dial.Op == "dial" {
 		return false, false
 	}
-	var proxy *ProxyError
-	return !errors.As(x.Err, &proxy), !errors.As(x.Err, &proxy)
+	return !NotTheTargets(x.Err), !NotTheTargets(x.Err)
 }

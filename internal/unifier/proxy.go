@@ -8,19 +8,23 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/http/httpproxy"
 )
 
-// ProxyError is the error of a proxy that answered for itself.
+// ProxyError is the error of a proxy, or of a network, that answered for itself.
 type ProxyError struct {
-	// Proxy is its host and port.
+	// Proxy is its host and port; empty where it is not known.
 	Proxy  string
 	Status int
 }
 
 // Error says what it answered. Its own words are left out: they may be anything.
 func (e *ProxyError) Error() string {
+	if e.Status == http.StatusNetworkAuthenticationRequired {
+		return "something between this machine and the target wants a login to the network first (511)"
+	}
 	if e.Status == http.StatusProxyAuthRequired {
 		return fmt.Sprintf("the proxy %s wants credentials, or refused these (407)", e.Proxy)
 	}
@@ -45,18 +49,22 @@ type VariableError struct{ Name string }
 
 // Error names the variable.
 func (e *VariableError) Error() string {
+	if strings.EqualFold(e.Name, "NO_PROXY") {
+		return e.Name + " seems to name the target, in a spelling that means nothing: it is a list of hosts with commas between, such as .example.com,10.0.0.0/8"
+	}
 	return e.Name + " is not the URL of a proxy, such as http://proxy.example:3128"
 }
 
 // placeholder stands for a proxy whose variable cannot be read.
 const placeholder = "http://proxy.invalid"
 
-// EnvironmentProxy returns the proxy rule of HTTP_PROXY, HTTPS_PROXY and
-// NO_PROXY, upper or lower case. Loopback targets are never proxied by it, whatever
-// name the hosts file gives them. For a
+// EnvironmentProxy returns the proxy rule of HTTP_PROXY, HTTPS_PROXY, ALL_PROXY for
+// what neither of these is set for, and NO_PROXY, upper or lower case. Loopback targets
+// are never proxied by it, whatever name the hosts file gives them. For a
 // target that a variable sends through a proxy which is no URL, the rule gives a
 // *VariableError: to go past the proxy silently could carry credentials where
-// they must not go.
+// they must not go. It gives one, too, where NO_PROXY means the target, by its look, in a
+// spelling that no rule reads.
 func EnvironmentProxy(env func(string) (string, bool)) func(*url.URL) (*url.URL, error) {
 	return environmentProxy(env, isLoopbackAlias)
 }
@@ -92,13 +100,16 @@ func environmentProxy(env func(string) (string, bool), alias func(host string) b
 	broken := map[string]string{} // by the scheme of targets
 	for scheme, to := range map[string]*string{"http": &c.HTTPProxy, "https": &c.HTTPSProxy} {
 		upper := strings.ToUpper(scheme) + "_PROXY"
-		value, name := get(upper, strings.ToLower(upper))
+		value, name := get(upper, strings.ToLower(upper), "ALL_PROXY", "all_proxy")
 		if *to = value; value != "" && !isProxy(value) {
 			*to, broken[scheme] = placeholder, name
 		}
 	}
-	c.NoProxy, _ = get("NO_PROXY", "no_proxy")
+	var noProxy string
+	c.NoProxy, noProxy = get("NO_PROXY", "no_proxy")
 	rule := c.ProxyFunc()
+	c.NoProxy = meantHosts(c.NoProxy)
+	meant := c.ProxyFunc()
 	return func(target *url.URL) (*url.URL, error) {
 		u, err := rule(target)
 		if u != nil && alias(target.Hostname()) {
@@ -107,8 +118,24 @@ func environmentProxy(env func(string) (string, bool), alias func(host string) b
 		if name := broken[target.Scheme]; u != nil && name != "" {
 			return nil, &VariableError{Name: name}
 		}
+		if direct, wrong := meant(target); u != nil && direct == nil && wrong == nil {
+			return nil, &VariableError{Name: noProxy}
+		}
 		return u, err
 	}
+}
+
+// meantHosts reads a list of hosts as somebody may have meant it who wrote URLs,
+// quotation marks, or blanks or semicolons in the place of commas.
+func meantHosts(list string) string {
+	hosts := strings.FieldsFunc(list, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`,;|"'`, r) })
+	for i, h := range hosts {
+		if _, after, ok := strings.Cut(h, "://"); ok {
+			h, _, _ = strings.Cut(after, "/")
+		}
+		hosts[i] = h
+	}
+	return strings.Join(hosts, ",")
 }
 
 // isProxy reports whether a value names a proxy, with or without "http://".
@@ -150,13 +177,16 @@ func FixedProxy(u *url.URL) func(*url.URL) (*url.URL, error) {
 func diagnoseProxy(err error) (Diagnosis, bool) {
 	var refused *ProxyError
 	if errors.As(err, &refused) {
-		hint := "may the proxy reach this host and port?"
-		if refused.Status == http.StatusProxyAuthRequired {
-			hint = "target.proxy takes http://user:${env:PROXY_PASSWORD}@host:port"
+		hint := "may, and can, the proxy reach this host and port?"
+		switch refused.Status {
+		case http.StatusProxyAuthRequired:
+			hint = "target.proxy takes credentials before the host: user:${env:PROXY_PASSWORD}@host:port"
+		case http.StatusNetworkAuthenticationRequired:
+			hint = "log in to the network with a browser, or take another way to the target"
 		}
 		return Diagnosis{"proxy", refused.Error(), hint}, true
 	}
-	const hint = "see target.proxy, HTTP_PROXY and HTTPS_PROXY"
+	const hint = "see target.proxy, HTTP_PROXY, HTTPS_PROXY and ALL_PROXY"
 	if text := err.Error(); !strings.HasPrefix(text, "proxyconnect ") && !strings.Contains(text, "socks connect") {
 		return Diagnosis{}, false
 	}

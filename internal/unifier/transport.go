@@ -271,11 +271,14 @@ func (t *Transport) failed(err error, o outcome) error {
 	case t.asked.Load() && !t.answered.Load() && WantsCertificate(err):
 		return NoCertificate(err)
 	}
-	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err)) {
+	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err) || malformed(err)) {
 		t.lost.Add(1)
 		t.kept.CloseIdleConnections()
 		cause := io.EOF
-		if o.lost.broke.Load() {
+		switch {
+		case malformed(err):
+			cause = err
+		case o.lost.broke.Load():
 			cause = syscall.ECONNRESET
 		}
 		return &LostError{err, cause}
@@ -283,8 +286,14 @@ func (t *Transport) failed(err error, o outcome) error {
 	return err
 }
 
+// malformed reports whether an error is that what came is no answer. On a connection
+// that served other requests it may be what the answer before left there, such as the
+// line break that some servers send behind a body (RFC 9112, section 2.2, knows it of clients).
+func malformed(err error) bool { return strings.Contains(err.Error(), "malformed HTTP ") }
+
 // LostError is the error of a request that was lost because the target closed a
-// connection that it had kept alive. The target may have received it.
+// connection that it had kept alive, or because something else than an answer lay on it.
+// The target may have received it.
 type LostError struct{ err, cause error }
 
 // Error says what happened.

@@ -139,14 +139,14 @@ func (f *fast) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
 // DoAlone implements Transport.
 func (f *fast) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
-	c, err := f.dial(time.Now())
-	if err != nil {
+	if c, err := f.dial(time.Now()); err != nil {
 		f.failed(reply, err, false)
-		return
+	} else {
+		f.send(c, call, reply, attempts)
+		f.drop(c)
 	}
-	f.send(c, call, reply, attempts)
-	f.drop(c)
-	if reply.Status == 0 && (reply.Kind == KindClosed || reply.Kind == KindReset) && f.speaksHTTP2() {
+	ended := reply.Kind == KindClosed || reply.Kind == KindReset || reply.Kind == KindProtocol
+	if reply.Status == 0 && ended && f.speaksHTTP2() {
 		reply.fail(KindProtocol, errHTTP2Only)
 	}
 }
@@ -222,6 +222,9 @@ func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomi
 	}
 	keep, err = f.readAnswer(c, reply)
 	reply.Arrived = c.arrived()
+	if reply.Status >= http.StatusBadRequest && err == nil {
+		err = unifier.StandIn(f.tls != nil, "", reply.Status, reply.Header, reply.Body)
+	}
 	return true, keep, err
 }
 

@@ -121,8 +121,8 @@ func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts 
 	switch {
 	case err != nil:
 		s.failed(reply, unifier.NewCutError(resp.StatusCode, len(body), resp.ContentLength, err), true)
-	case s.proxy != "" && resp.StatusCode == http.StatusProxyAuthRequired:
-		s.failed(reply, &unifier.ProxyError{Proxy: s.proxy, Status: resp.StatusCode}, true)
+	case unifier.StandIn(call.URL.Scheme == "https", s.proxy, resp.StatusCode, resp.Header, body) != nil:
+		s.failed(reply, unifier.StandIn(call.URL.Scheme == "https", s.proxy, resp.StatusCode, resp.Header, body), true)
 	case cut:
 		reply.fail(KindTooLarge, errTooLarge)
 	default:

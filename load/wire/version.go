@@ -17,6 +17,7 @@ import (
 // The errors of a target that speaks another version of HTTP than was asked for.
 var (
 	errHTTP2Only = errors.New("the target speaks HTTP/2 only: ask for it with --http 2")
+	errNoHTTP1   = errors.New("the target takes no HTTP/1.1 in the TLS handshake (no application protocol): is it the right port, or does it want --http 2?")
 	errNoHTTP2   = errors.New("the target does not speak HTTP/2: leave --http 2 away, or give --http auto")
 )
 
@@ -31,7 +32,9 @@ func otherVersion(err error, want2 bool) error {
 	switch {
 	case want2 && (strings.Contains(text, noProtocol) || strings.Contains(text, "ALPN") || strings.Contains(text, "looked like an HTTP/1.1 header")):
 		return errNoHTTP2
-	case !want2 && (strings.Contains(text, noProtocol) || strings.Contains(text, settingsQuoted)):
+	case !want2 && strings.Contains(text, noProtocol):
+		return errNoHTTP1
+	case !want2 && strings.Contains(text, settingsQuoted):
 		return errHTTP2Only
 	}
 	return err

@@ -66,10 +66,12 @@ func NewCall(u *url.URL, header http.Header) (*Call, error) {
 
 // Reply is what came of one request. It is reused: Do overwrites it.
 type Reply struct {
-	// Status is 0 where no whole answer came; then Kind says why, and Detail more.
+	// Status is 0 where no whole answer came; then Kind says why, Detail more, and Err is
+	// the error where there is one.
 	Status int
 	Kind   string
 	Detail string
+	Err    error
 	// Header holds Date, Content-Type and Retry-After only. It is shared with other replies: read only.
 	Header http.Header
 	Body   []byte
@@ -101,12 +103,12 @@ type Timing struct {
 
 // reset empties the reply and keeps its memory.
 func (r *Reply) reset() {
-	r.Status, r.Kind, r.Detail, r.Header, r.Body, r.Arrived, r.Timing = 0, "", "", nil, nil, time.Time{}, Timing{}
+	r.Status, r.Kind, r.Detail, r.Err, r.Header, r.Body, r.Arrived, r.Timing = 0, "", "", nil, nil, nil, time.Time{}, Timing{}
 }
 
 // fail notes a transport error.
 func (r *Reply) fail(kind string, err error) {
-	r.Status, r.Kind, r.Body = 0, kind, nil
+	r.Status, r.Kind, r.Err, r.Body = 0, kind, err, nil
 	if err != nil {
 		r.Detail = err.Error()
 	}
@@ -201,7 +203,7 @@ func classify(err error, answered bool) string {
 	var proxy *unifier.ProxyError
 	var timeout interface{ Timeout() bool }
 	switch {
-	case errors.Is(err, errHTTP2Only), errors.Is(err, errNoHTTP2):
+	case errors.Is(err, errHTTP2Only), errors.Is(err, errNoHTTP1), errors.Is(err, errNoHTTP2):
 		return KindProtocol
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
 		return KindDescriptors
@@ -217,7 +219,8 @@ func classify(err error, answered bool) string {
 		return KindReset
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		return KindUnreachable
-	case errors.As(err, &cert), errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "):
+	case errors.As(err, &cert), errors.As(err, &record), errors.As(err, &alert), strings.Contains(err.Error(), "tls: "),
+		errors.Is(err, unifier.ErrSpeaksTLS):
 		return KindTLS
 	case errors.Is(err, errTooLarge):
 		return KindTooLarge

@@ -146,9 +146,6 @@ func (d *doctor) proxy(x unifier.Exchange, g unifier.Diagnosis) bool {
 	case g.Kind == "proxy":
 		d.fail(exitInconclusive, name, g.Hint, "%s", g.Cause)
 		return false
-	case x.Status == http.StatusProxyAuthRequired:
-		d.fail(exitInconclusive, name, "target.proxy takes http://user:${env:PROXY_PASSWORD}@host:port", "the proxy wants credentials, or refused these (407)")
-		return false
 	default:
 		d.add(name, checkOK, "", "%s lets requests through", d.hop().Host)
 	}
@@ -227,6 +224,9 @@ func (d *doctor) status(x unifier.Exchange) bool {
 		d.add(name, checkOK, "", "the token service answers in %s, and refuses a request without credentials (401)", x.Finished.Sub(x.Started).Round(time.Millisecond))
 	case s == http.StatusNotFound:
 		d.fail(exitFail, name, "is target.base_url complete? hosted systems have a prefix, such as https://host/company/stage", "there is no token service below %s (404)", d.t.client.BaseURL())
+		return false
+	case s >= 300 && s < 400 && x.Header.Get("Location") == "":
+		d.fail(exitFail, name, "does a cache or a balancer answer in its place?", "the answer is no token and no refusal (%d %s)", s, http.StatusText(s))
 		return false
 	case s >= 300 && s < 400:
 		d.fail(exitFail, name, "use the address that it names; unigate follows no redirect, because it would carry credentials along",

@@ -107,6 +107,6 @@ func fetchKeySet(ctx context.Context, t *target) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	plain, _, err := unifier.Decode(resp.Header.Get("Content-Encoding"), data, maxKeySet)
+	plain, _, err := unifier.Decode(resp.Header.Values("Content-Encoding"), data, maxKeySet)
 	return plain, err
 }

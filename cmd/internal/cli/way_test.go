@@ -160,3 +160,50 @@ func TestVerifyHonoursRetryAfter(t *testing.T) {
 		}
 	}
 }
+
+// TestProxysOwnAnswers has a proxy in the way of plain http that answers for itself: the
+// run is inconclusive, whatever the proxy says, and nobody blames the target.
+func TestProxysOwnAnswers(t *testing.T) {
+	for status, header := range map[int][2]string{407: {}, 502: {}, 503: {"X-Squid-Error", "ERR_CONNECT_FAIL 111"}, 504: {}, 511: {}, 403: {"X-Squid-Error", "ERR_ACCESS_DENIED 0"}} {
+		t.Run(fmt.Sprint(status), func(t *testing.T) {
+			t.Parallel()
+			p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set(header[0], header[1])
+				w.WriteHeader(status)
+				io.WriteString(w, "<html>the proxy says no</html>")
+			}))
+			defer p.Close()
+			config := configured(t, "target: {base_url: 'http://unifier.test', proxy: '"+p.URL+"'}\nsafety: {allow_load: true}\nusers: [{name: $$a, password: some-password}, {name: $$b, password: other-password}]\n")
+			for _, command := range []string{"verify", "load", "doctor"} {
+				o := unigate(t, command, "--config", config)
+				if o.exit != 3 || !strings.Contains(words(o.all()), fmt.Sprint(status)) || status != 511 && !strings.Contains(words(o.all()), "the proxy "+strings.TrimPrefix(p.URL, "http://")) {
+					t.Errorf("%s: exit %d\n%.2000s", command, o.exit, o.all())
+				}
+				if strings.Contains(o.all(), "not met") {
+					t.Errorf("%s blames the target\n%.2000s", command, o.all())
+				}
+			}
+		})
+	}
+}
+
+// TestStumblingProxy has a proxy that does not reach the target now and then.
+func TestStumblingProxy(t *testing.T) {
+	service, err := reference.New(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n atomic.Int64
+	p := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if n.Add(1) == 9 {
+			w.WriteHeader(http.StatusGatewayTimeout)
+			return
+		}
+		service.ServeHTTP(w, r)
+	}))
+	defer p.Close()
+	o := unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-02,LOGIN-09", "--config", configured(t, "target: {base_url: 'http://unifier.test', proxy: '"+p.URL+"'}\n"+usersYAML(service.Users())))
+	if o.exit != 0 || !strings.Contains(words(o.all()), "a gateway in front of the target answered 504 to one call") {
+		t.Errorf("exit %d\n%.2500s", o.exit, o.all())
+	}
+}

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"bufio"
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/json"
@@ -83,7 +84,27 @@ func coded(coding string, encode func(io.Writer) io.WriteCloser) func(net.Conn, 
 	}
 }
 
-func gzipped(w io.Writer) io.WriteCloser  { return gzip.NewWriter(w) }
+func gzipped(w io.Writer) io.WriteCloser { return gzip.NewWriter(w) }
+
+// bareDeflated is deflate without zlib's header, as some servers send it.
+func bareDeflated(w io.Writer) io.WriteCloser {
+	f, _ := flate.NewWriter(w, flate.BestSpeed)
+	return f
+}
+
+// padded writes zeros behind what it closes.
+type padded struct {
+	io.WriteCloser
+	to io.Writer
+}
+
+// Close closes and writes the zeros.
+func (p padded) Close() error {
+	err := p.WriteCloser.Close()
+	_, _ = p.to.Write(make([]byte, 16))
+	return err
+}
+
 func deflated(w io.Writer) io.WriteCloser { return zlib.NewWriter(w) }
 
 // slowly writes an answer byte by byte, with a pause after each.
@@ -152,6 +173,9 @@ var wireForms = []wireForm{
 	{"gzip, unasked", anAnswer, coded("gzip", gzipped)},
 	{"x-gzip", anAnswer, coded("X-GZIP", gzipped)},
 	{"deflate", anAnswer, coded("deflate", deflated)},
+	{"bare deflate", anAnswer, coded("deflate", bareDeflated)},
+	{"gzip with zeros behind it", anAnswer, coded("gzip", func(w io.Writer) io.WriteCloser { return padded{gzip.NewWriter(w), w} })},
+	{"two codings", anAnswer, coded("identity, gzip", gzipped)},
 	{"identity", anAnswer, lines("Content-Encoding: identity")},
 	{"broken gzip", none, lines("Content-Encoding: gzip")},
 	{"a coding that is not known", wrong, coded("br", gzipped)},
@@ -179,6 +203,9 @@ var wireForms = []wireForm{
 	{"304", wrong, text("HTTP/1.1 304 Not Modified\r\n\r\n")},
 	{"no body", wrong, text(begin + "Content-Length: 0\r\n\r\n")},
 	{"more than the answer", anAnswer, text(plain + "more")},
+	{"a line break behind the body", anAnswer, text(plain + "\r\n")},
+	{"a page that asks for TLS", none, text("HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")},
+	{"511", none, text("HTTP/1.1 511 Network Authentication Required\r\nContent-Length: 5\r\n\r\nlogin")},
 	{"a blank before the colon", anAnswer, text(begin + "X-Name : y\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"a line without a colon", none, text(begin + "nonsense\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"a NUL in a field", none, text(begin + "X-Name: a\x00b\r\nContent-Length: {length}\r\n\r\n{body}")},
