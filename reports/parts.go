@@ -123,7 +123,11 @@ func partsTable(l *record.Load) *sheet.Table {
 		if math.Abs(p.ClockBehindS) >= 1 {
 			clock = strings.TrimSuffix(clockText(p.ClockBehindS), " of")
 		}
-		byIndex[p.Index] = []string{state, count(p.Planned), count(p.Sent), seconds(p.BeganAfterS), clock}
+		began := "-" // it did not
+		if p.Sent > 0 {
+			began = seconds(p.BeganAfterS)
+		}
+		byIndex[p.Index] = []string{state, count(p.Planned), count(p.Sent), began, clock}
 	}
 	for _, i := range slices.Sorted(maps.Keys(byIndex)) {
 		if len(t.Rows) == partsShown {

@@ -49,6 +49,23 @@ func TestGoldenParts(t *testing.T) {
 	}
 }
 
+// A part that was too late sent nothing, so that it began neither with the others nor after them.
+func TestPartThatNeverBegan(t *testing.T) {
+	whole := someParts(t)
+	for i := range whole.Load.Whole.Parts {
+		if p := &whole.Load.Whole.Parts[i]; p.Index == 2 {
+			p.State, p.Planned, p.Sent = record.VerdictInconclusive, 0, 0
+		}
+	}
+	rows := partsTable(whole.Load).Rows
+	if got, want := rows[2], []string{"2/4", "inconclusive", "0", "0", "-", "as the others'"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if began := rows[0][4]; began == "-" {
+		t.Errorf("part 0 began: %q", rows[0])
+	}
+}
+
 // The page says in its heading what it is about, and has a row for each part.
 func TestHTMLOfParts(t *testing.T) {
 	whole, err := Merge(allParts(4)...)

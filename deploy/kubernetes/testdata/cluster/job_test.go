@@ -325,18 +325,16 @@ func fourParts(t *testing.T, c *cluster) {
 	}
 }
 
-// missing checks that a whole without one part is open, and that the part was not sent again.
-func missing(t *testing.T, o *outcome, part int) {
+// open checks that a whole to which a part gave nothing is open and says so, and that
+// the part was not sent again.
+func open(t *testing.T, o *outcome, part int, says string) {
 	t.Helper()
 	w := o.whole
-	if o.exit != 3 || w.Verdict.State != "inconclusive" || w.Load.Whole == nil || !slices.Equal(w.Load.Whole.Missing, []int{part}) {
+	if o.exit != 3 || w.Verdict.State != "inconclusive" || w.Load.Whole == nil {
 		t.Errorf("the whole: exit %d, %+v", o.exit, w)
 	}
-	if want := fmt.Sprintf("part %d/%d is missing", part, parts); !strings.Contains(strings.Join(w.Verdict.Reasons, "\n"), want) {
-		t.Errorf("no reason says that %s: %q", want, w.Verdict.Reasons)
-	}
-	if want := fmt.Sprintf("part %d left no record", part); !strings.Contains(o.text, want) {
-		t.Errorf("the script does not say that %s", want)
+	if !strings.Contains(strings.Join(w.Verdict.Reasons, "\n"), says) {
+		t.Errorf("no reason says %q: %q", says, w.Verdict.Reasons)
 	}
 	if f := o.job.Status.FailedIndexes; !o.ended(batchv1.JobFailed) || f == nil || *f != strconv.Itoa(part) {
 		t.Errorf("the Job: %+v", o.job.Status)
@@ -351,9 +349,21 @@ func missing(t *testing.T, o *outcome, part int) {
 	}
 }
 
+// missing checks that the record of a part, and no other one, is not there.
+func missing(t *testing.T, o *outcome, part int, is bool) {
+	t.Helper()
+	if got := o.whole.Load.Whole.Missing; is != slices.Equal(got, []int{part}) || !is && len(got) > 0 {
+		t.Errorf("missing: %v", got)
+	}
+	if says := fmt.Sprintf("part %d left no record", part); is != strings.Contains(o.text, says) {
+		t.Errorf("that %q is to be said: %t", says, is)
+	}
+}
+
 func latePart(t *testing.T, c *cluster) {
 	o := c.run(t, map[string]time.Duration{"2": late}, nil)
-	missing(t, o, 2)
+	open(t, o, 2, fmt.Sprintf("part 2/%d: too late for the start", parts))
+	missing(t, o, 2, false) // it says in a record of its own why it sent nothing
 	if o.exits["2"] != 3 {
 		t.Errorf("the part that came late ended with %d", o.exits["2"])
 	}
@@ -366,7 +376,8 @@ func deletedPart(t *testing.T, c *cluster) {
 			t.Error(err)
 		}
 	})
-	missing(t, o, 1)
+	open(t, o, 1, fmt.Sprintf("part 1/%d is missing", parts))
+	missing(t, o, 1, true)
 	if o.exits["1"] != 130 {
 		t.Errorf("the part that was deleted ended with %d: SIGTERM is 130", o.exits["1"])
 	}
