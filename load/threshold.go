@@ -36,9 +36,9 @@ func (p *Plan) ParseThresholds(texts []string) ([]Threshold, error) {
 		return nil, err
 	}
 	for _, text := range DefaultThresholds {
-		t, err := ParseThreshold(text)
-		if err != nil {
-			return nil, err
+		t, wrong := ParseThreshold(text)
+		if wrong != nil {
+			return nil, wrong
 		}
 		if !slices.ContainsFunc(out, func(o Threshold) bool { return o.Metric == t.Metric && o.Whole() }) {
 			out = append(out, t)

@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -137,7 +138,13 @@ func TestNotes(t *testing.T) {
 		}, []string{"1 requests were due and never left (stopped: 1); their latency is at least the time they had waited, and any figure that they could raise is marked ≥"}},
 		"caught up":         {record.Load{Generator: record.Generator{CatchUpRequests: 1}}, nil, []string{"1 requests were sent faster than planned, up to twice the planned rate, to catch up"}},
 		"lost in a warm-up": {record.Load{}, func(e *engine) { s := "closed"; e.warmLost.Store(&s) }, []string{"one request of the warm-up was lost: closed; a second one would have ended the run"}},
-		"prolonged":         {record.Load{}, func(e *engine) { e.prolonged[e.groups()[0]] = true }, []string{"login prolongs one token per user (A11): tokens were compared between users only"}},
+		"more tokens than are all told apart": {record.Load{}, func(e *engine) {
+			e.o.ExactTokens, e.tokens = 2, unique.New(2)
+			for i := range 100_000 {
+				e.tokens.Add(strconv.Itoa(i))
+			}
+		}, []string{"100000 tokens: beyond 2 a repetition is found with a chance that falls with the distance of the two"}},
+		"prolonged": {record.Load{}, func(e *engine) { e.prolonged[e.groups()[0]] = true }, []string{"login prolongs one token per user (A11): tokens were compared between users only"}},
 		"remarks": {record.Load{}, func(e *engine) {
 			e.remarks.add("login", "odd", func() string { return "" })
 			e.remarks.add("login", "odd", func() string { return "" })
@@ -231,6 +238,22 @@ func TestReportOfSearchesAndParts(t *testing.T) {
 	if out := e.report(10*time.Second, nil); !out.Generator.Saturated || out.Generator.Bound != "verification" || len(out.Generator.Reasons) != 1 || len(out.Thresholds) != 0 || out.Generator.NeededInFlight == 0 {
 		t.Errorf("%+v", out.Generator)
 	}
+	// An interval of the series has the worst of its seconds.
+	e = ready(t, func(o *Options) { o.Plan.Phases[0].Duration = 700 * time.Second })
+	for _, s := range []int{0, 699} {
+		e.recorder.Record(&measure.Sample{Status: 200, Scheduled: time.Duration(s) * time.Second})
+	}
+	e.watch.series.add(time.Second, &record.Health{CPUShare: 0.1})
+	e.watch.series.add(2*time.Second, &record.Health{CPUShare: 0.2})
+	if first := e.report(700*time.Second, nil).Series[0]; first.WidthS != 2 || first.Generator == nil || first.Generator.CPUShare != 0.2 {
+		t.Errorf("%+v, %+v", first, first.Generator)
+	}
+	e = ready(t, func(o *Options) { o.Plan.Phases[0].Rate = 1 })
+	e.recorder.Record(&measure.Sample{Status: 200})
+	if out := e.report(10*time.Second, nil); out.Generator.NeededInFlight != 1 {
+		t.Errorf("at 1/s: %+v", out.Generator)
+	}
+	e = ready(t, nil)
 	found := &record.Capacity{Found: true}
 	if out := e.report(10*time.Second, found); out.Generator.Saturated || out.Generator.Bound != "" || len(out.Generator.Reasons) != 0 || out.Totals.DurationS != 20 || out.Capacity != found || out.Generator.NeededInFlight != 0 {
 		t.Errorf("%+v, %v s", out.Generator, out.Totals.DurationS)
@@ -289,6 +312,28 @@ func TestThresholdsAreJudgedWithTheGeneratorsDoing(t *testing.T) {
 	} {
 		if got := judged(c.change, &c.l); got.State != c.state || !strings.Contains(got.Reason, c.reason) || (c.reason == "") != (got.Reason == "") {
 			t.Errorf("%s: %s, %q", name, got.State, got.Reason)
+		}
+	}
+}
+
+// Where a threshold says how much may stay unsent, that does not keep others from deciding.
+func TestThresholdForUnsentLeavesOthersToDecide(t *testing.T) {
+	for name, c := range map[string]struct {
+		texts []string
+		state record.ThresholdState
+	}{
+		"none": {[]string{"bad_tokens==0"}, record.ThresholdInconclusive},
+		"one":  {[]string{"bad_tokens==0", "unsent<=50"}, record.ThresholdPass},
+	} {
+		e := ready(t, func(o *Options) { o.Thresholds = thresholdsOf(t, c.texts...) })
+		for range 100 {
+			e.recorder.Record(&measure.Sample{Status: 200})
+			if e.recorder.Totals().Unsent < 20 {
+				e.recorder.Owed(0, 0, 0, "stopped")
+			}
+		}
+		if got := e.judged(&record.Load{}, time.Second)[0]; got.State != c.state {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func TestSnapshot(t *testing.T) {
 		e, w := watching(t, nil)
 		e.inFlight.Store(3)
 		schedule := new(pace.Schedule).Constant(50, 4*time.Second)
-		w.begin("plan", stretch{schedule: schedule, duration: 4 * time.Second, start: 6 * time.Second})
+		w.stretch(stretch{schedule: schedule, duration: 4 * time.Second, start: 6 * time.Second})
 		for range 10 {
 			e.recorder.Record(&measure.Sample{Status: 200, Latency: 20 * time.Millisecond})
 		}
@@ -40,9 +40,14 @@ func TestSnapshot(t *testing.T) {
 			s.Sent != 11 || s.Errors != 1 || s.BadTokens != 1 || s.Unsent != 1 || s.P50.Round(time.Millisecond) != 20*time.Millisecond || s.P99.Round(time.Millisecond) != 90*time.Millisecond {
 			t.Errorf("of the plan: %+v", s)
 		}
-		time.Sleep(time.Second)
+		e.recorder.Record(&measure.Sample{Status: 200, Latency: 20 * time.Millisecond})
+		time.Sleep(500 * time.Millisecond)
+		if s := w.snapshot(); s.Achieved != 2 || s.P50 == 0 {
+			t.Errorf("half a second in which one came: %+v", s)
+		}
+		time.Sleep(500 * time.Millisecond)
 		if s := w.snapshot(); s.Achieved != 0 || s.Elapsed != 9*time.Second || s.P50 != 0 {
-			t.Errorf("a second in which nothing came: %+v", s)
+			t.Errorf("half a second in which nothing came: %+v", s)
 		}
 		for _, phase := range []string{"warm-up", "search", "waiting"} {
 			w.begin(phase, stretch{duration: 4 * time.Second, start: 6 * time.Second})
@@ -79,6 +84,10 @@ func TestLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rss := uint64(100)
 		e, w := watching(t, func(o *Options) { o.Usage = func() self.Usage { return self.Usage{RSS: rss} } })
+		e.second.Done(time.Second)
+		if w.restart(); e.second.Requests != 0 {
+			t.Error("what was before counts")
+		}
 		second := func(n int, slowest time.Duration) {
 			time.Sleep(time.Second)
 			e.lagMu.Lock()
@@ -106,6 +115,9 @@ func TestLook(t *testing.T) {
 			second(c.n, c.slowest)
 			if diff := w.calmest - c.want; diff < 0 || diff > 2*time.Millisecond {
 				t.Errorf("second %d: the calmest is %v, not %v", i, w.calmest, c.want)
+			}
+			if !w.last.At.Equal(time.Now()) {
+				t.Errorf("second %d: last looked at %v", i, w.last.At)
 			}
 			if len(w.series.points) != i+3 {
 				t.Errorf("second %d: %d points", i, len(w.series.points))
@@ -135,7 +147,7 @@ func TestAbort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		e, w := watching(t, func(o *Options) { o.AbortOn = thresholdsOf(t, "rate>=1000/s", "error_rate<50%")[:2] })
 		e.recorder.Record(&measure.Sample{Status: 500})
-		w.begin("warm-up", stretch{})
+		w.warmup(stretch{})
 		if w.look(); e.stopped() != "" {
 			t.Errorf("in a warm-up: %q", e.stopped())
 		}
@@ -146,9 +158,13 @@ func TestAbort(t *testing.T) {
 		}
 		e, w = watching(t, func(o *Options) { o.AbortOn = thresholdsOf(t, "error_rate<50%")[:1] })
 		e.recorder.Record(&measure.Sample{Status: 200})
-		w.begin("plan", stretch{})
+		w.stretch(stretch{})
 		if w.look(); e.stopped() != "" {
 			t.Errorf("it holds: %q", e.stopped())
+		}
+		e.recorder.Record(&measure.Sample{Status: 500})
+		if w.look(); e.stopped() == "" {
+			t.Error("it does not hold any more")
 		}
 	})
 }
@@ -158,7 +174,9 @@ func TestWatchKeepsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var shown []time.Duration
 		began := time.Now()
+		looks := 0
 		e := ready(t, func(o *Options) {
+			o.Usage = func() self.Usage { looks++; return self.Usage{} }
 			o.Progress, o.ProgressEvery = func(Snapshot) { shown = append(shown, time.Since(began)) }, 2*time.Second
 		})
 		w := startWatch(e)
@@ -166,6 +184,9 @@ func TestWatchKeepsTime(t *testing.T) {
 		w.begin("plan", stretch{})
 		time.Sleep(5*time.Second + tick/2)
 		w.finish()
+		if looks != 7 { // at its start and its end too
+			t.Errorf("looked %d times", looks)
+		}
 		if len(shown) != 2 || shown[0] != 2*time.Second || shown[1] != 4*time.Second {
 			t.Errorf("shown at %v", shown)
 		}
