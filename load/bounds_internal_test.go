@@ -60,7 +60,11 @@ func TestUnderWay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ten := new(pace.Schedule).Constant(10, time.Minute)
+	share, err := ParseThreshold("rate>=99%")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ten, six := new(pace.Schedule).Constant(10, time.Minute), new(pace.Schedule).Constant(10, 6*time.Second)
 	for name, c := range map[string]struct {
 		t        Threshold
 		schedule *pace.Schedule
@@ -69,16 +73,19 @@ func TestUnderWay(t *testing.T) {
 		sent     uint64
 		judged   bool
 		unclear  uint64
+		start    time.Duration
 	}{
-		"a latency is judged at once":        {latency, ten, 9, 0, 0, true, 0},
-		"so many are due":                    {rate, ten, 1, time.Second, 99, true, 1},
-		"one fewer is due":                   {rate, ten, 0, time.Second, 99, false, 0},
-		"twice a quarter of a second is due": {rate, ten, 20, 250 * time.Millisecond, 100, true, 5},
-		"twice a second is due":              {rate, ten, 50, time.Second, 100, true, 20},
-		"nothing is known to be calm":        {rate, ten, 50, 0, 100, true, 50},
-		"a closed loop":                      {rate, nil, 7, time.Second, 0, true, 7},
+		"a latency is judged at once":        {latency, ten, 9, 0, 0, true, 0, 0},
+		"so many are due":                    {rate, ten, 1, time.Second, 99, true, 1, 0},
+		"one fewer is due":                   {rate, ten, 0, time.Second, 99, false, 0, 0},
+		"twice a quarter of a second is due": {rate, ten, 20, 250 * time.Millisecond, 100, true, 5, 0},
+		"twice a second is due":              {rate, ten, 50, time.Second, 100, true, 20, 0},
+		"nothing is known to be calm":        {rate, ten, 50, 0, 100, true, 50, 0},
+		"a share is judged at once":          {share, ten, 9, 0, 0, true, 0, 0},
+		"of the second part of the plan":     {rate, six, 50, 250 * time.Millisecond, 100, true, 5, 5 * time.Second},
+		"a closed loop":                      {rate, nil, 7, time.Second, 0, true, 7, 0},
 	} {
-		w := &watch{e: &engine{}, calmest: c.calmest, part: stretch{schedule: c.schedule}}
+		w := &watch{e: &engine{}, calmest: c.calmest, part: stretch{schedule: c.schedule, start: c.start}}
 		w.e.inFlight.Store(c.inFlight)
 		f := &objective.Figures{Sent: c.sent}
 		if got := w.underWay(&c.t, f, 10*time.Second); got != c.judged || f.Unclear != c.unclear {

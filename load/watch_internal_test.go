@@ -1,6 +1,8 @@
 package load
 
 import (
+	"runtime/debug"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +18,7 @@ func watching(t *testing.T, change func(*Options)) (*engine, *watch) {
 	e := ready(t, change)
 	w := &watch{e: e, done: make(chan struct{}), phase: "preflight"}
 	e.watch = w
+	t.Cleanup(w.gc.Restore)
 	w.restart()
 	return e, w
 }
@@ -142,6 +145,32 @@ func TestLook(t *testing.T) {
 	})
 }
 
+// The heap may grow by less the more of it is alive, from the start and at each look.
+func TestWatchTunesTheCollector(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(100))
+	now := func() int {
+		n := debug.SetGCPercent(100)
+		debug.SetGCPercent(n)
+		return n
+	}
+	synctest.Test(t, func(t *testing.T) {
+		var live atomic.Uint64
+		live.Store(1 << 40)
+		e := ready(t, func(o *Options) { o.Usage = func() self.Usage { return self.Usage{Live: live.Load()} } })
+		w := startWatch(e)
+		defer w.gc.Restore()
+		if n := now(); n != 10 {
+			t.Errorf("at the start: %d %%", n)
+		}
+		live.Store(1 << 20)
+		time.Sleep(time.Second + tick/2)
+		if n := now(); n != 800 {
+			t.Errorf("a second later: %d %%", n)
+		}
+		w.finish()
+	})
+}
+
 // A condition ends the run where it does not hold any more, in the plan only.
 func TestAbort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -180,6 +209,7 @@ func TestWatchKeepsTime(t *testing.T) {
 			o.Progress, o.ProgressEvery = func(Snapshot) { shown = append(shown, time.Since(began)) }, 2*time.Second
 		})
 		w := startWatch(e)
+		defer w.gc.Restore()
 		e.watch = w
 		w.begin("plan", stretch{})
 		time.Sleep(5*time.Second + tick/2)
@@ -195,6 +225,20 @@ func TestWatchKeepsTime(t *testing.T) {
 		}
 		if w.beat() != 0 {
 			t.Errorf("timers in virtual time are late by %v", w.beat())
+		}
+	})
+}
+
+// However often its state is asked for, the watch shows it once each tick.
+func TestWatchShowsEachTick(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		shown := 0
+		e := ready(t, func(o *Options) { o.Progress, o.ProgressEvery = func(Snapshot) { shown++ }, tick/2 })
+		w := startWatch(e)
+		defer w.gc.Restore()
+		time.Sleep(5*tick + tick/2)
+		if w.finish(); shown != 5 {
+			t.Errorf("shown %d times in five ticks", shown)
 		}
 	})
 }
