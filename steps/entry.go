@@ -16,8 +16,9 @@ type entry struct {
 	service unifier.Service
 	answers []*answer
 	// got, refused and unanswered count the users that got a token, 401 or 403, and
-	// no answer or 429.
-	got, refused, unanswered int
+	// no answer or 429; elsewhere those of the refused to whose same credentials another
+	// service gave a token.
+	got, refused, unanswered, elsewhere int
 }
 
 // entry sums up the first logins of a service's users.
@@ -36,9 +37,17 @@ func (r *run) entry(s unifier.Service) entry {
 			e.unanswered++
 		case a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden:
 			e.refused++
+			if r.inElsewhere(s, a.user) {
+				e.elsewhere++
+			}
 		}
 	}
 	return e
+}
+
+// inElsewhere reports whether another service gave a user a token.
+func (r *run) inElsewhere(s unifier.Service, u *unifier.User) bool {
+	return slices.ContainsFunc(r.services(), func(other unifier.Service) bool { return other != s && r.getsIn(other, u) })
 }
 
 // nobody reports whether users asked and none of them got a token. Whatever else a
@@ -46,9 +55,10 @@ func (r *run) entry(s unifier.Service) entry {
 func (e *entry) nobody() bool { return len(e.answers) > 0 && e.got == 0 }
 
 // undecided reports whether nobody got in, and no answer proves a defect: the
-// credentials may be the cause, or the way to the service.
+// credentials may be the cause, or the way to the service. The refusal of a user whom
+// another service knows by the same credentials is proof.
 func (e *entry) undecided() bool {
-	return e.nobody() && e.refused+e.unanswered == len(e.answers)
+	return e.nobody() && e.elsewhere == 0 && e.refused+e.unanswered == len(e.answers)
 }
 
 // says tells what the users got, as "every user of the login service got 401".
@@ -90,7 +100,10 @@ func documentedIn(s unifier.Service) string {
 func (r *run) saysOf(e *entry) string {
 	text := e.says()
 	for _, s := range r.services() {
-		if s != e.service && slices.ContainsFunc(e.answers, func(a *answer) bool { return notThere(a) && r.getsIn(s, a.user) }) {
+		if s != e.service && slices.ContainsFunc(e.answers, func(a *answer) bool {
+			refused := a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden
+			return (refused || notThere(a)) && r.getsIn(s, a.user)
+		}) {
 			return text + "; " + s.Name() + " gives them one"
 		}
 	}
@@ -102,7 +115,7 @@ func (r *run) whyNobody(e *entry) string {
 	if e.refused == 0 {
 		return ""
 	}
-	what := unifier.Refusals{Service: e.service}
+	what := unifier.Refusals{Service: e.service, SameIn: e.elsewhere > 0}
 	for _, s := range r.services() {
 		other := r.entry(s)
 		what.OthersIn = what.OthersIn || s != e.service && other.got > 0

@@ -71,8 +71,11 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 	service, expiry := serviceNamed(args[0]), w.expand(args[1])
 	c := w.run.validCall(service, u).withExpiry(expiry)
 	if service.Token(u.Type) != unifier.NoToken && service.Expiry(u.Type) == unifier.ExpiryOpen {
-		c.situation = "open_expiry" // so that nothing of the run is judged by it
-		_, err := w.fetch(ctx, u, c)
+		c.situation = "open_expiry" // so that no validity is judged by it, nor whether a token comes
+		a, err := w.fetch(ctx, u, c)
+		if err == nil {
+			a.entitled = a.gotToken()
+		}
 		return err
 	}
 	c.asked = asks(service, u, expiry)
@@ -299,13 +302,29 @@ func (r *run) wrongCall(service unifier.Service, u *unifier.User, miss string) o
 }
 
 // wrongPassword returns the one refusal of a wrong password that all scenarios share.
+// A token that was fetched right before is used right after it: a wrong password must
+// not end it, and later on the fetch of another service might have (A12).
 func (r *run) wrongPassword(ctx context.Context, w *World, service unifier.Service) (*answer, error) {
+	u, unable := r.spender(sharedWrongKey(service), service)
+	living := unable == nil && r.usesResource() && mayLogIn(u) && r.getsIn(service, u) && r.usable(service, u) == ""
+	if living && len(w.held) == 0 { // who holds a user must not wait for another
+		w.hold(u)
+		ctx = w.holding(ctx)
+	}
 	return r.refusal(sharedWrongKey(service), w.attempt > 0, func() (*answer, error) {
-		u, err := r.spender(sharedWrongKey(service), service)
-		if err != nil {
-			return nil, err
+		if unable != nil {
+			return nil, unable
 		}
-		return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
+		if !living || !holds(ctx, u) {
+			return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
+		}
+		before := r.send(ctx, u, r.validCall(service, u))
+		before.entitled = true
+		a := r.send(ctx, u, r.wrongCall(service, u, farMiss))
+		if before.gotToken() && a.judged.Token == "" {
+			_, _ = r.useToken(ctx, before, func(*unifier.Exchange) {}) // judged with all uses of the run
+		}
+		return a, nil
 	})
 }
 

@@ -26,6 +26,7 @@ Feature: The newest token lasts until its end
       | with                               |
       | whose duration was never changed   |
       | whose duration is set in hours     |
+      | whose duration is set in days      |
 
   @LOGIN-21
   Scenario Outline: A token that was asked for with an expiry of <expiry> <unit> is accepted

@@ -109,11 +109,13 @@ Feature: Asking for a V2 token without acceptable credentials
     Then no token is given
 
     Examples:
-      | method |
-      | POST   |
-      | PUT    |
-      | DELETE |
-      | HEAD   |
+      | method  |
+      | POST    |
+      | PUT     |
+      | PATCH   |
+      | DELETE  |
+      | HEAD    |
+      | OPTIONS |
 
   @V2AUTH-18
   Scenario Outline: What a living token of an <who> gets in place of the password is left open

@@ -25,6 +25,7 @@ Feature: The newest V2 token lasts until its end
       | with                             |
       | whose duration was never changed |
       | whose duration is set in hours   |
+      | whose duration is set in days    |
 
   @V2AUTH-16
   Scenario: The newest token of an OAuth user is accepted, round after round

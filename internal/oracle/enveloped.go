@@ -13,11 +13,7 @@ import (
 // dates: auth_type (V2AUTH-06) and expires_in (V2AUTH-04).
 func (j *dbJudge) judgeEnveloped(out *Judgement, r *Reply, p parts, members []member) {
 	readWay(out, members)
-	if v := find(members, "auth_type"); v.kind == kindNone {
-		missing(out, unifier.RuleMembers, "auth_type", members)
-	} else {
-		judgeAuthType(out, v, unifier.Basic)
-	}
+	j.judgeAuthTypeThere(out, members)
 	v := find(members, p.seconds)
 	if v.kind == kindNone {
 		missing(out, unifier.RuleMembers, p.seconds, members)
@@ -26,11 +22,25 @@ func (j *dbJudge) judgeEnveloped(out *Judgement, r *Reply, p parts, members []me
 	}
 	n, ok := wholeSeconds(out, v)
 	if !ok {
-		out.find(unifier.RuleExpiresIn, "expires_in", "expires_in is whole seconds, a number or digits in a string", "expires_in is "+describeValue(v), "")
+		noSeconds(out, v)
 		return
 	}
 	out.ExpiresIn = n
 	j.judgeLeft(out, r, n)
+}
+
+// judgeAuthTypeThere judges that auth_type is there and says Basic.
+func (j *dbJudge) judgeAuthTypeThere(out *Judgement, members []member) {
+	if v := find(members, "auth_type"); v.kind == kindNone {
+		missing(out, unifier.RuleMembers, "auth_type", members)
+	} else {
+		judgeAuthType(out, v, unifier.Basic)
+	}
+}
+
+// noSeconds finds that expires_in is no number of seconds.
+func noSeconds(out *Judgement, v value) {
+	out.find(unifier.RuleExpiresIn, "expires_in", "expires_in is whole seconds, a number or digits in a string", "expires_in is "+describeValue(v), "")
 }
 
 // judgeLeft compares expires_in with the duration, or with what is left of it where
@@ -94,21 +104,48 @@ func awayFrom(at int64, w window, n int64) int64 {
 	return 0
 }
 
-// judgeOpen takes what there is out of an answer to a call of which the documentation
-// does not say how long its token is valid (V2AUTH-18).
+// judgeOpen judges an answer to a call of which the documentation does not say how long
+// its token is valid (V2AUTH-18): all but the validity, and whether expires_in and the
+// dates agree, holds for it as for every other.
 func (j *dbJudge) judgeOpen(out *Judgement, r *Reply, p parts, members []member) {
-	out.Token, _ = find(members, p.token).text()
-	out.ZoneLabel, _ = find(members, "Timezone").text()
+	body, ok := readDated(out, p, members)
 	readWay(out, members)
-	if out.Token != "" {
-		j.judgeToken(out, out.Token)
-	} else {
-		out.unjudged(unifier.RuleShape, unifier.RuleUser)
+	out.Token, out.ZoneLabel = body.token, body.zone
+	if ok&tokenThere != 0 {
+		j.judgeToken(out, body.token)
 	}
-	if n, ok := wholeSeconds(out, find(members, p.seconds)); ok {
+	if ok&zoneThere != 0 {
+		j.judgeZone(out, body.zone)
+	}
+	if ok&dateThere != 0 && ok&timeThere != 0 {
+		j.judgeDateOpen(out, body)
+	}
+	if ok != tokenThere|zoneThere|dateThere|timeThere {
+		j.incomplete(out, ok)
+	}
+	j.judgeAuthTypeThere(out, members)
+	v := find(members, p.seconds)
+	n, whole := wholeSeconds(out, v)
+	switch {
+	case whole:
 		out.ExpiresIn, out.Expires = n, time.Unix(r.Sent.Unix()+n, 0).UTC()
+	case v.kind == kindNone:
+		missing(out, unifier.RuleMembers, p.seconds, members)
+	default:
+		noSeconds(out, v)
 	}
-	out.unjudged(j.validity, unifier.RuleMembers, unifier.RuleExpiresIn, unifier.RuleDate, unifier.RuleTime, unifier.RuleZone, unifier.RuleAuthType)
+	out.unjudged(j.validity)
+}
+
+// judgeDateOpen judges how a date and its time are written, whatever instant they stand for.
+func (j *dbJudge) judgeDateOpen(out *Judgement, body dated) {
+	date := body.expiryDate
+	if _, ok := splitTime(date, body.expiryTime); !ok {
+		date, _ = j.judgeTimeShape(out, body)
+	}
+	if !j.legible(date) {
+		out.find(unifier.RuleDate, "date_format", j.wantedDate(), quoteText(date), "")
+	}
 }
 
 // wholeSeconds reads a number of seconds that may be a number or digits in a string (A17).

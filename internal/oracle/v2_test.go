@@ -79,6 +79,32 @@ func TestV2BasicOpenExpiry(t *testing.T) {
 	}
 }
 
+// TestV2BasicOpenExpiryHoldsTheRest: whatever an expiry does, the answer looks as every other.
+func TestV2BasicOpenExpiryHoldsTheRest(t *testing.T) {
+	exp, right := v2Basic(t)
+	exp.OpenExpiry = true
+	right = strings.Replace(right, "172800", "300", 1)
+	date := pattern("MM/DD/YYYY", issue.Add(48*time.Hour).In(location(t, "America/Los_Angeles")))
+	for _, tt := range []struct{ old, with, want string }{
+		{`(UTC-08:00) Pacific Time (US & Canada)`, `(UTC) Coordinated Universal Time`, "V2AUTH-05 wrong_zone"},
+		{date, strings.ReplaceAll(date, "/", "-"), "V2AUTH-05 date_format"},
+		{` PM`, ` pm`, "V2AUTH-05 expiry_time"},
+		{`"Basic"`, `"oAuth"`, "V2AUTH-06 auth_type"},
+		{`"auth_type":"Basic",`, ``, "V2AUTH-03 missing_member"},
+		{`300`, `"five minutes"`, "V2AUTH-04 expires_in"},
+		{`"expires_in"`, `"expire"`, "V2AUTH-03 missing_member"},
+		{`"Timezone"`, `"timezone"`, "V2AUTH-03 missing_member"},
+		{`"expiryTime"`, `"expirytime"`, "V2AUTH-03 missing_member"},
+		{`"access_token"`, `"token"`, "V2AUTH-03 missing_member"},
+		{third, strings.ToLower(third), "V2AUTH-07 token_shape"},
+	} {
+		body := strings.ReplaceAll(strings.ReplaceAll(right, " AM", " PM"), tt.old, tt.with)
+		if j := JudgeToken(unifier.V2Auth, exp, replyOf(issue, 200, body)); kinds(j) != tt.want {
+			t.Errorf("%s: %q %v, want %q", tt.with, kinds(j), j.Findings, tt.want)
+		}
+	}
+}
+
 func TestV2OAuth(t *testing.T) {
 	token := signJWT(rightHeader, claimsOf(map[string]any{"exp": issue.Unix() + 3600}))
 	single := `{"data":{"access_token":"` + token + `","expires_in":3600,"token_type":"Bearer","auth_type":"oAuth"},"message":[],"status":200}`

@@ -134,6 +134,10 @@ var firstUseFaults = []fault{
 		countingUses(anyDB, func(n int64) bool { return n != 3 })},
 	{"third-use-refused-minutes", "A login token of a user with a duration in minutes is refused from its third use on.", ids("LOGIN-21"),
 		countingUses(func(token string, g grant) bool { return isDB(token) && isMinutes(g.account) }, func(n int64) bool { return n < 3 })},
+	{"second-use-refused-days", "A login token of a user whose duration is set in days is refused from its second use on.", ids("LOGIN-21"),
+		countingUses(func(token string, g grant) bool {
+			return isDB(token) && !g.account.user.Expiry.IsZero() && g.account.user.Expiry.Unit == unifier.Days
+		}, func(n int64) bool { return n < 2 })},
 	{"third-use-refused-oauth", "An access token is refused from its third use on.", ids("OAUTH-11"),
 		countingUses(anyJWT, func(n int64) bool { return n < 3 })},
 	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),

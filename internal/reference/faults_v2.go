@@ -143,6 +143,30 @@ var v2ValidityFaults = []fault{
 	{"v2-zone-server", "Every answer of V2 is in the server's zone and says so.", ids("V2AUTH-05"),
 		at(unifier.V2Auth, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
 			labelled(func(*exchange, string) string { return zoneLabel("America/New_York", serverZone) })))},
+	{"v2-asked-in-utc", "The dates of a Basic user's V2 token that an expiry was asked for are in UTC and say so.", ids("V2AUTH-05"),
+		at(unifier.V2Auth, both(
+			shown(func(x *exchange, t time.Time) time.Time {
+				if asks(x) {
+					return t.UTC()
+				}
+				return t
+			}),
+			labelled(func(x *exchange, label string) string {
+				if asks(x) {
+					return "(UTC) Coordinated Universal Time"
+				}
+				return label
+			})))},
+	{"v2-asked-time-24-hours", "The time of day of a Basic user's V2 token has 24 hours where an expiry was asked for.", ids("V2AUTH-05"),
+		at(unifier.V2Auth, func(_ *Service, h *hooks) {
+			before := h.timeOfDay
+			h.timeOfDay = func(x *exchange, t time.Time) string {
+				if asks(x) {
+					return t.Format("15:04")
+				}
+				return before(x, t)
+			}
+		})},
 	{"v2-dst-forgotten", "Times of V2 tokens with a duration in minutes or hours are in standard time all the year.", ids("V2AUTH-04", "V2AUTH-05"),
 		at(unifier.V2Auth, shown(func(x *exchange, t time.Time) time.Time {
 			if x.expiry.Unit != unifier.Days {

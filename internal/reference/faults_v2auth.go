@@ -64,6 +64,13 @@ var v2AuthFaults = []fault{
 		v2Formed(func(_ *exchange, p *reply) {
 			*p = reply{status: http.StatusBadRequest, body: object{{"data", object{}}, {"message", list{"Bad request"}}, {"status", 400}}}
 		})},
+	{"v2-form-oauth-401", "A GET with a form body of an OAuth user gets 401, as a Basic user's does not.", ids("V2AUTH-17"),
+		v2Formed(func(x *exchange, p *reply) {
+			if x.account != nil && x.account.user.Type == unifier.OAuthType && p.status == http.StatusOK {
+				*p = reply{status: http.StatusUnauthorized, header: http.Header{"Www-Authenticate": {`Basic realm="Unifier"`}},
+					body: object{{"data", object{}}, {"message", list{unifier.MessageInvalidAuth}}, {"status", 401}}}
+			}
+		})},
 	{"v2-form-flat", "A GET with a form body is answered flat, without the envelope.", ids("V2AUTH-17"),
 		v2Formed(func(_ *exchange, p *reply) {
 			if data, ok := p.body.get("data").(object); ok && p.status == http.StatusOK {
@@ -77,6 +84,8 @@ var v2AuthFaults = []fault{
 			}
 		})},
 	{"v2-method-put", "PUT yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodPut))},
+	{"v2-method-patch", "PATCH yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodPatch))},
+	{"v2-method-options", "OPTIONS yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodOptions))},
 	{"v2-method-delete", "DELETE yields a V2 token.", ids("V2AUTH-20"), at(unifier.V2Auth, allowing(http.MethodDelete))},
 	{"v2-method-head-header", "HEAD yields a V2 token in a header.", ids("V2AUTH-20"),
 		both(at(unifier.V2Auth, allowing(http.MethodHead)), inSuccess(unifier.V2Auth, func(x *exchange, p *reply) {
@@ -100,6 +109,11 @@ var v2ResourceFaults = []fault{
 	{"v2-third-use-refused", "A V2 token is refused from its third use on.", ids("V2AUTH-16"),
 		both(func(_ *Service, h *hooks) { h.remember = true },
 			countingUses(func(_ string, g grant) bool { return g.service == unifier.V2Auth }, func(n int64) bool { return n < 3 }))},
+	{"v2-days-single-use", "A V2 token with a duration set in days is accepted once only.", ids("V2AUTH-16"),
+		v2Accepting(func(_ *exchange, g grant, _ uint64) bool {
+			e := g.account.user.Expiry
+			return e.IsZero() || e.Unit != unifier.Days || g.account.used.Swap(g.serial) != g.serial
+		})},
 	{"v2-second-refused", "The second V2 token of a Basic user with a duration in minutes is refused, the first one stays.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, n uint64) bool { return !isMinutes(g.account) || n == 1 })},
 	{"v2-third-refused", "The V2 tokens of Basic users with a duration in minutes are refused from the third on.", ids("V2AUTH-16"),

@@ -15,6 +15,9 @@ type Refusals struct {
 	// OthersIn says that users of another service got a token, OthersRefused that
 	// some of them were refused.
 	OthersIn, OthersRefused bool
+	// SameIn says that another service gave some of the refused users a token, so that
+	// their credentials are right.
+	SameIn bool
 	// OddPasswords says that a password holds what not every server takes: a colon,
 	// blanks or letters beyond ASCII.
 	OddPasswords bool
@@ -38,12 +41,13 @@ func (r Refusals) Causes() []string {
 	add(webLogic, "WebLogic itself refuses the credentials, before Unifier sees them (its page came): enforce-valid-basic-auth-credentials must be false in its config.xml")
 	add(page, "a gateway, firewall or portal answers with a page of its own")
 	basic, oauth := r.Service.only(Basic), r.Service.only(OAuthType)
-	add(basic && r.OthersIn, "the company has moved to OAuth, and its Basic users are Inactive")
+	add(r.SameIn, "the service refuses users whom another service lets in with the same credentials, or something before it refuses its path")
+	add(basic && r.OthersIn && !r.SameIn, "the company has moved to OAuth, and its Basic users are Inactive")
 	add(forbidden, "the address of this machine is not on the company's allow list")
-	add(true, "the configured passwords are wrong, or the users Inactive or locked")
+	add(!r.SameIn, "the configured passwords are wrong, or the users Inactive or locked")
 	add(r.OddPasswords, "the service mistakes a colon, blanks or letters beyond ASCII in a password (LOGIN-20)")
 	add(!forbidden && !r.OthersIn, "the address of this machine is not on the company's allow list")
-	add(oauth, "the OAuth users need the name and the password of the identity domain")
+	add(oauth && !r.SameIn, "the OAuth users need the name and the password of the identity domain")
 	add(basic && !r.OthersIn && !r.OthersRefused, "the company, or the edition (Unifier Essentials), has OAuth users only")
 	return causes
 }

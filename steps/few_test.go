@@ -1,0 +1,71 @@
+package steps_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// fewUsers are what a customer has: a Basic user of the default duration and an OAuth user.
+func fewUsers() []unifier.User {
+	var few []unifier.User
+	for _, kind := range []unifier.UserType{unifier.Basic, unifier.OAuthType} {
+		for _, u := range reference.DefaultUsers() {
+			if u.Type == kind && u.Status != unifier.Inactive && u.Expiry.IsZero() {
+				few = append(few, u)
+				break
+			}
+		}
+	}
+	return few
+}
+
+// Whoever has two users finds what forty find, as far as it is not about other users.
+func TestFewUsersFindFaultsOfV2(t *testing.T) {
+	for fault, want := range map[string]string{
+		"": "", "v2-form-oauth-401": "V2AUTH-17", "v2-wrong-password-kills": "V2AUTH-16", "spoil-wrong-password-kills": "LOGIN-21",
+		"spoil-wrong-password-kills-oauth": "OAUTH-11", "v2-asked-in-utc": "V2AUTH-05", "v2-asked-time-24-hours": "V2AUTH-05",
+		"v2-method-patch": "V2AUTH-20", "v2-method-options": "V2AUTH-20", "v2-token-single-use": "V2AUTH-16", "v2-third-use-refused": "V2AUTH-16",
+	} {
+		o := reference.Options{Edition: "26"}
+		if fault != "" {
+			o.Faults = []string{fault}
+		}
+		options, _ := target(t, o, nil)
+		options.Edition, options.Users, options.Gate = edition(t, "26"), fewUsers(), "inferred"
+		r := run(t, options)
+		if got := states(r, record.Fail); got != want {
+			t.Errorf("%s: failed %q, want %q: %v", fault, got, want, r.Verdict.Reasons)
+		}
+	}
+}
+
+// A service that refuses the credentials by which another gave a token is broken: they
+// cannot be the cause.
+func TestRefusedByOneServiceOnly(t *testing.T) {
+	for _, c := range []struct {
+		status int
+		failed []string
+	}{{http.StatusUnauthorized, []string{"V2AUTH-01", "V2AUTH-08"}}, {http.StatusForbidden, []string{"V2AUTH-01", "V2AUTH-08"}}} {
+		o, _ := target(t, reference.Options{Edition: "26"}, refuse(c.status, func(r *http.Request) bool {
+			return strings.HasSuffix(r.URL.Path, unifier.V2Auth.Path()) && r.Header.Get("Authorization") != ""
+		}))
+		o.Edition, o.Users = edition(t, "26"), fewUsers()
+		r := run(t, o)
+		verdict(t, r, 1, "V1 login gives them one")
+		verdict(t, r, 1, "another service lets in with the same credentials")
+		failed := states(r, record.Fail)
+		for _, id := range c.failed {
+			if !strings.Contains(failed, id) {
+				t.Errorf("%d: %s is not among what failed: %s", c.status, id, failed)
+			}
+		}
+		if says := strings.Join(r.Verdict.Reasons, " "); strings.Contains(says, "the configured passwords are wrong") {
+			t.Errorf("%d: the passwords are blamed: %s", c.status, says)
+		}
+	}
+}
