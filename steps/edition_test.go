@@ -12,19 +12,20 @@ import (
 
 // Where nobody chose an edition the answers show it, and the report asks to pin it.
 func TestOpenEdition(t *testing.T) {
-	for _, c := range []struct {
+	type openEdition struct {
 		service  string
 		wrap     wrapper
 		users    func(unifier.User) bool
 		says     string
 		settles  string
 		readings string
-	}{
+	}
+	for _, c := range few(1, []openEdition{
 		{"21.7", nil, nil, "the answers fit 21.7, and the rules of 21.7 were used", "21.7", "3000 seconds"},
 		{"24", nil, nil, "the answers fit 24 and 26, and the rules of 24 were used", "24", "3600 seconds"},
 		{"26", lobby, nil, "the answers fit 24 and 26", "24", "3600 seconds"},
 		{"24", nil, func(u unifier.User) bool { return u.Type == unifier.Basic }, "no OAuth token tells which one fits", "24", ""}, // V2 is there, which 21.7 does not have,
-	} {
+	}) {
 		o, service := target(t, reference.Options{Edition: c.service}, c.wrap)
 		o.EditionOpen = true
 		if c.users != nil {
@@ -52,18 +53,19 @@ func TestOpenEdition(t *testing.T) {
 // An open edition is no excuse for a default that no edition documents; and a
 // chosen one that is not the target's is told from the others.
 func TestWrongDefaultNamesEditions(t *testing.T) {
+	shortened(t)
 	o, _ := target(t, reference.Options{Faults: []string{"oauth-default-200"}}, nil)
 	o.EditionOpen = true
 	if got := states(run(t, o), record.Fail); got != "OAUTH-02" {
 		t.Errorf("%s fail", got)
 	}
 	o, _ = target(t, reference.Options{Edition: "24"}, nil)
-	q := requirement(t, run(t, o), "OAUTH-02")
-	if q.State != record.Fail {
+	r := run(t, o)
+	if q := requirement(t, r, "OAUTH-02"); q.State != record.Fail {
 		t.Errorf("OAUTH-02 is %s", q.State)
 	}
 	found := false
-	for _, s := range run(t, o).Conformance.Scenarios {
+	for _, s := range r.Conformance.Scenarios {
 		for _, st := range s.Steps {
 			found = found || strings.Contains(st.Error, "this is the default of edition 24 and 26")
 		}

@@ -80,14 +80,15 @@ const (
 
 // A lone answer of a gateway, wherever it strikes, is asked again and fails nothing.
 func TestLoneGatewayErrorIsNoFailure(t *testing.T) {
-	for _, c := range []struct {
+	type oneError struct {
 		at     int64
 		status int
 		body   string
-	}{
+	}
+	for _, c := range few(2, []oneError{
 		{1, 502, nginxPage}, {2, 503, ""}, {3, 504, "upstream request timeout"}, {7, 502, `{"message":"Bad Gateway"}`}, {13, 503, `{"status":"DOWN"}`},
 		{31, 504, nginxPage}, {64, 502, ""}, {99, 503, nginxPage}, {131, 502, "[]"}, {160, 503, ownMessage},
-	} {
+	}) {
 		g := &gateway{status: c.status, body: c.body}
 		g.when = func(n int64, r *http.Request) bool { return n >= c.at && g.said.Load() == 0 && mayBeAskedAgain(r) }
 		r, _, waited := throughGateway(t, g, nil)
@@ -135,6 +136,7 @@ func shownTwice(r *steps.Result, status int) bool {
 
 // What is no lone answer of a gateway stays a failure.
 func TestGatewayErrorsThatFail(t *testing.T) {
+	shortened(t)
 	const id = "LOGIN-09"
 	expiry := func(r *http.Request) bool { return r.URL.Query().Get("expiry") == "501" }
 	for name, c := range map[string]struct {

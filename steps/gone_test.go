@@ -38,18 +38,19 @@ func refuseSaying(status, says int, which func(*http.Request) bool) wrapper {
 // login is configured, and others get in, 404 and 405 say that it is not there. Any
 // other answer is judged, and so is 404 where a user of the login is configured.
 func TestServiceWithoutUsersMayBeGone(t *testing.T) {
-	for _, c := range []struct {
+	type goneService struct {
 		gone   unifier.Service
 		kind   unifier.UserType
 		status int
 		failed string
-	}{
+	}
+	for _, c := range few(1, []goneService{
 		{unifier.Login, unifier.OAuthType, 404, ""},
 		{unifier.Login, unifier.OAuthType, 405, ""},
 		{unifier.Login, unifier.OAuthType, 403, "LOGIN-13 LOGIN-14"},
 		{unifier.OAuth, unifier.Basic, 404, ""},
 		{unifier.Login, "", 404, "LOGIN-01 LOGIN-13 LOGIN-14 LOGIN-15 LOGIN-23"},
-	} {
+	}) {
 		o, _ := target(t, reference.Options{Edition: "24"}, refuse(c.status, at(c.gone)))
 		o.Edition, o.Requirements = edition(t, "24"), []string{"LOGIN-13", "LOGIN-14", "LOGIN-24", "OAUTH-06", "OAUTH-10", "V2AUTH-15", "V2AUTH-16"}
 		if c.kind != "" {
@@ -109,14 +110,15 @@ func belowV2(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/ws/r
 // Where nobody chose an edition a gateway may refuse the path of V2, which is not
 // there, or the system answer every path of V2 in the same way. A service that refuses users of one type only, or fails in its own form, is there, and wrong.
 func TestRefusedPathIsNoService(t *testing.T) {
-	for _, c := range []struct {
+	type refusedPath struct {
 		edition string
 		refused func(*http.Request) bool
 		status  int
 		fails   string
 		v2      bool
 		says    int // the status in the body, with HTTP 200; 0 for the answer's own
-	}{
+	}
+	for _, c := range few(1, []refusedPath{
 		{"21.7", at(unifier.V2Auth), 401, "", false, 0},
 		{"21.7", at(unifier.V2Auth), 403, "", false, 0},
 		{"21.7", at(unifier.V2Auth), 200, "", false, 404},
@@ -132,7 +134,7 @@ func TestRefusedPathIsNoService(t *testing.T) {
 			name, _, _ := r.BasicAuth()
 			return at(unifier.V2Auth)(r) && strings.HasPrefix(name, "$$unigate")
 		}, 401, "V2AUTH-01", true, 0},
-	} {
+	}) {
 		o, _ := target(t, reference.Options{Edition: c.edition}, refuseSaying(c.status, c.says, c.refused))
 		o.EditionOpen, o.Requirements = true, []string{"LOGIN-01", "OAUTH-01", "OAUTH-02", "OAUTH-03", "V2AUTH-01", "V2AUTH-08"}
 		r := run(t, o)

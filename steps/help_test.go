@@ -24,6 +24,24 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// few returns the first of cases where tests are to be short, as they are with the race
+// detector: the others go the same way through the code.
+func few[T any](n int, cases []T) []T {
+	if testing.Short() {
+		return cases[:n]
+	}
+	return cases
+}
+
+// shortened skips a test where tests are to be short: what it does, others do too, and it
+// asks only what is judged.
+func shortened(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("a whole run of which only the verdict is asked")
+	}
+}
+
 // wrapper changes how a service answers.
 type wrapper func(next http.Handler) http.Handler
 

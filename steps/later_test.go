@@ -15,7 +15,7 @@ import (
 // What is right in each user's first answer only is found by looking at every
 // answer of the run, even where no scenario that fetched one was about it.
 func TestFaultsAfterTheFirstAnswerAreFound(t *testing.T) {
-	for _, name := range []string{"later-login-no-timezone", "later-login-status-text", "asked-time-24-hours", "asked-zone-label-other", "later-oauth-no-token-type"} {
+	for _, name := range few(1, []string{"later-login-no-timezone", "later-login-status-text", "asked-time-24-hours", "asked-zone-label-other", "later-oauth-no-token-type"}) {
 		f, ok := reference.FaultByName(name)
 		if !ok {
 			t.Fatal(name)

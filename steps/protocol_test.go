@@ -17,6 +17,7 @@ import (
 // What a target of HTTP/2 does with HTTP/1.1 is found out by one call, two where it
 // is refused, and by none where HTTP/1.1 is spoken anyway.
 func TestObserveHTTP1(t *testing.T) {
+	shortened(t)
 	closes := func(w http.ResponseWriter, _ *http.Request) {
 		if c, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			c.Close()

@@ -66,6 +66,9 @@ func TestWrongPasswordsAreBounded(t *testing.T) {
 	// 2 for OAuth; those of hygiene and the first variant share one wrong password.
 	// An OAuth user gets one at most.
 	for limit, skipped := range map[int]int{0: 17, 1: 11, 3: 9} {
+		if limit != 3 && testing.Short() {
+			continue // the same way, less often
+		}
 		users := []unifier.User{reference.DefaultUsers()[0]}
 		for _, u := range reference.DefaultUsers() {
 			if u.Type == unifier.OAuthType {
@@ -99,6 +102,9 @@ func TestWrongPasswordsAreBounded(t *testing.T) {
 func TestWrongSchemesCountAsWrongPasswords(t *testing.T) {
 	const basic, oauth = "$$unigate", "api@unigate.example"
 	for limit, want := range map[int]struct{ basic, oauth int }{0: {0, 0}, 1: {1, 1}, 3: {3, 1}} {
+		if limit != 3 && testing.Short() {
+			continue // the same way, less often
+		}
 		var users []unifier.User
 		passwords := map[string]string{}
 		for _, u := range reference.DefaultUsers() {
@@ -348,6 +354,7 @@ func TestSlowScenarioWaitsByTheClock(t *testing.T) {
 // The reference service has users for every scenario on every day of the year,
 // whatever the clocks of the zones are doing.
 func TestEmbeddedUsersSufficeAllTheYear(t *testing.T) {
+	shortened(t)
 	o, _ := target(t, reference.Options{}, nil)
 	for day := 0; day < 365; day += 2 {
 		now := time.Date(2027, time.January, 1+day, 12, 0, 0, 0, time.UTC)
@@ -367,13 +374,13 @@ func TestEmbeddedUsersSufficeAllTheYear(t *testing.T) {
 // A right service is found right whenever it is asked: around clock changes in
 // the north and in the south, at the ends of minutes, days and years.
 func TestConformingServicePassesAtEveryInstant(t *testing.T) {
-	for _, at := range []string{
+	for _, at := range few(1, []string{
 		"2026-03-08T09:59:30Z", "2026-03-08T10:00:30Z", // Los Angeles puts its clocks forward at 10:00
 		"2026-11-01T08:30:59Z", "2026-11-01T09:30:01Z", // and back at 09:00
 		"2026-03-29T00:30:00Z", "2026-10-25T00:59:50Z", // Berlin and London
 		"2026-04-04T15:59:58Z", "2026-10-03T16:30:31Z", // Sydney
 		"2027-12-31T23:59:45Z", "2028-02-29T12:34:29Z", "2026-06-30T18:29:30Z", "2027-01-01T00:00:00Z",
-	} {
+	}) {
 		t.Run(at, func(t *testing.T) {
 			begin, err := time.Parse(time.RFC3339, at)
 			if err != nil {
@@ -393,7 +400,7 @@ func TestConformingServicePassesAtEveryInstant(t *testing.T) {
 }
 
 func TestNoSecretIsKept(t *testing.T) {
-	for _, fault := range [][]string{nil, {"sec-password-echoed"}, {"sec-authorization-echoed"}, {"error-token"}} {
+	for _, fault := range few(2, [][]string{nil, {"sec-password-echoed"}, {"sec-authorization-echoed"}, {"error-token"}}) {
 		o, _ := target(t, reference.Options{Faults: fault}, nil)
 		for _, u := range o.Users {
 			o.Redactor.AddCredentials(u.Name, u.Password.Reveal())

@@ -34,6 +34,9 @@ func TestV2IsFoundOutByOneCall(t *testing.T) {
 		"sign-on page":   {true, answer(200, "text/html", "<html>sign in</html>"), 1},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if c.calls >= 0 {
+				shortened(t)
+			}
 			var calls atomic.Int64
 			edition := reference.Edition24
 			if c.v2 != nil || !c.open {
