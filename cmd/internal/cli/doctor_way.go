@@ -84,7 +84,7 @@ func (d *doctor) answer(ctx context.Context) bool {
 			g = said
 		}
 	}
-	if !d.proxy(x, g) || !d.tls(ctx, x, g) {
+	if !d.proxy(g) || !d.tls(ctx, x, g) {
 		return false
 	}
 	if x.Err != nil {
@@ -138,7 +138,7 @@ func (d *doctor) loginPath() string {
 }
 
 // proxy judges the way through the proxy.
-func (d *doctor) proxy(x unifier.Exchange, g unifier.Diagnosis) bool {
+func (d *doctor) proxy(g unifier.Diagnosis) bool {
 	const name = "proxy"
 	switch {
 	case !d.t.proxied:
