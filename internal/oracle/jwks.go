@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -22,7 +23,7 @@ type KeySet struct {
 	keys   []key
 	passed []string
 	unfit  map[string]string // why keys were passed over, by their kid
-	renew  func()
+	renew  func() error // that of the last reading, where it was not long ago
 }
 
 // key is an RSA key that may verify signatures.
@@ -50,9 +51,9 @@ const maxPassed = 8
 // an error that says so too.
 func ParseKeySet(data []byte) (*KeySet, error) {
 	if len(data) > maxKeySet {
-		return nil, fmt.Errorf("a key set of %d bytes is too large", len(data))
+		return nil, &UnreadError{fmt.Sprintf("the key set is larger than the %d bytes that are read", maxKeySet)}
 	}
-	members, err := parseBody(data, nil)
+	members, err := parseBody(bytes.TrimPrefix(data, []byte("\ufeff")), nil) // a parser may pass a byte order mark over (RFC 8259, section 8.1)
 	if err != nil {
 		return nil, fmt.Errorf("not a key set: %w", err)
 	}
@@ -85,10 +86,16 @@ type NoKeyError struct{ Passed []string }
 // Error says why each key was passed over.
 func (e *NoKeyError) Error() string {
 	if len(e.Passed) == 0 {
-		return "the key set has no RSA key for signatures"
+		return "the key set has no key"
 	}
 	return "the key set has no RSA key for signatures: " + strings.Join(e.Passed, "; ")
 }
+
+// UnreadError is the error of a key set of which nothing is known, though something came.
+type UnreadError struct{ what string }
+
+// Error says why.
+func (e *UnreadError) Error() string { return e.what }
 
 // parseKey reads one key, or says why it cannot verify RS256.
 func parseKey(raw []byte) (key, error) {
@@ -132,48 +139,32 @@ func (s *KeySet) Passed() []string {
 	return slices.Clone(s.passed)
 }
 
-// RenewBy makes the set be read again by renew where a token has a kid that it
-// does not hold, as after a rotation of the keys: the first time at once, and at
-// most once in every interval of the clock from then on. Who meets such a token
-// while the set is being read waits for it.
+// RenewBy makes the set be read again by renew where no key of it verifies a token,
+// as after a rotation of the keys, be it under a kid that the set does not hold or
+// under the old one: the first time at once, and at most once in every interval of
+// the clock from then on. Who meets such a token while the set is being read waits
+// for it.
 func (s *KeySet) RenewBy(renew func() (*KeySet, error), every time.Duration, now func() time.Time) {
 	var mu sync.Mutex
 	var last time.Time
-	s.renew = func() {
+	var failed error
+	s.renew = func() error {
 		mu.Lock()
 		defer mu.Unlock()
 		if !last.IsZero() && now().Sub(last) < every {
-			return
+			return failed
 		}
-		fresh, err := renew()
+		var fresh *KeySet
+		fresh, failed = renew()
 		last = now()
-		if err != nil || fresh == nil {
-			return
+		if failed != nil {
+			return failed
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.keys, s.passed, s.unfit = fresh.keys, fresh.passed, fresh.unfit
+		return nil
 	}
-}
-
-// knows reports whether a key of the set may be the token's.
-func (s *KeySet) knows(id string) bool {
-	return id == "" || slices.ContainsFunc(s.keys, func(k key) bool { return k.id == "" || k.id == id })
-}
-
-// candidates returns the keys that may be the token's, from a set that was read
-// again where it does not know the kid.
-func (s *KeySet) candidates(id string) []key {
-	s.mu.RLock()
-	keys, known := s.keys, s.knows(id)
-	s.mu.RUnlock()
-	if !known && s.renew != nil {
-		s.renew()
-		s.mu.RLock()
-		keys = s.keys // perhaps somebody else's doing
-		s.mu.RUnlock()
-	}
-	return keys
 }
 
 // Len returns the number of keys that can verify RS256.
@@ -193,7 +184,8 @@ func (s *KeySet) VerifyJWT(token string) error {
 	return s.verify(t)
 }
 
-// verify tries the keys of the token's kid, or all of them where it has none.
+// verify is VerifyJWT of a token that was parsed. A set that no key verifies it with is
+// read again first, where RenewBy said how.
 func (s *KeySet) verify(t *JWT) error {
 	if t.Algorithm != "RS256" {
 		return fmt.Errorf("the algorithm is %s, not RS256", quoteText(t.Algorithm))
@@ -203,9 +195,28 @@ func (s *KeySet) verify(t *JWT) error {
 	if crit := find(t.header, "crit"); crit.kind != kindNone {
 		return fmt.Errorf("the header's crit asks for extensions that are not known: %s", quoteText(string(crit.raw)))
 	}
+	err := s.try(t)
+	if err == nil || s.renew == nil {
+		return err
+	}
+	failed := s.renew()
+	if err = s.try(t); errors.Is(err, errNoKey) && failed != nil {
+		return &unfitKeyError{fmt.Sprintf("%v, and it could not be read again: %v", err, failed)}
+	}
+	return err
+}
+
+// errNoKey is wrapped by the error of a token whose kid no key of the set has.
+var errNoKey = errors.New("the key set has no key with the kid")
+
+// try tries the keys of the token's kid, or all of them where it has none.
+func (s *KeySet) try(t *JWT) error {
+	s.mu.RLock()
+	keys, unfit := s.keys, s.unfit
+	s.mu.RUnlock()
 	digest := sha256.Sum256([]byte(t.signed))
 	tried := 0
-	for _, k := range s.candidates(t.KeyID) {
+	for _, k := range keys {
 		if t.KeyID != "" && k.id != "" && k.id != t.KeyID {
 			continue
 		}
@@ -214,14 +225,11 @@ func (s *KeySet) verify(t *JWT) error {
 			return nil
 		}
 	}
+	if why, passed := unfit[t.KeyID]; tried == 0 && passed {
+		return &unfitKeyError{fmt.Sprintf("the key with the kid %s was passed over: %s", quoteText(t.KeyID), why)}
+	}
 	if tried == 0 {
-		s.mu.RLock()
-		why, passed := s.unfit[t.KeyID]
-		s.mu.RUnlock()
-		if passed {
-			return &unfitKeyError{fmt.Sprintf("the key with the kid %s was passed over: %s", quoteText(t.KeyID), why)}
-		}
-		return fmt.Errorf("the key set has no key with the kid %s", quoteText(t.KeyID))
+		return fmt.Errorf("%w %s", errNoKey, quoteText(t.KeyID))
 	}
 	return errors.New("the signature verifies with no key of the set")
 }

@@ -1,7 +1,11 @@
 package oracle
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -83,14 +87,69 @@ func TestUnknownKeysAreLookedUpAtABoundedRate(t *testing.T) {
 	}
 	now = now.Add(time.Nanosecond)
 	broken = errors.New("503")
-	if err := verify("nobody's"); err == nil || reads != 2 {
-		t.Errorf("%v, read %d times", err, reads)
+	var unfit *unfitKeyError
+	for range 2 { // a set that cannot be read says nothing about its keys
+		if err := verify("nobody's"); !errors.As(err, &unfit) || !strings.Contains(err.Error(), "503") || reads != 2 {
+			t.Errorf("%v, read %d times", err, reads)
+		}
 	}
 	if err := verify("k2"); err != nil {
 		t.Errorf("a failed look took the keys away: %v", err)
 	}
 	if verify("nobody's") == nil || reads != 2 {
 		t.Errorf("a failed look is repeated at once: read %d times", reads)
+	}
+	now, broken = now.Add(30*time.Second), nil
+	if err := verify("nobody's"); err == nil || errors.As(err, &unfit) || reads != 3 {
+		t.Errorf("a set that was read again has no such key: %v, read %d times", err, reads)
+	}
+}
+
+// Some identity domains rotate their keys under one kid.
+func TestRotationUnderOneKid(t *testing.T) {
+	old, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := fmt.Sprintf(`{"keys":[{"kty":"RSA","kid":"k1","e":"AQAB","n":%q}]}`, base64.RawURLEncoding.EncodeToString(old.N.Bytes()))
+	for _, c := range []struct {
+		name, published string
+		err             error
+		ok              bool
+	}{{"rotated", jwks("k1"), nil, true}, {"not rotated", before, nil, false}, {"not read", "", errors.New("503"), false}} {
+		set, err := ParseKeySet([]byte(before))
+		if err != nil {
+			t.Fatal(err)
+		}
+		reads := 0
+		set.RenewBy(func() (*KeySet, error) {
+			if reads++; c.err != nil {
+				return nil, c.err
+			}
+			return ParseKeySet([]byte(c.published))
+		}, time.Hour, func() time.Time { return issue })
+		for range 3 {
+			err = set.VerifyJWT(signJWT(`{"alg":"RS256","kid":"k1"}`, claimsOf(nil)))
+			var unfit *unfitKeyError
+			if (err == nil) != c.ok || errors.As(err, &unfit) || reads != 1 {
+				t.Errorf("%s: %v, read %d times", c.name, err, reads)
+			}
+		}
+	}
+}
+
+// What is no fault of the document, or nothing that a key could be misread by, is told apart.
+func TestKeySetsWithoutAKey(t *testing.T) {
+	var none *NoKeyError
+	var unread *UnreadError
+	if _, err := ParseKeySet([]byte(`{"keys":[]}`)); !errors.As(err, &none) {
+		t.Error(err)
+	}
+	if _, err := ParseKeySet([]byte(`{"keys":[` + strings.Repeat(" ", 1<<20) + `]}`)); !errors.As(err, &unread) {
+		t.Error(err)
+	}
+	if _, err := ParseKeySet([]byte("\ufeff" + jwks("k1"))); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -46,10 +46,13 @@ func (a *app) keySet(ctx context.Context, t *target) (*oracle.KeySet, error) {
 	}
 	keys, err := oracle.ParseKeySet(data)
 	var unfit *oracle.NoKeyError
-	if errors.As(err, &unfit) && len(unfit.Passed) > 0 {
+	var unread *oracle.UnreadError
+	switch {
+	case errors.As(err, &unfit):
 		return nil, inconclusive("RS256 needs an RSA key of 2048 bits or more (RFC 7518, section 3.3)", "target.jwks: %w", err)
-	}
-	if err != nil {
+	case errors.As(err, &unread):
+		return nil, inconclusive("", "target.jwks: %w", err)
+	case err != nil:
 		return nil, usage("it is the URL or the file of a JSON Web Key Set (RFC 7517)", "target.jwks: %w", err)
 	}
 	if remote {
@@ -75,9 +78,15 @@ func (e statusError) Error() string {
 	return strings.TrimSpace(fmt.Sprintf("the URL answers %d %s", int(e), http.StatusText(int(e))))
 }
 
+// busy reports whether the status may be another one in a while.
+func (e statusError) busy() bool { return e == http.StatusTooManyRequests || e >= http.StatusInternalServerError }
+
 // unread is the error for a key set that could not be had.
 func unread(err error) error {
 	var status statusError
+	if errors.As(err, &status) && status.busy() {
+		return inconclusive("try again later", "target.jwks: %w", err)
+	}
 	if errors.As(err, &status) {
 		return inconclusive("name the address of the identity domain's own key set; it is asked without credentials", "target.jwks: %w", err)
 	}
@@ -103,10 +112,10 @@ func fetchKeySet(ctx context.Context, t *target) ([]byte, error) {
 	if resp.StatusCode != http.StatusOK {
 		return nil, statusError(resp.StatusCode)
 	}
-	data, err := io.ReadAll(io.LimitReader(resp.Body, maxKeySet))
+	data, err := io.ReadAll(io.LimitReader(resp.Body, maxKeySet+1))
 	if err != nil {
 		return nil, err
 	}
-	plain, _, err := unifier.Decode(resp.Header.Values("Content-Encoding"), data, maxKeySet)
+	plain, _, err := unifier.Decode(resp.Header.Values("Content-Encoding"), data, maxKeySet+1)
 	return plain, err
 }

@@ -25,6 +25,10 @@ func words(s string) string { return strings.Join(strings.Fields(s), " ") }
 // only a bad file and a 200 that is no key set are mistakes.
 func TestKeySetAnswers(t *testing.T) {
 	service := startReference(t, reference.Options{})
+	model, err := reference.New(reference.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	weak := rsaKey(t, 1024)
 	for _, c := range []struct {
 		name, says string
@@ -40,6 +44,13 @@ func TestKeySetAnswers(t *testing.T) {
 		{"cut", "", 0, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "100")
 			io.WriteString(w, `{"keys":[]`)
+		}},
+		{"no keys", "no key", 0, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"keys":[]}`) }},
+		{"more than is read", "larger than the 1048576 bytes", 0, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, `{"keys":[`+strings.Repeat(" ", 1<<20)+`]}`)
+		}},
+		{"a byte order mark", "OAUTH-13 inferred pass", 0, func(w http.ResponseWriter, _ *http.Request) {
+			io.WriteString(w, "\ufeff"+string(model.JWKS()))
 		}},
 		{"a page", "not a key set", 2, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `<html>`) }},
 		{"another object", "no list", 2, func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, `{"a":1}`) }},
