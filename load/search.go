@@ -116,7 +116,7 @@ func (p *prober) patience(ctx context.Context) bool {
 		return !p.e.over(ctx)
 	}
 	if wait > p.e.o.Plan.Duration()-p.Elapsed() {
-		p.e.stop("the target asked to wait %v, which is beyond the end of the search", wait.Round(time.Millisecond))
+		p.e.stop("the target asked to wait %s, which is beyond the end of the search", waitText(wait.Round(time.Millisecond)))
 		return false
 	}
 	t := time.NewTimer(wait)

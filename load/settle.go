@@ -53,10 +53,18 @@ func (a *attack) hold(wait time.Duration, s *slot) {
 		return
 	}
 	if rest := a.duration - at; wait >= rest && rest > a.duration/10 {
-		a.e.stop("the target asked with status %d to wait %v, which is beyond the end of the plan", s.Status, wait)
+		a.e.stop("the target asked with status %d to wait %s, which is beyond the end of the plan", s.Status, waitText(wait))
 		return
 	}
 	a.pacer.Pause(min(wait, a.duration)) // beyond the plan's end it is all the same
+}
+
+// waitText writes a wait that a target asked for, which may be any.
+func waitText(d time.Duration) string {
+	if d > 10*365*24*time.Hour {
+		return "more than ten years"
+	}
+	return d.String()
 }
 
 // settleAccounts counts what was due and never left.

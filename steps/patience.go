@@ -62,6 +62,12 @@ func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 	return again
 }
 
+// asksToWait reports whether an answer says when to ask again.
+func asksToWait(x *unifier.Exchange) bool {
+	_, asks := unifier.RetryAfter(x.Status, x.Header, x.Finished)
+	return asks
+}
+
 // once makes a call and counts what left.
 func (r *run) once(ctx context.Context, call unifier.Call) unifier.Exchange {
 	x := r.o.Client.Do(ctx, call)

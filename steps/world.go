@@ -141,7 +141,7 @@ type transportError struct{ err error }
 
 // Error says what happened to the call.
 func (t *transportError) Error() string {
-	if errors.Is(t.err, errLimited) {
+	if errors.Is(t.err, errLimited) || errors.Is(t.err, errBusy) {
 		return t.err.Error()
 	}
 	return "no answer came: " + t.err.Error()
@@ -158,7 +158,12 @@ func (m mistake) Error() string { return string(m) + "; the scenario is written 
 // conformance, but that the target wants fewer calls.
 var errLimited = errors.New("the target answered HTTP 429, too many requests: run fewer scenarios at once (--parallel 1), or have its limit raised")
 
-// unanswered is the error of a call that got no answer, or 429; nil for all others.
+// errBusy stands for an answer 503 that says when to ask again, to a call that was made
+// again or that would have had to wait too long: the target is not there for a while (RFC
+// 9110, section 15.6.4), and nothing is known of how it answers else.
+var errBusy = errors.New("the target answered HTTP 503 and asked to wait (Retry-After), for longer than unigate does: try again later")
+
+// unanswered is the error of a call that got no answer, or was asked to wait; nil for all others.
 func (a *answer) unanswered() error {
 	var spent *unifier.ErrBudget
 	switch {
@@ -166,12 +171,16 @@ func (a *answer) unanswered() error {
 		return nil
 	case errors.As(a.exchange.Err, &spent):
 		return skip("%v", spent)
+	case a.exchange.WrongPassword() && (a.reply.Status == http.StatusTooManyRequests || asksToWait(&a.exchange)):
+		return skip("the target asked to wait (HTTP %d), and a wrong password is never sent again", a.reply.Status)
 	case a.exchange.WrongPassword() && gatewayAnswer(&a.exchange):
 		return skip("a gateway answered HTTP %d in the target's place, and a wrong password is never sent again", frontStatus(&a.exchange))
 	case a.reply.Status == 0:
 		return &transportError{a.exchange.Err}
 	case a.reply.Status == http.StatusTooManyRequests:
 		return &transportError{errLimited}
+	case asksToWait(&a.exchange):
+		return &transportError{errBusy}
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ type KeySet struct {
 	keys   []key
 	passed []string
 	unfit  map[string]string // why keys were passed over, by their kid
-	renew  func() error // that of the last reading, where it was not long ago
+	renew  func() error      // that of the last reading, where it was not long ago
 }
 
 // key is an RSA key that may verify signatures.

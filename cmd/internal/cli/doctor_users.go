@@ -115,6 +115,8 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (got fetched, ok, on 
 		d.fail(exitFail, name, webPageHint, "%s gets a web page (200) instead of a token", u.Name)
 	case x.Status == http.StatusOK:
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets 200, but no token could be found in the answer", u.Name)
+	case x.Status == http.StatusTooManyRequests, x.Status == http.StatusServiceUnavailable:
+		d.fail(exitInconclusive, name, "try again later", "%s gets status %d: the target is busy or down for maintenance%s", u.Name, x.Status, d.message(x))
 	default:
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets status %d%s", u.Name, x.Status, d.message(x))
 	}

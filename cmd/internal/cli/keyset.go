@@ -79,7 +79,9 @@ func (e statusError) Error() string {
 }
 
 // busy reports whether the status may be another one in a while.
-func (e statusError) busy() bool { return e == http.StatusTooManyRequests || e >= http.StatusInternalServerError }
+func (e statusError) busy() bool {
+	return e == http.StatusTooManyRequests || e >= http.StatusInternalServerError
+}
 
 // unread is the error for a key set that could not be had.
 func unread(err error) error {

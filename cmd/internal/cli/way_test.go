@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -145,15 +146,19 @@ func TestVerifyHonoursRetryAfter(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
-		value string
-		every int64
-		exit  int
-	}{{"0", 7, 0}, {"86400", 7, 3}, {"soon", 40, 0}} {
+		value  string
+		status int
+		every  int64
+		exit   int
+	}{
+		{"0", 429, 7, 0}, {"86400", 429, 7, 3}, {"soon", 429, 40, 0}, {"0", 503, 7, 0}, {"86400", 503, 7, 3}, {"99999999999999999999", 503, 7, 3},
+		{"Fri, 31 Dec 2100 23:59:59 GMT", 503, 7, 3}, {"Fri, 31 Dec 1999 23:59:59 GMT", 503, 7, 0},
+	} {
 		var n atomic.Int64
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if n.Add(1)%c.every == 0 {
 				w.Header().Set("Retry-After", c.value)
-				w.WriteHeader(http.StatusTooManyRequests)
+				w.WriteHeader(c.status)
 				return
 			}
 			service.ServeHTTP(w, r)
@@ -166,7 +171,7 @@ func TestVerifyHonoursRetryAfter(t *testing.T) {
 			t.Fatalf("%v: %s", err, o.all())
 		}
 		if o.exit != c.exit || (r.Conformance.RequestsRetried > 0) != (c.exit == 0) || int64(r.Conformance.RequestsSent) != n.Load() {
-			t.Errorf("Retry-After %s: exit %d %v, %d asked again, %d of %d requests counted", c.value, o.exit, r.Verdict.Reasons,
+			t.Errorf("%d, Retry-After %s: exit %d %v, %d asked again, %d of %d requests counted", c.status, c.value, o.exit, r.Verdict.Reasons,
 				r.Conformance.RequestsRetried, r.Conformance.RequestsSent, n.Load())
 		}
 	}
@@ -216,5 +221,42 @@ func TestStumblingProxy(t *testing.T) {
 	o := unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-02,LOGIN-09", "--config", configured(t, "target: {base_url: 'http://unifier.test', proxy: '"+p.URL+"'}\n"+usersYAML(service.Users())))
 	if o.exit != 0 || !strings.Contains(words(o.all()), "a gateway in front of the target answered 504 to one call") {
 		t.Errorf("exit %d\n%.2500s", o.exit, o.all())
+	}
+}
+
+// TestWrongPasswordsAreNotAskedAgainLater has a target that bounds wrong passwords by 429
+// or 503: no attempt leaves twice, and what the target did not judge is skipped.
+func TestWrongPasswordsAreNotAskedAgainLater(t *testing.T) {
+	for _, status := range []int{http.StatusTooManyRequests, http.StatusServiceUnavailable} {
+		service, err := reference.New(reference.Options{Users: reference.DefaultUsers()[:1]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		user := service.Users()[0]
+		var m sync.Mutex
+		seen := map[string]int{}
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			_, credentials, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+			text, _ := base64.StdEncoding.DecodeString(credentials)
+			if name, password, _ := strings.Cut(string(text), ":"); name == user.Name && password != user.Password.Reveal() {
+				m.Lock()
+				seen[r.Header.Get("Authorization")]++
+				m.Unlock()
+				w.Header().Set("Retry-After", "0")
+				w.WriteHeader(status)
+				return
+			}
+			service.ServeHTTP(w, r)
+		}))
+		o := unigate(t, "verify", "--requirement", "LOGIN-14", "--config", configured(t, fmt.Sprintf("target: {base_url: '%s'}\n%s", s.URL, usersYAML(service.Users()))))
+		s.Close()
+		if o.exit != 0 || len(seen) == 0 || !strings.Contains(words(o.all()), fmt.Sprintf("the target asked to wait (HTTP %d), and a wrong password is never sent again", status)) {
+			t.Errorf("%d: exit %d, %v\n%.3000s", status, o.exit, seen, o.all())
+		}
+		for credentials, n := range seen {
+			if n > 1 {
+				t.Errorf("%d: %s arrived %d times", status, credentials, n)
+			}
+		}
 	}
 }
