@@ -130,7 +130,7 @@ func TestFewRepliesTellNothing(t *testing.T) {
 	for name, k := range map[string]struct {
 		before, last int
 		all          bool
-	}{"seven": {5, 2, false}, "eight": {6, 2, true}, "none before": {0, 9, false}, "none at the end": {9, 0, false}} {
+	}{"seven": {5, 2, false}, "eight": {6, 2, true}, "one before": {1, 8, true}, "one at the end": {8, 1, true}, "none before": {0, 9, false}, "none at the end": {9, 0, false}} {
 		c := &calm{planned: 16 * time.Second}
 		for range k.before {
 			c.add(time.Second, 10*ms, true)

@@ -1,6 +1,8 @@
 package measure_test
 
 import (
+	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -121,5 +123,77 @@ func TestAnswerAtTheVeryEnd(t *testing.T) {
 		if f := r.Figures("login", time.Second); f.Achieved != want || f.Unclear != 1-want {
 			t.Errorf("%v late: %d achieved, %d unclear", late, f.Achieved, f.Unclear)
 		}
+	}
+}
+
+// Whatever status a target invents has its row, in the order of the statuses, and wrong
+// tokens and what never left are counted in the totals too.
+func TestRowsOfAnyStatus(t *testing.T) {
+	r := measure.NewRecorder([]string{"login"}, time.Second)
+	for _, status := range []int{999, 600, 599, 200, 100, 302, 503, 401} {
+		r.Record(&measure.Sample{Status: status})
+	}
+	r.Record(&measure.Sample{Kind: "time-out"})
+	r.Record(&measure.Sample{})
+	r.Owed(0, 0, time.Second, "stopped")
+	r.Owed(0, 0, time.Second, measure.RetryAfter)
+	r.Bad(0, 0)
+	var got []string
+	for _, row := range r.Rows() {
+		got = append(got, row.Status)
+	}
+	if want := []string{measure.All, "0", "100", "200", "302", "401", "503", "599", "600", "999", "time-out", measure.Unsent}; !slices.Equal(got, want) {
+		t.Errorf("%q, not %q", got, want)
+	}
+	x := r.Totals()
+	if x.Sent != 10 || x.Completed != 10 || x.Errors != 9 || x.Unsent != 2 || x.BadTokens != 1 || x.UnsentReasons["stopped"] != 1 || x.UnsentReasons[measure.RetryAfter] != 1 {
+		t.Errorf("%+v", x)
+	}
+	all := r.Sum(measure.All)
+	if s, err := all.Record(0); err != nil || s.RatePerS != 0 || s.ErrorShare != 0.9 {
+		t.Errorf("of no time: %v/s, %v, %v", s.RatePerS, s.ErrorShare, err)
+	}
+	if s, err := all.Record(1); err != nil || math.Abs(s.RatePerS-1e9) > 1 {
+		t.Errorf("of a nanosecond: %v/s, %v", s.RatePerS, err)
+	}
+	none := measure.NewRecorder([]string{"login"}, time.Second).Sum(measure.All)
+	if s, err := none.Record(time.Second); err != nil || s.ErrorShare != 0 {
+		t.Errorf("of nothing: %v, %v", s.ErrorShare, err)
+	}
+}
+
+// A tally has no series, and its clean latencies are those of a service or of all.
+func TestTallies(t *testing.T) {
+	r := measure.NewTally([]string{"login", "oauth"}, time.Minute)
+	for i, at := range []time.Duration{0, time.Second, 2 * time.Second} {
+		r.Record(&measure.Sample{Service: i % 2, Status: 200, Scheduled: at, Latency: time.Second, Closed: true})
+		r.Clean(i%2, time.Duration(i+1)*100*time.Millisecond)
+	}
+	if f := r.Figures(measure.All, time.Minute); f.Achieved != 3 || f.Unclear != 0 {
+		t.Errorf("in time: %d, %d unclear", f.Achieved, f.Unclear)
+	}
+	for name, want := range map[string]uint64{"login": 2, "oauth": 1, measure.All: 3, "v2auth": 0} {
+		if got := r.CleanOf(name); got.Count() != want {
+			t.Errorf("%s: %d", name, got.Count())
+		}
+	}
+	if points, err := r.Series(); err != nil || len(points) != 0 {
+		t.Errorf("a tally has a series: %+v, %v", points, err)
+	}
+	if h := r.Recent(); h.Count() != 3 || r.Recent().Count() != 0 {
+		t.Errorf("%d latencies since the last look", h.Count())
+	}
+}
+
+// What a closed loop was answered after the end of its plan, where that came sooner than
+// planned too, may belong to it or not.
+func TestSetEnd(t *testing.T) {
+	r := measure.NewTally([]string{"login"}, time.Minute)
+	r.SetEnd(2 * time.Second)
+	for _, at := range []time.Duration{0, time.Second, 2 * time.Second} {
+		r.Record(&measure.Sample{Status: 200, Scheduled: at, Latency: time.Second, Closed: true})
+	}
+	if f := r.Figures(measure.All, 2*time.Second); f.Achieved != 2 || f.Unclear != 1 {
+		t.Errorf("%d, %d unclear", f.Achieved, f.Unclear)
 	}
 }

@@ -43,6 +43,10 @@ func TestSchedulesByHand(t *testing.T) {
 			t.Errorf("%v requests at %v s, not %v", want, got, t1)
 		}
 	}
+	quick := &piece{length: 4, from: 4, to: 4, amplitude: 2, period: 0.5}
+	if n := quick.count(0.25); math.Abs(n-1-1/math.Pi) > 1e-9 || math.Abs(quick.at(n)-0.25) > 1e-9 {
+		t.Errorf("of a quick swing %v in the first half, at %v s", n, quick.at(n))
+	}
 	// Down to nothing, and from nothing.
 	down, up := new(Schedule).Ramp(8, 0, 2*time.Second), new(Schedule).Ramp(0, 8, 2*time.Second)
 	if down.Count() != 8 || up.Count() != 8 || up.At(0) != 0 || down.At(6) != time.Second || up.At(2) != time.Second || down.Rate(time.Second) != 4 || down.At(8) != 2*time.Second {
@@ -92,5 +96,22 @@ func TestPoissonPointsOfASeed(t *testing.T) {
 	s := new(Schedule).Constant(100, 10*time.Second).Poisson(12, 3)
 	if s.Count() != 943 || s.At(0) != 2408318 || s.At(500).Round(time.Microsecond) != 5412013*time.Microsecond || s.At(942).Round(time.Microsecond) != 9999552*time.Microsecond || s.At(943) != 10*time.Second {
 		t.Errorf("%d requests, at %v, %v and %v", s.Count(), s.At(0), s.At(500), s.At(942))
+	}
+}
+
+// Gamma variables have their mean, variance and third moment: shape, shape and twice it.
+func TestGamma(t *testing.T) {
+	for _, shape := range []float64{1, 2, 5, 1024} {
+		r := (&poisson{seed: 5}).random(1, 1)
+		const n = 200_000
+		m1, m2, m3 := 0.0, 0.0, 0.0
+		for range n {
+			d := gamma(r, shape) - shape
+			m1, m2, m3 = m1+d/n, m2+d*d/n, m3+d*d*d/n
+		}
+		root := math.Sqrt(shape)
+		if math.Abs(m1)/root > 0.01 || math.Abs(m2/shape-1) > 0.02 || math.Abs(m3/(shape*root)-2/root) > 0.1 {
+			t.Errorf("shape %v: %v off, variance %v, third moment %v", shape, m1, m2, m3)
+		}
 	}
 }
