@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/internal/record"
 )
 
@@ -30,7 +31,7 @@ var outputs = []output{
 // exist, and returns the paths of what was written, also beside an error. Each
 // file is written whole or not at all.
 func Save(dir string, run *record.Run) ([]string, error) {
-	if err := MakeFolder(dir); err != nil {
+	if err := files.MakeFolder(dir); err != nil {
 		return nil, err
 	}
 	var paths []string
@@ -43,7 +44,7 @@ func Save(dir string, run *record.Run) ([]string, error) {
 		}
 		b, err := Draw(o.format, run, Options{})
 		if err == nil {
-			err = WriteFile(path, b)
+			err = files.Write(path, b)
 		}
 		if err != nil {
 			errs = append(errs, err)
@@ -75,27 +76,6 @@ func removeOld(path string) error {
 	}
 	if err := os.Remove(path); err != nil {
 		return fmt.Errorf("cannot remove the report of an earlier run: %w", err)
-	}
-	return nil
-}
-
-// MakeFile is WriteFile with the folders above made where they do not exist.
-func MakeFile(path string, b []byte) error {
-	if err := MakeFolder(filepath.Dir(path)); err != nil {
-		return err
-	}
-	return WriteFile(path, b)
-}
-
-// MakeFolder makes a folder for output, with those above it, where it does not
-// exist. Its mode is what the umask says.
-func MakeFolder(dir string) error {
-	err := checkFolders(dir)
-	if err == nil {
-		err = os.MkdirAll(dir, 0o777) //nolint:gosec // the umask decides
-	}
-	if err != nil {
-		return fmt.Errorf("cannot make the output folder: %w", err)
 	}
 	return nil
 }

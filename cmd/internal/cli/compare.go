@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/reports/compare"
@@ -149,7 +150,7 @@ func (a *app) saveComparison(c *comparison) ([]string, error) {
 			return paths, err
 		}
 		path := filepath.Join(a.shared.out, f.name)
-		if err := reports.MakeFile(path, b); err != nil {
+		if err := files.Make(path, b); err != nil {
 			return paths, err
 		}
 		paths = append(paths, path)

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/load"
-	"github.com/unigate/unigate/reports"
 )
 
 // resultsFile is the file for vegeta's results; a nil one is none.
-type resultsFile struct{ *reports.File }
+type resultsFile struct{ *files.File }
 
 // openResults opens the file for vegeta's results.
 func openResults(o *load.Options, path string) (*resultsFile, error) {
@@ -19,7 +19,7 @@ func openResults(o *load.Options, path string) (*resultsFile, error) {
 	if path == "-" {
 		return nil, usage("name a file or a pipe; with --quiet, --results /dev/fd/3 3>FILE and the like work too", "--results - is no file, and standard output is the report's")
 	}
-	f, err := reports.Create(path)
+	f, err := files.Create(path)
 	if err != nil {
 		return nil, usage("", "--results: %w", err)
 	}

@@ -5,7 +5,7 @@ import (
 	"os"
 	"slices"
 
-	"github.com/unigate/unigate/reports"
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/steps"
 )
 
@@ -36,7 +36,7 @@ func checkOut(dir string) error {
 	if dir == "-" {
 		return usage(hint+"; standard output takes one report, see --format", "--out - names no folder")
 	}
-	if err := reports.MakeFolder(dir); err != nil {
+	if err := files.MakeFolder(dir); err != nil {
 		return usage(hint, "--out: %w", err)
 	}
 	f, err := os.CreateTemp(dir, ".unigate-*")

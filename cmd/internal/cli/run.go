@@ -17,9 +17,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/unigate/unigate/internal/config"
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/redact"
-	"github.com/unigate/unigate/reports"
 )
 
 // Streams are the standard streams that a run reads and writes.
@@ -117,7 +117,7 @@ func Run(ctx context.Context, args []string, streams Streams, env func(string) (
 }
 
 // Abandon removes what is half written, for a process that ends at once.
-func Abandon() { reports.RemoveUnfinished() }
+func Abandon() { files.RemoveUnfinished() }
 
 // shown makes lines fit for a terminal and for the log of a build agent.
 func shown(text string, begins bool) string {

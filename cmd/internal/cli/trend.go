@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/unigate/unigate/internal/files"
 	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/reports/trend"
 )
@@ -95,7 +96,7 @@ func (a *app) saveTrend(r *trend.Result) ([]string, error) {
 			return paths, err
 		}
 		path := filepath.Join(a.shared.out, "trend."+format)
-		if err := reports.MakeFile(path, b); err != nil {
+		if err := files.Make(path, b); err != nil {
 			return paths, err
 		}
 		paths = append(paths, path)

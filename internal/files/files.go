@@ -1,4 +1,6 @@
-package reports
+// Package files writes files whole or not at all, and not where somebody else may have
+// led the name.
+package files
 
 import (
 	"errors"
@@ -10,8 +12,8 @@ import (
 	"sync"
 )
 
-// WriteFile writes b to path as Create does: whole or not at all.
-func WriteFile(path string, b []byte) error {
+// Write writes b to path as Create does: whole or not at all.
+func Write(path string, b []byte) error {
 	f, err := Create(path)
 	if err != nil {
 		return err
@@ -21,6 +23,27 @@ func WriteFile(path string, b []byte) error {
 		return err
 	}
 	return f.Keep()
+}
+
+// Make is Write with the folders above made where they do not exist.
+func Make(path string, b []byte) error {
+	if err := MakeFolder(filepath.Dir(path)); err != nil {
+		return err
+	}
+	return Write(path, b)
+}
+
+// MakeFolder makes a folder for output, with those above it, where it does not
+// exist. Its mode is what the umask says.
+func MakeFolder(dir string) error {
+	err := checkFolders(dir)
+	if err == nil {
+		err = os.MkdirAll(dir, 0o777) //nolint:gosec // the umask decides
+	}
+	if err != nil {
+		return fmt.Errorf("cannot make the output folder: %w", err)
+	}
+	return nil
 }
 
 // File is a file that is being written: it appears under its name when it is
