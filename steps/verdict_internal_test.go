@@ -201,8 +201,9 @@ func TestSummary(t *testing.T) {
 		met:                                     {},
 		met + "; 1 below it warn; 1 are waived": {Summary: record.Summary{Warning: 1, Waived: 1}},
 		met + "; 2 below it warn (W-0, W-1)":    {Summary: record.Summary{Warning: 2}, Requirements: warning(2)},
-		met + "; 8 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7)":         {Summary: record.Summary{Warning: 8}, Requirements: warning(8)},
-		met + "; 9 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 1 more)": {Summary: record.Summary{Warning: 9}, Requirements: warning(9)},
+		met + "; 8 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7)":          {Summary: record.Summary{Warning: 8}, Requirements: warning(8)},
+		met + "; 9 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 1 more)":  {Summary: record.Summary{Warning: 9}, Requirements: warning(9)},
+		met + "; 11 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 3 more)": {Summary: record.Summary{Warning: 11}, Requirements: warning(11)},
 	} {
 		c.Gate = record.Sampled
 		if got := summary(&c); got != want {
@@ -389,10 +390,13 @@ func TestVerdictOfRuns(t *testing.T) {
 		"a waiver is rotten": {c: record.Conformance{Requirements: []record.Requirement{passed}, Summary: record.Summary{Pass: 1}}, change: func(r *run) {
 			r.o.Waivers = waiversOf(t, "{requirement: LOGIN-06, reason: known, expires: 2027-03-15}")
 		}, state: record.VerdictFail, exit: 1, says: []string{"the waiver of LOGIN-06 is no longer needed"}},
-		"it was stopped":      {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.stopped.Store(&stopped) }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", stopped}},
-		"nothing ran":         {c: record.Conformance{Requirements: []record.Requirement{requirement("LOGIN-06", record.Skipped)}, Summary: record.Summary{Skipped: 1}}, state: record.VerdictInconclusive, exit: 3, says: []string{""}},
-		"nothing is there":    {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.every = []*answer{{entitled: true, reply: oracle.Reply{Status: 404}}} }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "every login got 404: is base_url complete? run unigate doctor"}},
-		"something is waived": {c: record.Conformance{Requirements: []record.Requirement{failed}, Waivers: []record.Waiver{{Requirement: "LOGIN-03", Waived: 1, Checked: 1, Expires: "2027-03-15", Reason: "known"}}}, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "a waiver hides 1 of 1 checks of LOGIN-03, until 2027-03-15: known"}},
+		"it was stopped":        {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.stopped.Store(&stopped) }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", stopped}},
+		"nothing ran":           {c: record.Conformance{Requirements: []record.Requirement{requirement("LOGIN-06", record.Skipped)}, Summary: record.Summary{Skipped: 1}}, state: record.VerdictInconclusive, exit: 3, says: []string{""}},
+		"nothing is there":      {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.every = []*answer{{entitled: true, reply: oracle.Reply{Status: 404}}} }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "every login got 404: is base_url complete? run unigate doctor"}},
+		"no edition was chosen": {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.o.EditionOpen = true }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "no edition was chosen, and no OAuth token tells which one fits"}},
+		"much was not checked":  {c: record.Conformance{Requirements: []record.Requirement{failed}, Unchecked: []string{"LOGIN-07"}}, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "documented, and nothing of it checked: LOGIN-07"}},
+		"the clocks differ":     {c: record.Conformance{Requirements: []record.Requirement{failed}}, change: func(r *run) { r.clock = drift{low: time.Hour, high: time.Hour, dated: true} }, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "the target's clock is between 1h0m0s and 1h0m0s ahead, more than target.max_clock_skew (2m0s)"}},
+		"something is waived":   {c: record.Conformance{Requirements: []record.Requirement{failed}, Waivers: []record.Waiver{{Requirement: "LOGIN-03", Waived: 1, Checked: 1, Expires: "2027-03-15", Reason: "known"}}}, state: record.VerdictFail, exit: 1, says: []string{"not met: LOGIN-04", "a waiver hides 1 of 1 checks of LOGIN-03, until 2027-03-15: known"}},
 	} {
 		r := judging(t, nil)
 		if c.change != nil {
@@ -429,5 +433,123 @@ func TestRefusedAreNamed(t *testing.T) {
 	}
 	if got := r.refused(); !slices.Equal(got, []string{"ann (401)", "bob (403)"}) {
 		t.Errorf("%q", got)
+	}
+	failed := &record.Conformance{Requirements: []record.Requirement{{ID: "LOGIN-04", State: record.Fail}}}
+	if v := r.verdict(t.Context(), failed); !slices.Contains(v.Reasons, "refused with the configured password: ann (401), bob (403)") {
+		t.Errorf("%q", v.Reasons)
+	}
+}
+
+// withTokens is a run of a few users whose first logins got a token of each service, and nothing
+// that needs the resource could be done with it.
+func withTokens(t *testing.T, names ...string) *run {
+	t.Helper()
+	r := judging(t, func(o *Options) {
+		for _, name := range names {
+			o.Users = append(o.Users, unifier.User{Name: name, Password: unifier.Secret("correct horse " + name), Type: unifier.Basic, Status: unifier.Active})
+		}
+	})
+	for i := range r.o.Users {
+		u := &r.o.Users[i]
+		for _, s := range r.servicesOf(u) {
+			r.samples[sampleKey(s, u)] = &answer{user: u, service: s, entitled: true, reply: oracle.Reply{Status: 200}, judged: oracle.Judgement{Token: "t"}}
+			r.unusable[sampleKey(s, u)] = "it answers 403"
+		}
+	}
+	return r
+}
+
+// Users whose tokens could not be used are named, three at the most, where others' could.
+func TestLeftOut(t *testing.T) {
+	const tail = " were not tried any further: it answers 403"
+	for name, c := range map[string]struct {
+		names  []string
+		change func(*run)
+		want   []string
+	}{
+		"nobody's could": {names: []string{"ann", "bob"}},
+		"one's could": {[]string{"ann", "bob"}, func(r *run) {
+			clear(r.unusable)
+			r.unusable[sampleKey(unifier.Login, &r.o.Users[1])] = "it answers 403"
+		}, []string{"tokens of bob" + tail}},
+		"three could not": {[]string{"ann", "bob", "cid", "dan"}, func(r *run) { delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[3])) }, []string{"tokens of ann" + tail, "tokens of bob" + tail, "tokens of cid" + tail}},
+		"four could not":  {[]string{"ann", "bob", "cid", "dan", "eve"}, func(r *run) { delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[4])) }, []string{"tokens of ann" + tail, "tokens of bob" + tail, "tokens of cid" + tail, "nor were those of 1 more users"}},
+		"one got no token": {[]string{"ann", "bob", "cid"}, func(r *run) {
+			delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[2]))
+			r.samples[sampleKey(unifier.Login, &r.o.Users[1])].judged.Token = ""
+		}, []string{"tokens of ann" + tail}},
+		"one is inactive": {[]string{"ann", "bob", "cid"}, func(r *run) {
+			delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[2]))
+			r.o.Users[1].Status = unifier.Inactive
+		}, []string{"tokens of ann" + tail}},
+	} {
+		r := withTokens(t, c.names...)
+		if c.change != nil {
+			c.change(r)
+		}
+		if got := r.leftOut(); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+// A service that gave nobody a token leaves a pass open, and nothing else.
+func TestNobodyGotAToken(t *testing.T) {
+	r := withTokens(t, "ann", "bob")
+	for _, a := range r.samples {
+		a.reply.Status, a.judged.Token = http.StatusUnauthorized, ""
+	}
+	for state, want := range map[record.VerdictState]record.Verdict{
+		record.VerdictPass:        {State: record.VerdictInconclusive, Exit: 3},
+		record.VerdictFail:        {State: record.VerdictFail, Exit: 1},
+		record.VerdictInterrupted: {State: record.VerdictInterrupted, Exit: 130},
+	} {
+		v := record.Verdict{State: state, Exit: map[record.VerdictState]int{record.VerdictFail: 1, record.VerdictInterrupted: 130}[state]}
+		r.nobody(&v)
+		if v.State != want.State || v.Exit != want.Exit || (len(v.Reasons) > 0) != (state != record.VerdictInterrupted) {
+			t.Errorf("%s becomes %s, %d, %q", state, v.State, v.Exit, v.Reasons)
+		}
+		if len(v.Reasons) > 0 && (!strings.HasPrefix(v.Reasons[0], "no configured user of the login service got a token: 401") || !strings.HasPrefix(v.Reasons[1], "likely causes: ")) {
+			t.Errorf("%q", v.Reasons)
+		}
+	}
+	if !r.anyNobody() || withTokens(t, "ann").anyNobody() {
+		t.Error("whether there is such a service is not seen")
+	}
+	for _, a := range r.samples {
+		a.reply.Status = http.StatusInternalServerError
+	}
+	v := record.Verdict{State: record.VerdictPass}
+	if r.nobody(&v); len(v.Reasons) != 1 {
+		t.Errorf("where nobody was refused no cause is likely: %q", v.Reasons)
+	}
+}
+
+// A change is accepted by itself, and a waiver of no file has no line.
+func TestWaiversOfChanges(t *testing.T) {
+	const of = "[{change: token-reuse, reason: x, expires: 2099-01-01"
+	for text, ok := range map[string]bool{of + "}]": true, of + ", requirement: LOGIN-03}]": false, of + ", edition: '26'}]": false, of + ", scenarios: [a]}]": false} {
+		if _, err := ParseWaivers([]byte(text)); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "a change is accepted by itself") {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if got := (Waiver{}).Place(); got != "a waiver" {
+		t.Errorf("%q", got)
+	}
+	if got := waiversOf(t, "{requirement: LOGIN-03, reason: a, expires: 2027-03-15}")[0]; got.Place() != "the waiver in line 1" || !got.Until().Equal(time.Date(2027, 3, 16, 0, 0, 0, 0, time.UTC)) || got.Text() != "a, until 2027-03-15" {
+		t.Errorf("%q, %v, %q", got.Place(), got.Until(), got.Text())
+	}
+}
+
+// The readings of what the documentation leaves open are listed in order, where some were seen.
+func TestAmbiguities(t *testing.T) {
+	r := judging(t, nil)
+	if got := r.ambiguities(); len(got) != 0 {
+		t.Errorf("%+v", got)
+	}
+	first := r.selection.Register.Ambiguities[0]
+	r.readings = map[string][]string{first.ID: {"b", "a"}}
+	if got := r.ambiguities(); len(got) != 1 || got[0].ID != first.ID || got[0].Title != first.Title || got[0].Reading != "a; b" {
+		t.Errorf("%+v", got)
 	}
 }
