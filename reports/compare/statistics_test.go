@@ -60,7 +60,6 @@ func TestBlockLengthByItsFormula(t *testing.T) {
 		if got := blockLength(series); got != want {
 			t.Errorf("memory %v, %d values: blocks of %d, not %d", memory, n, got, want)
 		}
-		t.Log(memory, n, want)
 	}
 }
 
@@ -212,8 +211,9 @@ func TestIncompleteBeta(t *testing.T) {
 
 // Plans differ in what bears on latency, phase by phase only where they have as many.
 func TestPlansDiffer(t *testing.T) {
+	base := plain().Load
 	load := func(change func(*record.Plan)) *record.Load {
-		l := *plain().Load
+		l := *base
 		l.Plan.Mix, l.Plan.Phases = map[string]float64{"login": 1}, []record.Phase{{Shape: "constant", RatePerS: 10, DurationS: 60}}
 		l.Plan.MaxInflight, l.Plan.InflightByNeed = 100, false
 		if change != nil {
