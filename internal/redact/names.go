@@ -129,13 +129,25 @@ func (r *Redactor) userOf(credentials string) (user string, ok bool) {
 const (
 	minLearned = 16
 	maxLearned = 16 << 10
-	maxTokens  = 16 // of one answer
+	maxTokens  = 16 // of the body, and of the header fields, of one answer
 )
 
 // Learn makes the tokens of an answer known: the values of JSON members and
 // header fields that hold tokens, and cookies. What is shorter than 16 bytes or
 // has blanks is no token; replacing it would mangle reports.
 func (r *Redactor) Learn(header http.Header, body []byte) {
+	found := 0
+	members(body, func(name, value string) bool {
+		if SecretName(name) && r.learn(value) {
+			found++
+		}
+		return found < maxTokens
+	})
+	r.learnHeader(header)
+}
+
+// learnHeader is Learn for header fields.
+func (r *Redactor) learnHeader(header http.Header) {
 	found := 0
 	for name, values := range header {
 		if !SecretName(name) {
@@ -149,26 +161,22 @@ func (r *Redactor) Learn(header http.Header, body []byte) {
 				if _, after, pair := strings.Cut(part, "="); pair && strings.Trim(after, "=") != "" && !strings.HasPrefix(part, "eyJ") {
 					part = after // a cookie, or a parameter
 				}
-				if found++; found > maxTokens {
+				if !r.learn(part) {
+					continue
+				}
+				if found++; found == maxTokens {
 					return
 				}
-				r.learn(part)
 			}
 		}
 	}
-	members(body, func(name, value string) bool {
-		if SecretName(name) {
-			r.learn(value)
-			found++
-		}
-		return found < maxTokens
-	})
 }
 
-// learn makes one value known if it can be a token.
-func (r *Redactor) learn(s string) {
+// learn makes one value known if it can be a token, which it reports.
+func (r *Redactor) learn(s string) bool {
 	if len(s) < minLearned || len(s) > maxLearned || strings.ContainsAny(s, " \t\r\n") || !utf8.ValidString(s) || Unfit(s) != "" {
-		return
+		return false
 	}
 	r.AddToken(s)
+	return true
 }
