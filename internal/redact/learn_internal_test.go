@@ -112,5 +112,8 @@ func TestEscapesAtTheEnd(t *testing.T) {
 		if got := r.String("correct%20horse, " + end); got != Mark+", "+end {
 			t.Errorf("before %s: %q", end, got)
 		}
+		if got := r.String("correct%20horse%2C" + end); got != Mark+"%2C"+end {
+			t.Errorf("in a run of escapes before %s: %q", end, got)
+		}
 	}
 }
