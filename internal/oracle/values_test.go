@@ -223,3 +223,33 @@ func TestSuspect(t *testing.T) {
 		}
 	}
 }
+
+// Each bound of what is read, from both sides: so many levels within the object of a body.
+func TestBoundsOfReading(t *testing.T) {
+	for depth, deep := range map[int]bool{maxDepth: false, maxDepth + 1: true} {
+		if depth > 65 || depth < 64 {
+			t.Errorf("depth %d", depth)
+		}
+		for _, pair := range []string{"[]", "{}"} {
+			inner := strings.Repeat(pair[:1]+map[string]string{"[]": "", "{}": `"a":`}[pair], depth)
+			body := `{"v":` + inner + "1" + strings.Repeat(pair[1:], depth) + "}"
+			if _, err := parseBody([]byte(body), nil); (err != nil) != deep {
+				t.Errorf("%d levels of %s: %v", depth, pair, err)
+			}
+		}
+	}
+	for name, want := range map[string]bool{strings.Repeat("é", 16): true, strings.Repeat("é", 16) + "x": false} {
+		if _, ok := monthByName(name, true); ok != want {
+			t.Errorf("a month of %d bytes is read: %t", len(name), ok)
+		}
+	}
+	for password, found := range map[string]bool{"Zq7Tx": false, "Zq7Tx9": true} {
+		j := JudgeHygiene(Sent{User: "ann", Password: unifier.Secret(password)}, Reply{Status: 401, Body: []byte("it was " + password + ".")}, "SEC-04")
+		if (len(j.Findings) > 0) != found {
+			t.Errorf("%s is echoed: %+v", password, j.Findings)
+		}
+	}
+	if maxSeconds != 31_622_400_000 {
+		t.Errorf("a thousand years are %d s", maxSeconds)
+	}
+}

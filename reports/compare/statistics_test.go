@@ -163,14 +163,18 @@ func TestResamples(t *testing.T) {
 // The half width of all intervals together is the 95th percentile of the largest
 // studentised deviation, and never less than the normal distribution's.
 func TestMultiple(t *testing.T) {
+	rows := func(all ...[]float64) [][]float64 { return all }
 	zero, steps := make([]float64, 1000), make([]float64, 1000)
 	for i := range steps {
 		steps[i] = float64(i)
 	}
 	// A uniform distribution lies within √3 standard deviations, and the 95th percentile
 	// of its deviation at 0.95·√3 = 1.645: the normal distribution's 1.96 is more.
-	if got := multiple([][]float64{zero}, [][]float64{steps}, []bool{true}, 0.95); math.Abs(got-1.95996) > 1e-4 {
+	if got := multiple(rows(zero), rows(steps), []bool{true}, 0.95); math.Abs(got-1.95996) > 1e-4 {
 		t.Errorf("%v", got)
+	}
+	if got := multiple(rows(zero), rows(steps), []bool{true}, 0.9); math.Abs(got-1.64485) > 1e-4 {
+		t.Errorf("with nine tenths: %v", got)
 	}
 	// One in sixteen lies four standard deviations off.
 	far := make([]float64, 1000)
@@ -178,10 +182,10 @@ func TestMultiple(t *testing.T) {
 		far[i] = map[bool]float64{true: 1, false: -1}[i%2 == 0]
 	}
 	want := 1 / deviation(far)
-	if got := multiple([][]float64{zero, zero}, [][]float64{far, zero}, []bool{true, true}, 0.95); math.Abs(got-want) > 1e-9 || want < 4 {
+	if got := multiple(rows(zero, zero), rows(far, zero), []bool{true, true}, 0.95); math.Abs(got-want) > 1e-9 || want < 4 {
 		t.Errorf("%v, not %v", got, want)
 	}
-	if got := multiple([][]float64{zero, zero}, [][]float64{far, steps}, []bool{false, true}, 0.95); math.Abs(got-1.95996) > 1e-4 {
+	if got := multiple(rows(zero, zero), rows(far, steps), []bool{false, true}, 0.95); math.Abs(got-1.95996) > 1e-4 {
 		t.Errorf("what is not judged counts: %v", got)
 	}
 }
