@@ -29,6 +29,8 @@ func damage(s string) string {
 	first, _ := utf8.DecodeRuneInString(s)
 	last, _ := utf8.DecodeLastRuneInString(s)
 	switch {
+	case !utf8.ValidString(s):
+		return "is not in UTF-8"
 	case strings.HasSuffix(s, "\n") || strings.HasSuffix(s, "\r"):
 		return "ends with a line break"
 	case strings.HasPrefix(s, input.Mark):
@@ -37,16 +39,21 @@ func damage(s string) string {
 		return "holds a line break"
 	case strings.IndexFunc(s, unicode.IsControl) >= 0:
 		return fmt.Sprintf("holds the control character %U", []rune(s)[len([]rune(s[:strings.IndexFunc(s, unicode.IsControl)]))])
-	case unicode.Is(unicode.Cf, first):
+	case invisible(first):
 		return fmt.Sprintf("begins with the invisible character %U", first)
-	case unicode.Is(unicode.Cf, last):
+	case invisible(last):
 		return fmt.Sprintf("ends with the invisible character %U", last)
 	}
 	return ""
 }
 
+// invisible reports whether nobody sees a character at the end of a text: one that
+// takes no room, or a blank of another kind than the one that passwords may hold (LOGIN-20),
+// as web pages and word processors put there.
+func invisible(r rune) bool { return unicode.Is(unicode.Cf, r) || r != ' ' && unicode.IsSpace(r) }
+
 // mend is the hint beside damage.
-const mend = "nothing was sent, since it would be refused; take the character out"
+const mend = "nothing was sent, since it would be refused; take the character out, or save what holds it as UTF-8"
 
 // checkSecret is an error for a secret with damage; where says where it comes from.
 func checkSecret(where, s string) error {

@@ -91,6 +91,8 @@ func TestDamagedSecrets(t *testing.T) {
 	for _, c := range []struct{ value, says string }{
 		{"S3cretWord", ""}, {" S3cret Word ", ""}, {"S3cretWord\n", "ends with a line break"}, {"S3cretWord\r", "ends with a line break"},
 		{"\ufeffS3cretWord", "begins with a byte order mark"}, {"S3cret\tWord", "control character U+0009"},
+		{"S3cretWord\u00a0", "ends with the invisible character U+00A0"}, {"\u3000S3cretWord", "begins with the invisible character U+3000"},
+		{"S3cretWord\u2028", "ends with the invisible character U+2028"}, {"S3cret\u00a0Word", ""}, {"S3cretW\xf6rd", "is not in UTF-8"}, {"S3cretWörd", ""},
 	} {
 		for _, err := range []error{load(`"${env:S}"`, "S="+c.value), load(`S3cretWord`, "UNIGATE_USER=$$b", "UNIGATE_PASSWORD="+c.value)} {
 			if c.says == "" && err != nil || c.says != "" && (err == nil || !strings.Contains(err.Error(), c.says)) {
@@ -101,6 +103,7 @@ func TestDamagedSecrets(t *testing.T) {
 	for _, c := range []struct{ text, says string }{
 		{"S=S3cretWord\r\n", ""}, {"\ufeffS=S3cretWord", ""}, {"export S=\"S3cretWord\"\n", ""}, {"S='S3cret # Word'", ""},
 		{"S=\"S3cretWord\" # mine\n", ":1:3: S: begins with a quotation mark"}, {"# x\nS='S3cretWord'x\n", ":2:3: S: begins with"},
+		{"S=S3cretWord # mine\n", ":1:3: S: holds a blank and #"}, {"S=S3cretWord\t#mine\n", ":1:3: S: holds a blank and #"}, {"S=S3cret#Word\n", ""}, {"S=#S3cretWord\n", ""},
 	} {
 		put("env", c.text)
 		_, err := config.Load(config.Options{File: write(t, "target: {base_url: http://h}\nusers: [{name: $$a, password: \"${env:S}\"}]"), Env: env(), EnvFile: filepath.Join(dir, "env")})

@@ -227,6 +227,9 @@ func (k key) find(at string) (found key, ok bool) {
 	return found, ok
 }
 
+// blankHash finds what may be the beginning of a comment behind a value.
+var blankHash = regexp.MustCompile(`\s#`)
+
 // readEnvFile reads a file of NAME=value lines, if one is named.
 func (d *decoder) readEnvFile(name string) {
 	if name == "" {
@@ -252,6 +255,11 @@ func (d *decoder) readEnvFile(name string) {
 		if q := strings.IndexAny(v, `"'`); q == 0 && (len(v) == 1 || v[len(v)-1] != v[0]) {
 			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: len(line) - len(v) + 1, Key: n,
 				Message: "begins with a quotation mark and does not end with it", Hint: "a comment stands on a line of its own; a quotation mark in a value stands in quotation marks of the other kind"})
+			continue
+		}
+		if v != "" && v[0] != '"' && v[0] != '\'' && blankHash.MatchString(v) {
+			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: len(line) - len(v) + 1, Key: n,
+				Message: "holds a blank and #, which is a comment to some programs and part of the value to others", Hint: "a comment stands on a line of its own; put quotation marks around a value that holds it"})
 			continue
 		}
 		vars[n] = unquote(v)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,9 @@ Edit it, then run unigate doctor.
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := config.DefaultFile
 			if len(args) == 1 {
-				name = args[0]
+				if name = args[0]; strings.TrimSpace(name) == "" {
+					return usage("name it, or leave it out for "+config.DefaultFile, "the name of the file is empty")
+				}
 			} else if a.shared.config != "" {
 				name = a.shared.config
 			}

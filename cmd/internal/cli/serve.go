@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net"
 	"slices"
 	"strconv"
@@ -155,7 +156,10 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 
 // checkAddress refuses an address that other machines can reach unless it was asked for twice.
 func (o serveFlags) checkAddress() error {
-	host, _, err := net.SplitHostPort(o.listen)
+	host, port, err := net.SplitHostPort(o.listen)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
 	if err != nil {
 		return usage("an address is for example 127.0.0.1:8080 or [::1]:8080", "--listen: %w", err)
 	}
@@ -194,7 +198,7 @@ func (o serveFlags) script() (reference.Script, error) {
 	s := reference.Script{Delay: o.delay}
 	if o.capacity != "" {
 		n, err := strconv.ParseFloat(strings.TrimSuffix(o.capacity, "/s"), 64)
-		if err != nil || n <= 0 || n > 1e6 {
+		if err != nil || math.IsNaN(n) || n <= 0 || n > 1e6 {
 			return s, usage("for example --capacity 400/s", "--capacity: %q is not a number of requests per second", o.capacity)
 		}
 		s.Capacity = n
