@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -409,6 +410,32 @@ func TestProlongedTokensAreNoRepetitions(t *testing.T) {
 			t.Errorf("verdict %+v, notes %v, bad %+v", v, l.Notes, l.Bad)
 		}
 	})
+}
+
+// TestStoredTokensAreJudgedByWhatIsLeft: the same token comes again and again, its end
+// unchanged (A11), for minutes of load, and some began before it.
+func TestStoredTokensAreJudgedByWhatIsLeft(t *testing.T) {
+	for _, older := range []time.Duration{0, 4 * time.Minute} {
+		synctest.Test(t, func(t *testing.T) {
+			s := service(t, reference.Options{Edition: "26", Variants: []string{"tokens-stored"}})
+			for range 2 {
+				o := options(s, load.Phase{Shape: load.Constant, Rate: 5, Duration: 3 * time.Minute})
+				o.Edition, o.Thresholds = "26", thresholds(t, "bad_tokens==0")
+				o.Plan.Mix = []load.Share{{Service: unifier.Login, Weight: 1}, {Service: unifier.V2Auth, Weight: 1}}
+				o.Users = slices.DeleteFunc(s.Users(), func(u unifier.User) bool {
+					return u.Type != unifier.Basic || u.Expiry.Unit == unifier.Minutes && u.Expiry.N < 10
+				})
+				l, v := run(t.Context(), t, o)
+				if v.Exit != 0 || l.Totals.BadTokens != 0 {
+					t.Errorf("verdict %+v, bad %+v", v, l.Bad)
+				}
+				if older == 0 {
+					return
+				}
+				time.Sleep(older)
+			}
+		})
+	}
 }
 
 func TestShapesSendWhatTheyPlan(t *testing.T) {

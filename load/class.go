@@ -125,13 +125,19 @@ func (e *engine) serviceOf(c *class) unifier.Service { return unifier.Service(e.
 
 // setJudges prepares the judges of a class.
 func (e *engine) setJudges(c *class) {
-	exp := oracle.Expectation{User: c.user, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, Claims: e.o.OAuthClaims}
-	if seconds := e.o.DefaultSeconds[e.serviceOf(c)]; len(seconds) > 0 {
-		exp.DefaultSeconds, exp.OtherDefaults = seconds[0], seconds[1:]
-	}
+	exp := e.expectation(c)
 	c.judge = oracle.NewJudge(e.serviceOf(c), exp)
 	if e.o.Keys != nil && e.serviceOf(c).Token(c.user.Type) == unifier.JWT {
 		exp.Keys = e.o.Keys
 		c.signed = oracle.NewJudge(e.serviceOf(c), exp)
 	}
+}
+
+// expectation is what the answers to a class must be like.
+func (e *engine) expectation(c *class) oracle.Expectation {
+	exp := oracle.Expectation{User: c.user, MaxSkew: e.o.MaxClockSkew, Skew: e.skew, Lobby: e.o.LobbyAnswer, Claims: e.o.OAuthClaims}
+	if seconds := e.o.DefaultSeconds[e.serviceOf(c)]; len(seconds) > 0 {
+		exp.DefaultSeconds, exp.OtherDefaults = seconds[0], seconds[1:]
+	}
+	return exp
 }

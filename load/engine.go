@@ -28,6 +28,7 @@ type engine struct {
 	verifier *verifier
 	tokens   *unique.Set
 	owners   owners
+	kept     kept
 	bad      ledger
 	errors   ledger
 	remarks  ledger

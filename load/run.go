@@ -247,7 +247,11 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 		return "", r.Status, ""
 	}
 	e.admission.served(class)
-	out := c.judge.Judge(&oracle.Reply{Status: r.Status, Header: r.Header, Body: r.Body, Sent: sent, Received: received})
+	reply := oracle.Reply{Status: r.Status, Header: r.Header, Body: r.Body, Sent: sent, Received: received}
+	out := c.judge.Judge(&reply)
+	if out.Token != "" {
+		e.kept.see(c, &reply, &out)
+	}
 	return strings.Clone(out.Token), r.Status, ""
 }
 

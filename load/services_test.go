@@ -68,6 +68,7 @@ func TestV2UnderLoad(t *testing.T) {
 	}{
 		"26":               {o: reference.Options{Edition: "26"}, fine: true},
 		"tokens prolonged": {o: reference.Options{Edition: "26", Variants: []string{"tokens-prolonged"}}, fine: true},
+		"tokens stored":    {o: reference.Options{Edition: "26", Variants: []string{"tokens-stored"}}, fine: true},
 		"another user's":   {o: reference.Options{Edition: "26", Script: reference.Script{Every: []reference.Every{{N: 10, Do: reference.OtherUser}}}}, bad: "wrong_user"},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -128,6 +128,9 @@ func (e *engine) notes(l *record.Load) []string {
 			out = append(out, e.nameOf(k)+" prolongs one token per user (A11): tokens were compared between users only")
 		}
 	}
+	if e.kept.before.Load() {
+		out = append(out, "tokens were given that are older than this run, their ends unchanged (A11): how long they are valid was not judged")
+	}
 	for _, name := range e.services {
 		if f := e.recorder.Sum(name); f.Count+f.Unsent == 0 && l.Totals.Planned > 0 {
 			out = append(out, fmt.Sprintf("no request was due for %s: the plan is too short for its share of the mix", name))

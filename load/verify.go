@@ -119,6 +119,7 @@ func (v *verifier) verify(s *slot) {
 		j = c.signed
 	}
 	out := j.Judge(&reply)
+	e.settle(c, &reply, &out)
 	kinds := kindsOf(&out)
 	for _, f := range out.Findings {
 		if remark(f) {

@@ -3,7 +3,9 @@ package steps_test
 import (
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
@@ -40,6 +42,24 @@ func TestFewUsersFindFaultsOfV2(t *testing.T) {
 		r := run(t, options)
 		if got := states(r, record.Fail); got != want {
 			t.Errorf("%s: failed %q, want %q: %v", fault, got, want, r.Verdict.Reasons)
+		}
+	}
+}
+
+// A second run finds the tokens of the first one still stored: how long they were valid
+// from their beginning does not show any more, at V2 by the second.
+func TestTokensOfARunBefore(t *testing.T) {
+	var shift atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+	for _, later := range []time.Duration{10 * time.Second, 3 * time.Minute} {
+		o, _ := targetAt(t, reference.Options{Edition: "26", Variants: []string{"tokens-stored"}, Now: clock}, nil, clock)
+		o.Edition, o.Users, o.Now = edition(t, "26"), fewUsers(), clock
+		verdict(t, run(t, o), 0, "is met")
+		shift.Add(int64(later))
+		r := run(t, o)
+		verdict(t, r, 0, "is met")
+		if warned := states(r, record.Warning); warned != "" {
+			t.Errorf("%s later: warnings %s", later, warned)
 		}
 	}
 }

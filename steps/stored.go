@@ -3,7 +3,6 @@ package steps
 import (
 	"context"
 	"slices"
-	"strings"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -40,11 +39,9 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 	return a
 }
 
-// tooShort reports whether the validity of an answer was found wrong, and ends early.
+// tooShort reports whether the validity of a DB token was found wrong, and ends early.
 func tooShort(a *answer) bool {
-	return slices.ContainsFunc(a.judged.Findings, func(f oracle.Finding) bool {
-		return f.Kind == wrongValidity && strings.Contains(f.Detail, "too early")
-	})
+	return a.token() == unifier.DBToken && slices.ContainsFunc(a.judged.Findings, oracle.Finding.TooShort)
 }
 
 // wrongValidity is the kind of findings about how long a token is valid.
@@ -53,17 +50,5 @@ const wrongValidity = "wrong_validity"
 // leaveValidity takes what was found about an answer's validity for unjudged.
 func (a *answer) leaveValidity() {
 	a.before = true
-	var kept []oracle.Finding
-	var rules []unifier.Rule
-	for _, f := range a.judged.Findings {
-		if f.Kind == wrongValidity {
-			rules = append(rules, f.Rule)
-			continue
-		}
-		kept = append(kept, f)
-	}
-	a.judged.Findings = kept
-	for _, rule := range rules {
-		a.judged.PassOver(rule)
-	}
+	a.judged.LeaveValidity()
 }
