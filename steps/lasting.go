@@ -58,7 +58,7 @@ func (w *World) isLatest(u *unifier.User) bool {
 // eachAtLast uses every picked user's newest token after all that could have
 // spoilt it, then a fresh one; where the newest has little time left, the fresh one
 // twice, so that the number of calls does not depend on the clock. Where another
-// service gave the user a token since, only the fresh one. Where users are many, only those are asked that did more in this run than log in once, and the
+// service gave the user a token since, only the fresh one. Of several users the first one's fresh token is used once more at the end. Where users are many, only those are asked that did more in this run than log in once, and the
 // first where nobody did.
 func eachAtLast(ctx context.Context, w *World, _ []string) error {
 	var findings []oracle.Finding
@@ -69,6 +69,7 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 			asked = w.users[:1]
 		}
 	}
+	var first *answer
 	for _, u := range asked {
 		uses := 1
 		if a := w.newest(u); a != nil {
@@ -91,6 +92,14 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 			if err := w.use(ctx, a); err != nil {
 				return err
 			}
+		}
+		if first == nil {
+			first = a
+		}
+	}
+	if first != nil && len(asked) > 1 {
+		if err := w.use(ctx, first); err != nil { // the others' fetches must not end it
+			return err
 		}
 	}
 	return orNil(findings)

@@ -35,7 +35,7 @@ func resourceSteps() []definition {
 			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more: " + listed(alterations),
 			run:  callForged, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
-			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls", run: eachRound, needs: needsResource, resource: true, alone: true},
+			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls; where users are several, the first one's token is called with once more at the end", run: eachRound, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user's newest token is used, then one more that is fetched`, says: "each user's newest token is used, then one more that is fetched",
 			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, then with a fresh one; where little time is left of the newest, with the fresh one twice", run: eachAtLast, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `half a minute is left of the token`, says: "half a minute is left of the token",
@@ -264,17 +264,22 @@ func otherDigit(c string) string {
 }
 
 // eachRound fetches a token for every picked user and uses it, round after
-// round; of several rounds the first one uses the token three times.
+// round; of several rounds the first one uses the token three times. Where users are
+// several, the first one's token is used once more: the others' fetches must not end it.
 func eachRound(ctx context.Context, w *World, args []string) error {
 	rounds, err := strconv.Atoi(args[0])
 	if err != nil {
 		return err
 	}
-	for _, u := range w.users {
+	var first *answer
+	for i, u := range w.users {
 		for n := range rounds {
 			a, err := w.fetchOne(ctx, u)
 			if err != nil {
 				return err
+			}
+			if i == 0 {
+				first = a
 			}
 			uses := 1
 			if n == 0 && rounds > 1 {
@@ -287,7 +292,10 @@ func eachRound(ctx context.Context, w *World, args []string) error {
 			}
 		}
 	}
-	return nil
+	if first == nil || len(w.users) < 2 {
+		return nil
+	}
+	return w.use(ctx, first)
 }
 
 // fetchOne fetches a token for a user that should get one.

@@ -31,7 +31,7 @@ func JudgeTokensOfTwoUsers(who Asked, first, second string) Judgement {
 		j.find(unifier.RuleTwoUsers, "shared_token", "two users get different tokens", "the same token", describeToken(first))
 		return j
 	}
-	judgeGuessable(&j, first, second, "another user's token")
+	judgeGuessable(&j, unifier.RuleTwoUsers, first, second, "another user's token")
 	return j
 }
 
@@ -47,7 +47,7 @@ func JudgeReissue(who Asked, first, second string) Judgement {
 	case who.token() == unifier.JWT:
 		judgeReissue(&j, unifier.RuleDistinct, first, second)
 	case first != second:
-		judgeGuessable(&j, first, second, "the user's previous token")
+		judgeGuessable(&j, unifier.RuleDistinct, first, second, "the user's previous token")
 	}
 	return j
 }
@@ -87,8 +87,9 @@ func judgeReissue(j *Judgement, rule unifier.Rule, first, second string) {
 // from the first's. Only what two tokens prove is judged: a part that is the
 // same, that differs in so few digits or is so near as a number that fewer than
 // 2^32 candidates remain, or that is a plain hash of the user's name. A part
-// that merely looks regular is no proof, and passes.
-func judgeGuessable(j *Judgement, first, second, from string) {
+// that merely looks regular is no proof, and passes. same is the rule that is broken where
+// the random parts are one: between two users that is the same token but for a name.
+func judgeGuessable(j *Judgement, same unifier.Rule, first, second, from string) {
 	a, errA := ParseDBToken(first)
 	b, errB := ParseDBToken(second)
 	if errA != nil || errB != nil {
@@ -104,7 +105,7 @@ func judgeGuessable(j *Judgement, first, second, from string) {
 	expected := "a third part that does not follow from " + from
 	switch {
 	case differing == 0:
-		j.find(unifier.RuleDistinct, "guessable_token", expected, "the same third part", "")
+		j.find(same, "guessable_token", expected, "the same third part", "")
 	case differing*4 <= maxGuesses:
 		j.find(unifier.RuleDistinct, "guessable_token", expected,
 			fmt.Sprintf("third parts that differ in %d of %d hexadecimal digits", differing, len(x)), "")

@@ -100,11 +100,11 @@ func everyDBToken(who Asked, tokens []OwnedToken) []PairFinding {
 			case tokens[k].Token == t.Token:
 				j = JudgeTokensOfTwoUsers(who, tokens[k].Token, t.Token)
 			case parsed[i] != nil && parsed[k] != nil && parsed[k].suspect(parsed[i]):
-				from := "another user's token"
+				from, same := "another user's token", unifier.RuleTwoUsers
 				if sameUser {
-					from = "the user's previous token"
+					from, same = "the user's previous token", unifier.RuleDistinct
 				}
-				judgeGuessable(&j, tokens[k].Token, t.Token, from)
+				judgeGuessable(&j, same, tokens[k].Token, t.Token, from)
 			}
 			for _, f := range j.Findings {
 				found = append(found, PairFinding{k, i, f})

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -109,6 +110,7 @@ var v2ResourceFaults = []fault{
 	{"v2-third-use-refused", "A V2 token is refused from its third use on.", ids("V2AUTH-16"),
 		both(func(_ *Service, h *hooks) { h.remember = true },
 			countingUses(func(_ string, g grant) bool { return g.service == unifier.V2Auth }, func(n int64) bool { return n < 3 }))},
+	{"v2-other-user-ends", "A V2 token of an OAuth user is refused as soon as another OAuth user was given one.", ids("V2AUTH-16"), lastOAuthUserOnly},
 	{"v2-days-single-use", "A V2 token with a duration set in days is accepted once only.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool {
 			e := g.account.user.Expiry
@@ -203,4 +205,17 @@ func v2Accepting(f func(x *exchange, g grant, n uint64) bool) change {
 			return ok && (g.service != unifier.V2Auth || f(x, g, g.number))
 		})(s, h)
 	}
+}
+
+// lastOAuthUserOnly refuses the V2 tokens of every OAuth user but the one that fetched last.
+func lastOAuthUserOnly(s *Service, h *hooks) {
+	var last atomic.Pointer[account]
+	finishing(h, func(x *exchange, p *reply) {
+		if x.service == unifier.V2Auth && p.status == http.StatusOK && x.account != nil && x.account.user.Type == unifier.OAuthType {
+			last.Store(x.account)
+		}
+	})
+	v2Accepting(func(_ *exchange, g grant, _ uint64) bool {
+		return g.account.user.Type != unifier.OAuthType || last.Load() == g.account
+	})(s, h)
 }
