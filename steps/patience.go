@@ -68,11 +68,21 @@ func asksToWait(x *unifier.Exchange) bool {
 	return asks
 }
 
-// once makes a call and counts what left.
+// once makes a call, at the pace of the run, and counts what left.
 func (r *run) once(ctx context.Context, call unifier.Call) unifier.Exchange {
+	if wait := r.pace.slot(r.o.Now()); wait > 0 {
+		_ = r.o.Sleep(ctx, wait) // ends early with the context, which the call sees
+	}
 	x := r.o.Client.Do(ctx, call)
 	r.sent.Add(int64(x.Attempts))
 	r.lost.Add(int64(x.Lost))
+	switch {
+	case x.Status != http.StatusTooManyRequests:
+	case r.limitedInVain.Load() < limitedCalls:
+		r.pace.tooMany(r.o.Now())
+	default:
+		r.pace.off()
+	}
 	return x
 }
 

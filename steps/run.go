@@ -36,6 +36,7 @@ type run struct {
 	done          func() bool
 	refusedM      sync.Mutex // one fetch of a shared refusal at a time
 
+	pace      pacer
 	waitM     sync.Mutex
 	notBefore time.Time     // the target wants no call before
 	waited    time.Duration // by the target's wish, in the whole run
