@@ -181,6 +181,9 @@ func inventedToken() string {
 // signatureEnd is how many characters the end of a signature has: three bytes.
 const signatureEnd = 4
 
+// thirdPart is how many characters the third part of a DB token has (LOGIN-04).
+const thirdPart = 68
+
 // alterations alter a login token or a JWT, by the words of the scenarios. Each
 // gets its three parts.
 var alterations = map[string]func(first, body, last string) (string, string, string, error){
@@ -194,6 +197,9 @@ var alterations = map[string]func(first, body, last string) (string, string, str
 		return first, body, last[:len(last)-1], nil
 	},
 	"the token and one character more": func(first, body, last string) (string, string, string, error) {
+		if len(last) < thirdPart {
+			return "", "", "", errors.New("the token's third part is too short, so that one character more may make the right one of it")
+		}
 		return first, body, last + "0", nil
 	},
 	"the token in the other case": func(first, body, last string) (string, string, string, error) {

@@ -11,7 +11,7 @@ import (
 // spoilFaults show after a call that spoils later ones: an expiry that was asked
 // for, an invalid one, a wrong password, a refused call of the other service.
 var spoilFaults = []fault{
-	{"spoil-asked-leaks", "An expiry that a login asked for holds for the next plain login of another user too.", ids("LOGIN-06", "LOGIN-07"), askedLeaks},
+	{"spoil-asked-leaks", "An expiry that a login asked for holds for the next plain logins of other users too, one whose duration was never changed and one whose was.", ids("LOGIN-06", "LOGIN-07"), askedLeaks},
 	{"spoil-asked-sticks-oauth", "An expiry that an OAuth call asked for holds for the user's next plain one too.", ids("OAUTH-02"), askedSticksOAuth(false)},
 	{"spoil-invalid-expiry", "After an invalid expiry the user's next plain login gets the default duration.", ids("LOGIN-07"),
 		afterRefusal(http.StatusBadRequest, everyUser, func(unifier.Expiry) unifier.Expiry { return unifier.DefaultExpiry })},
@@ -127,16 +127,22 @@ func askedSticks(where func(a *account) *atomic.Int64) change {
 	})
 }
 
-// askedLeaks keeps an expiry that was asked for until another user's plain login.
+// askedLeaks keeps an expiry that was asked for until plain logins of other users: one
+// whose duration was never changed, and one whose duration is set.
 func askedLeaks(s *Service, h *hooks) {
-	var kept atomic.Int64
+	var kept [2]atomic.Int64
 	var whose atomic.Pointer[account]
 	lasting(func(x *exchange, e unifier.Expiry) unifier.Expiry {
+		of := &kept[0]
+		if !x.account.user.Expiry.IsZero() {
+			of = &kept[1]
+		}
 		if n, ok := loginExpiry(x, x.r.URL.Query().Get(unifier.ExpiryParameter)); ok {
-			kept.Store(int64(n))
+			kept[0].Store(int64(n))
+			kept[1].Store(int64(n))
 			whose.Store(x.account)
 		} else if !asks(x) && whose.Load() != x.account {
-			if n := kept.Swap(0); n != 0 {
+			if n := of.Swap(0); n != 0 {
 				e.N = int(n)
 			}
 		}
