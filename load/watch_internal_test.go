@@ -100,7 +100,7 @@ func TestLook(t *testing.T) {
 			e.lagMu.Unlock()
 			w.look()
 		}
-		second(calmFewest, 500*time.Millisecond)
+		second(8, 500*time.Millisecond)
 		if len(w.series.points) != 0 {
 			t.Errorf("%d points of a preflight", len(w.series.points))
 		}
@@ -109,10 +109,10 @@ func TestLook(t *testing.T) {
 			n             int
 			slowest, want time.Duration
 		}{
-			{calmFewest, 200 * time.Millisecond, 200 * time.Millisecond},
-			{calmFewest - 1, 100 * time.Millisecond, 200 * time.Millisecond},
-			{calmFewest, 300 * time.Millisecond, 200 * time.Millisecond},
-			{calmFewest, 150 * time.Millisecond, 150 * time.Millisecond},
+			{8, 200 * time.Millisecond, 200 * time.Millisecond},
+			{7, 100 * time.Millisecond, 200 * time.Millisecond},
+			{8, 300 * time.Millisecond, 200 * time.Millisecond},
+			{8, 150 * time.Millisecond, 150 * time.Millisecond},
 		} {
 			rss = uint64(200 - i)
 			second(c.n, c.slowest)

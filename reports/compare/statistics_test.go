@@ -289,3 +289,41 @@ func TestMembersWithin(t *testing.T) {
 		}
 	}
 }
+
+// A percentile is compared where five requests of each run lie beyond it, and runs of five
+// intervals are.
+func TestFewestBeyondAPercentile(t *testing.T) {
+	set := func(requests, intervals int) *sampleSet {
+		all := make([]*hist.Histogram, intervals)
+		for i := range all {
+			all[i] = hist.New()
+		}
+		for k := range requests {
+			all[k%intervals].Record(20 * time.Millisecond)
+		}
+		return newSampleSet(all)
+	}
+	for name, c := range map[string]struct {
+		old, new *sampleSet
+		compared []string
+	}{
+		"500 requests":       {set(500, 5), set(500, 5), []string{"p50", "p95", "p99"}},
+		"499 before":         {set(499, 5), set(500, 5), []string{"p50", "p95"}},
+		"499 now":            {set(500, 5), set(499, 5), []string{"p50", "p95"}},
+		"5000 requests":      {set(5000, 5), set(5000, 5), []string{"p50", "p95", "p99", "p99.9"}},
+		"ten":                {set(10, 5), set(10, 5), []string{"p50"}},
+		"nine":               {set(9, 5), set(9, 5), nil},
+		"four intervals":     {set(500, 4), set(500, 5), nil},
+		"four intervals now": {set(500, 5), set(500, 4), nil},
+	} {
+		var got []string
+		for _, f := range compareService("login", c.old, c.new) {
+			if f.Outcome == "" {
+				got = append(got, f.Name)
+			}
+		}
+		if !slices.Equal(got, c.compared) {
+			t.Errorf("%s: %v are compared", name, got)
+		}
+	}
+}
