@@ -307,10 +307,10 @@ func TestFewestBeyondAPercentile(t *testing.T) {
 		old, new *sampleSet
 		compared []string
 	}{
-		"500 requests":       {set(500, 5), set(500, 5), []string{"p50", "p95", "p99"}},
-		"499 before":         {set(499, 5), set(500, 5), []string{"p50", "p95"}},
-		"499 now":            {set(500, 5), set(499, 5), []string{"p50", "p95"}},
-		"5000 requests":      {set(5000, 5), set(5000, 5), []string{"p50", "p95", "p99", "p99.9"}},
+		"500 requests":       {set(500, 5), set(500, 5), []string{"p50", "p90", "p95", "p99"}},
+		"499 before":         {set(499, 5), set(500, 5), []string{"p50", "p90", "p95"}},
+		"499 now":            {set(500, 5), set(499, 5), []string{"p50", "p90", "p95"}},
+		"5000 requests":      {set(5000, 5), set(5000, 5), []string{"p50", "p90", "p95", "p99", "p99.9"}},
 		"ten":                {set(10, 5), set(10, 5), []string{"p50"}},
 		"nine":               {set(9, 5), set(9, 5), nil},
 		"four intervals":     {set(500, 4), set(500, 5), nil},
