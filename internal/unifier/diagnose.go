@@ -205,6 +205,10 @@ func diagnoseHTTP(err error) (Diagnosis, bool) {
 	switch {
 	case strings.Contains(text, `malformed HTTP response "\x15\x03`): // a TLS alert (RFC 8446, section 6)
 		return Diagnosis{"tls", ErrSpeaksTLS.Error(), "write https:// in target.base_url"}, true
+	case strings.Contains(text, "HTTP_1_1_REQUIRED"):
+		return Diagnosis{"protocol", "the target offers HTTP/2 and wants HTTP/1.1 for this call (HTTP_1_1_REQUIRED)", "let it offer HTTP/1.1 only (ALPN), if the integrations speak that"}, true
+	case strings.Contains(text, "stream error: stream ID "):
+		return Diagnosis{"reset", "the target or a gateway ended the request without an answer (HTTP/2): " + text, "look at its log"}, true
 	case strings.Contains(text, "http2: client conn could not be established"):
 		return Diagnosis{"protocol", "the target agreed to HTTP/2 in the TLS handshake and did not speak it", "what ends TLS there is set up for a protocol (ALPN) that the server behind it has not"}, true
 	case strings.HasSuffix(text, "EOF"):

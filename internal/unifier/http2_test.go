@@ -249,3 +249,38 @@ func TestHTTP2StatusBelow100(t *testing.T) {
 		}
 	}
 }
+
+// TestHTTP2ConnectionsThatEndAfterAnAnswer has a server that says behind each answer that
+// it takes no more requests by that connection, as some do after a number of answers. Calls
+// that share connections are taken back; after a few of these each has one of its own.
+func TestHTTP2ConnectionsThatEndAfterAnAnswer(t *testing.T) {
+	a := newAuthority(t)
+	base, requests, _ := http2Server(t, a, func(f *http2.Framer, stream uint32) bool {
+		if stream > 1 { // it does not look at what comes behind its GOAWAY
+			return true
+		}
+		answer(f, stream, "200", true)
+		return f.WriteGoAway(stream, http2.ErrCodeNo, nil) == nil
+	})
+	c := client(t, base, unifier.TransportOptions{RootCAs: a.pool()}, 10*time.Second)
+	call := func(n int) (failed int64) {
+		var wg sync.WaitGroup
+		var sum atomic.Int64
+		for range 4 {
+			wg.Go(func() {
+				for range n {
+					if x := get(t, c, "/"); x.Err != nil || x.Status != 200 {
+						sum.Add(1)
+					}
+				}
+			})
+		}
+		wg.Wait()
+		return sum.Load()
+	}
+	call(20) // the first ones may be taken back twice
+	before := requests.Load()
+	if failed := call(60); failed > 0 || requests.Load() != before+240 {
+		t.Errorf("%d of 240 calls failed, %d requests arrived", failed, requests.Load()-before)
+	}
+}

@@ -103,7 +103,7 @@ func (o TransportOptions) Dialer() *net.Dialer {
 // that may have been received.
 //
 // Once a kept-alive connection was lost under a request, no connection is used
-// for a second one any more.
+// for a second one any more; over HTTP/2, once a few requests were taken back.
 type Transport struct {
 	kept     *http.Transport // keeps connections
 	single   *http.Transport // uses each connection once
@@ -222,7 +222,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	// HTTP/2 says which requests it has not processed when a connection ends. Only
 	// those that leave once are lost all the same.
 	alone, once := ctx.Value(aloneKey{}) != nil, ctx.Value(onceKey{}) != nil
-	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) {
+	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) || t.resent.Load() >= maxSharedResends {
 		base = t.single
 	}
 	if ctx.Value(olderKey{}) != nil {

@@ -22,6 +22,10 @@ const maxConnections = 20
 const (
 	// maxRunResends is how many requests may be sent again.
 	maxRunResends = 20
+	// maxSharedResends is after how many of these no connection is shared any more: a
+	// server that ends connections of HTTP/2 after a few answers (GOAWAY) takes back what
+	// others send by them meanwhile.
+	maxSharedResends = 3
 	// maxRunExtra is how many new connections may be made beyond the first of a
 	// call; from then on a call gets leastFresh.
 	maxRunExtra = 40
