@@ -158,7 +158,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 func (o serveFlags) checkAddress() error {
 	host, port, err := net.SplitHostPort(o.listen)
 	if err == nil {
-		_, err = net.LookupPort("tcp", port)
+		_, err = strconv.ParseUint(port, 10, 16)
 	}
 	if err != nil {
 		return usage("an address is for example 127.0.0.1:8080 or [::1]:8080", "--listen: %w", err)
