@@ -98,6 +98,9 @@ func waits(rho float64, n int) float64 {
 
 // The search sends what the plan says: a queue bears less of arrivals at random.
 func TestCapacityForPoissonArrivals(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the search and the arrivals have tests of their own")
+	}
 	// An answer within 20 ms has waited for seven others of 2.5 ms at the most.
 	truth := 0.0
 	for ; waits((truth+0.1)/400, 7) > 0.99; truth += 0.1 {
