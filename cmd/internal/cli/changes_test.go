@@ -119,6 +119,9 @@ func TestChangesOfTheCatalogue(t *testing.T) {
 	}
 	cases := changeCases()
 	every := max(len(cases)/few, 1)
+	if testing.Short() {
+		every = len(cases)
+	}
 	if *allChanges || *updateChanges || *newChanges {
 		every = 1
 	}

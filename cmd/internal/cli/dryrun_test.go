@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/internal/unifier"
@@ -44,11 +43,16 @@ func TestDryRunSendsNothing(t *testing.T) {
 	for tags, want := range map[string]string{
 		"@load": "500 requests to every service that has users in 10s", "@slow or @load": "100 requests to the login service in 10s", "@LOGIN-21 and @slow": "nothing was sent",
 	} {
-		began := time.Now()
 		o := unigate(t, "verify", "--dry-run", "--tags", tags, "--config", long)
-		if took := time.Since(began); o.exit != 0 || !strings.Contains(o.out, want) || took > 20*time.Second { // the objectives alone would take 20 s
-			t.Errorf("%s: exit %d after %s, does not say %q:\n%s", tags, o.exit, took, want, o.all())
+		if o.exit != 0 || !strings.Contains(o.out, want) {
+			t.Errorf("%s: exit %d, does not say %q:\n%s", tags, o.exit, want, o.all())
 		}
+	}
+	if n := connections.Load(); n != 0 {
+		t.Errorf("%d connections were made", n)
+	}
+	if testing.Short() {
+		return // what follows goes the same way, for each edition
 	}
 	// Where nobody chose the edition the target may turn out to be of any.
 	for args, want := range map[string]string{"": " requests to one of edition 21.7, ", "--edition 26": "would send "} {

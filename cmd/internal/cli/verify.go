@@ -14,6 +14,7 @@ import (
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/load/self"
 	"github.com/unigate/unigate/steps"
 )
 
@@ -124,6 +125,7 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	}
 	survived := a.useKept(ctx, kept, t)
 	done := a.showVerify(&o, len(selection.Scenarios), t)
+	defer collectMore(o.Repeat)()
 	result, err := steps.Run(ctx, o)
 	done()
 	if err != nil {
@@ -197,6 +199,20 @@ func (a *app) ownFeatures(dir string) ([]features.File, error) {
 		return nil, usage("feature files end in .feature", "--features: no feature file below %s", dir)
 	}
 	return files, nil
+}
+
+// repeatGarbage is the percentage of what is alive that garbage may come to in a run of
+// several repetitions, of which much stays alive until the reports are written.
+const repeatGarbage = 25
+
+// collectMore keeps the memory of a run of several repetitions small, until the function
+// that it returns is called.
+func collectMore(repeat int) func() {
+	var gc self.Collector
+	if repeat > 1 {
+		gc.Relax(repeatGarbage)
+	}
+	return gc.Restore
 }
 
 // autoEdition stands for the edition that the answers show.
