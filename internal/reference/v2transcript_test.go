@@ -40,7 +40,7 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		fmt.Fprintf(&out, "%s %s\n%d %s\n%s\n", method, target, w.Code, plainHeader(w.Header()), plainBody(body))
 		return body
 	}
-	for _, name := range []string{"$$unigate", "$$unigate10", "$$hours2", "$$german", "$$zone_nepal", "$$zone_sydney", "api@unigate.example", "sync@unigate.example"} {
+	for _, name := range []string{"$$unigate", "$$unigate10", "$$hours2", "$$days2", "$$german", "$$zone_nepal", "$$zone_sydney", "api@unigate.example", "sync@unigate.example"} {
 		own := credentials(t, name)
 		var fetched []string
 		for _, query := range []string{"", "?expiry=300", "", ""} {
@@ -51,7 +51,7 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		}
 		fmt.Fprintf(&out, "distinct tokens and jti: %d\n", distinct(fetched))
 		say("GET", unifier.V2AuthPath, own, "grant_type=client_credentials", nil)
-		for _, method := range []string{"POST", "PUT", "DELETE", "HEAD"} {
+		for _, method := range []string{"POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"} {
 			say(method, unifier.V2AuthPath, own, "", nil)
 		}
 		for _, scheme := range []string{"Bearer", "Digest", "Basics"} {
@@ -69,6 +69,8 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		useAsTold(s, say("GET", unifier.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
 	}
 	last := say("GET", unifier.V2AuthPath, credentials(t, "api@unigate.example"), "", nil)
+	say("GET", unifier.V2AuthPath, credentials(t, "sync@unigate.example"), "", nil)
+	useAsTold(s, last, say, &out)
 	say("GET", unifier.V2AuthPath+"?expiry=0", credentials(t, "api@unigate.example"), "", nil)
 	useAsTold(s, last, say, &out)
 	if found := tokenIn.FindStringSubmatch(last); len(found) > 1 {
