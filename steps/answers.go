@@ -98,6 +98,14 @@ func (r *run) wrongWithout(a *answer) map[unifier.Rule]bool {
 	return rules
 }
 
+// entitle notes that an answer's call should get a token: others may be looking at what
+// was answered so far.
+func (r *run) entitle(a *answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	a.entitled = true
+}
+
 // joined joins ids with a comma.
 func joined(a, b string) string {
 	if a == "" {

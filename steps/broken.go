@@ -34,12 +34,12 @@ func (a *answer) breaksOff() bool {
 
 // breaks notes that a call which should get a token got no whole answer.
 func (r *run) breaks(a *answer, observed string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	a.broken = true
 	a.judged.Findings = append(a.judged.Findings, oracle.Finding{
 		Requirement: a.requirement(unifier.RuleToken), Kind: "no_answer", Expected: "HTTP 200 in a complete HTTP message", Observed: r.o.Redactor.String(observed),
 	})
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	r.broken = append(r.broken, a)
 }
 

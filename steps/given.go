@@ -298,7 +298,7 @@ func (r *run) detectExpiry(ctx context.Context) error {
 		how = "login takes no parameter expiry: " + r.ignoresExpiry
 		r.takeAsPlain(valid, invalid)
 	}
-	valid.entitled = true
+	r.entitle(valid)
 	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
 	return nil
 }

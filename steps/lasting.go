@@ -83,7 +83,7 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 		if err != nil {
 			return err
 		}
-		a.entitled = true
+		w.run.entitle(a)
 		if !a.gotToken() {
 			findings = append(findings, w.run.lastRefusal(a)...)
 			continue

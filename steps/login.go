@@ -58,7 +58,9 @@ func (w *World) fetchFor(ctx context.Context, u *unifier.User, c outgoing) error
 	if err != nil {
 		return err
 	}
-	a.entitled = a.service.Token(u.Type) != unifier.NoToken && u.Status != unifier.Inactive && u.Type != unifier.Ordinary
+	if a.service.Token(u.Type) != unifier.NoToken && u.Status != unifier.Inactive && u.Type != unifier.Ordinary {
+		w.run.entitle(a)
+	}
 	return nil
 }
 
@@ -73,8 +75,8 @@ func fetchAsking(ctx context.Context, w *World, args []string) error {
 	if service.Token(u.Type) != unifier.NoToken && service.Expiry(u.Type) == unifier.ExpiryOpen {
 		c.situation = "open_expiry" // so that no validity is judged by it, nor whether a token comes
 		a, err := w.fetch(ctx, u, c)
-		if err == nil {
-			a.entitled = a.gotToken()
+		if err == nil && a.gotToken() {
+			w.run.entitle(a)
 		}
 		return err
 	}
@@ -319,7 +321,7 @@ func (r *run) wrongPassword(ctx context.Context, w *World, service unifier.Servi
 			return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
 		}
 		before := r.send(ctx, u, r.validCall(service, u))
-		before.entitled = true
+		r.entitle(before)
 		a := r.send(ctx, u, r.wrongCall(service, u, farMiss))
 		if before.gotToken() && a.judged.Token == "" {
 			_, _ = r.useToken(ctx, before, func(*unifier.Exchange) {}) // judged with all uses of the run

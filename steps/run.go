@@ -331,7 +331,8 @@ type firstCall struct {
 // firstLogin fetches a user's first token of a service and keeps the answer.
 func (r *run) firstLogin(ctx context.Context, s unifier.Service, u *unifier.User) *answer {
 	a := r.sendAgain(ctx, u, r.validCall(s, u))
-	a.shared, a.entitled = true, true
+	a.shared = true
+	r.entitle(a)
 	a = r.tellStored(ctx, u, a)
 	r.mu.Lock()
 	r.samples[sampleKey(a.service, u)] = a

@@ -22,7 +22,8 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 		return a
 	}
 	again := r.send(ctx, u, r.validCall(a.service, u))
-	again.shared, again.entitled = true, true
+	again.shared = true
+	r.entitle(again)
 	switch {
 	case !again.gotToken():
 		return a
@@ -30,10 +31,10 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 		return again
 	}
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	if first := r.seen[a.judged.Token]; first != nil {
 		first.before = true
 	}
-	r.mu.Unlock()
 	a.leaveValidity()
 	again.leaveValidity()
 	return a

@@ -33,6 +33,7 @@ type settings struct {
 	// Capacity searches in place of the comparison, where there are any.
 	searches, atOnce int
 	searchTime       time.Duration
+	arrivals         string
 }
 
 func main() {
@@ -43,6 +44,7 @@ func main() {
 	flag.IntVar(&s.searches, "searches", 0, "search the capacity of queues whose truth is known so often, in place of the comparison with other tools")
 	flag.IntVar(&s.atOnce, "at-once", 4, "searches that run at the same time")
 	flag.DurationVar(&s.searchTime, "search-time", 3*time.Minute, "length of one search")
+	flag.StringVar(&s.arrivals, "arrivals", "poisson,uniform", "kinds of traffic of the searches")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()

@@ -54,6 +54,9 @@ type searched struct {
 func searches(ctx context.Context, s settings, w io.Writer) error {
 	var failed []string
 	for _, q := range queues() {
+		if !strings.Contains(s.arrivals, q.arrivals) {
+			continue
+		}
 		found := make([]searched, s.searches)
 		var wait sync.WaitGroup
 		free := make(chan struct{}, max(s.atOnce, 1))
