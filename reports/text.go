@@ -19,7 +19,7 @@ func text(run *record.Run, o Options) ([]byte, error) {
 	textVerdict(p, run)
 	if c := run.Conformance; c != nil {
 		textUnchecked(p, c)
-		textRequirements(p, c)
+		textRequirements(p, c, o)
 		textFailures(p, c, o)
 		textNotes(p, c)
 		if o.Verbose {
@@ -119,9 +119,16 @@ func textUnchecked(p *sheet.Page, c *record.Conformance) {
 	}
 }
 
-// textRequirements writes the requirements by service.
-func textRequirements(p *sheet.Page, c *record.Conformance) {
-	for _, g := range groupRequirements(c.Requirements) {
+// textRequirements writes the requirements by service, and only why where one reason
+// kept all of them from being checked.
+func textRequirements(p *sheet.Page, c *record.Conformance, o Options) {
+	groups := groupRequirements(c.Requirements)
+	if reason := noneChecked(c); reason != "" && !o.Verbose {
+		p.Heading("Requirements")
+		p.Text("", fmt.Sprintf("None of the %d was checked: %s. --verbose lists them.", len(c.Requirements), reason))
+		groups = nil
+	}
+	for _, g := range groups {
 		p.Heading(g.Title)
 		t := &sheet.Table{
 			Columns: []sheet.Column{{Title: "id"}, {Title: "level"}, {Title: "state"}, {Title: "requirement", Wrap: true}},

@@ -186,6 +186,19 @@ func unchecked(c *record.Conformance) []record.Requirement {
 	return out
 }
 
+// noneChecked is the reason for which nothing at all was checked; "" where something
+// was, or where requirements had reasons of their own.
+func noneChecked(c *record.Conformance) string {
+	reason := ""
+	for i, r := range c.Requirements {
+		if r.State != record.Skipped || i > 0 && r.Reason != reason {
+			return ""
+		}
+		reason = r.Reason
+	}
+	return reason
+}
+
 // withState returns the scenarios in one of the given states.
 func withState(all []record.Scenario, states ...record.State) []record.Scenario {
 	var out []record.Scenario

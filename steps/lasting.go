@@ -58,8 +58,9 @@ func (w *World) isLatest(u *unifier.User) bool {
 // eachAtLast uses every picked user's newest token after all that could have
 // spoilt it, then a fresh one; where the newest has little time left, the fresh one
 // twice, so that the number of calls does not depend on the clock. Where another
-// service gave the user a token since, only the fresh one. Of several users the first one's fresh token is used once more at the end. Where users are many, only those are asked that did more in this run than log in once, and the
-// first where nobody did.
+// service gave the user a token since, only the fresh one. Of several users the first
+// one's fresh token is used once more at the end. Where users are many, only those are
+// asked that did more in this run than log in once, and the first where nobody did.
 func eachAtLast(ctx context.Context, w *World, _ []string) error {
 	var findings []oracle.Finding
 	asked := w.users

@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/unigate/unigate/features"
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
-	"github.com/unigate/unigate/internal/unifier"
 )
 
 // today is when the runs of these tests are judged.
@@ -36,16 +34,6 @@ func judging(t *testing.T, change func(*Options)) *run {
 		t.Fatal(err)
 	}
 	return r
-}
-
-// waiversOf reads waivers.
-func waiversOf(t *testing.T, texts ...string) []Waiver {
-	t.Helper()
-	list, err := ParseWaivers([]byte("[" + strings.Join(texts, ",") + "]"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return list
 }
 
 // A failure weighs what its requirements do: below the gate it warns, an observed one
@@ -254,115 +242,6 @@ func TestNowhereKind(t *testing.T) {
 	}
 }
 
-// The skew of the clocks lies between the bounds that all Date headers leave.
-func TestSkew(t *testing.T) {
-	at := func(s string) time.Time {
-		d, err := time.Parse(time.RFC3339Nano, "2027-03-15T12:00:"+s+"Z")
-		if err != nil {
-			t.Fatal(err)
-		}
-		return d
-	}
-	dated := func(sent, received, date string) *answer {
-		return &answer{reply: oracle.Reply{Sent: at(sent), Received: at(received), Header: http.Header{"Date": {at(date).Format(http.TimeFormat)}}}}
-	}
-	for name, c := range map[string]struct {
-		every  []*answer
-		allow  time.Duration
-		ahead  time.Duration
-		text   string
-		skewed string
-	}{
-		"no date":           {[]*answer{{reply: oracle.Reply{Header: http.Header{}}}}, time.Second, 0, "not known: no Date header was seen", ""},
-		"none that shows":   {[]*answer{dated("10.2", "10.4", "10")}, time.Second, 800 * time.Millisecond, "none that shows", ""},
-		"ahead":             {[]*answer{dated("10.2", "10.4", "15")}, 5 * time.Second, 5800 * time.Millisecond, "the target's clock is between 4.6s and 5.8s ahead", ""},
-		"surely ahead":      {[]*answer{dated("10.2", "10.4", "15")}, 4 * time.Second, 5800 * time.Millisecond, "the target's clock is between 4.6s and 5.8s ahead", "the target's clock is between 4.6s and 5.8s ahead"},
-		"at the bound":      {[]*answer{dated("10.2", "10.4", "15")}, 4600 * time.Millisecond, 5800 * time.Millisecond, "the target's clock is between 4.6s and 5.8s ahead", ""},
-		"behind":            {[]*answer{dated("10.2", "10.4", "05")}, 5 * time.Second, 0, "the target's clock is between 4.2s and 5.4s behind", ""},
-		"surely behind":     {[]*answer{dated("10.2", "10.4", "05")}, 4 * time.Second, 0, "the target's clock is between 4.2s and 5.4s behind", "the target's clock is between 4.2s and 5.4s behind"},
-		"behind, the bound": {[]*answer{dated("10.2", "10.4", "05")}, 4200 * time.Millisecond, 0, "the target's clock is between 4.2s and 5.4s behind", ""},
-		"two narrow it":     {[]*answer{dated("10.2", "10.4", "15"), dated("20.9", "20.95", "26")}, time.Minute, 5800 * time.Millisecond, "the target's clock is between 5.05s and 5.8s ahead", ""},
-		"the clock moved":   {[]*answer{dated("10.2", "10.4", "15"), dated("20.2", "20.4", "40")}, time.Minute, 19600 * time.Millisecond, "the target's clock is between 5.8s and 19.6s ahead", ""},
-		"exactly as ours":   {[]*answer{dated("11", "11", "10")}, time.Minute, 0, "none that shows", ""},
-		"or ours as theirs": {[]*answer{dated("10", "10", "10")}, time.Minute, time.Second, "none that shows", ""},
-	} {
-		r := judging(t, func(o *Options) { o.MaxClockSkew = c.allow })
-		r.every = c.every
-		if got := r.skewed(); got != c.skewed {
-			t.Errorf("%s: skewed %q", name, got)
-		}
-		if got := r.ahead(); got != c.ahead {
-			t.Errorf("%s: ahead by %v", name, got)
-		}
-		list := r.tolerances()
-		if got := list[len(list)-1].Value; got != c.text || len(list) != 4 || list[2].Value != "at most "+c.allow.String() {
-			t.Errorf("%s: %+v", name, list)
-		}
-	}
-}
-
-// Waivers that have rotted: expired ones, and those whose requirement, or scenario, is met.
-func TestRotten(t *testing.T) {
-	const of = "{requirement: LOGIN-03, reason: known, expires: 2027-03-15"
-	scenarios := func(states ...record.State) (all []record.Scenario) {
-		for i, s := range states {
-			all = append(all, record.Scenario{ID: "id:" + strconv.Itoa(i), Name: "n" + strconv.Itoa(i), State: s, Requirements: []string{"LOGIN-03"}})
-		}
-		return append(all, record.Scenario{ID: "id:9", Name: "n0", State: record.Fail, Requirements: []string{"LOGIN-04"}})
-	}
-	for name, c := range map[string]struct {
-		waiver          string
-		state           record.State
-		checked, checks int
-		scenarios       []record.Scenario
-		want            []string
-	}{
-		"it is needed":            {of + "}", record.Waived, 2, 2, nil, nil},
-		"its last day is over":    {strings.Replace(of, "03-15", "03-14", 1) + "}", record.Fail, 2, 2, nil, []string{"the waiver of LOGIN-03 expired on 2027-03-14, so the requirement counts again: known, until 2027-03-14"}},
-		"the requirement is met":  {of + "}", record.Pass, 2, 2, nil, []string{"the waiver of LOGIN-03 is no longer needed, for the requirement is met: known, until 2027-03-15"}},
-		"met as far as looked at": {of + "}", record.Pass, 1, 2, nil, nil},
-		"another edition":         {of + ", edition: '26'}", record.Pass, 2, 2, nil, nil},
-		"a scenario passed":       {of + ", scenarios: [n0, 'id:1']}", record.Waived, 2, 2, scenarios(record.Pass, record.Waived), []string{`the waiver of LOGIN-03 is no longer needed for "n0", which passed: known, until 2027-03-15`}},
-		"both passed":             {of + ", scenarios: [n0, 'id:1']}", record.Waived, 2, 2, scenarios(record.Pass, record.Pass), []string{`the waiver of LOGIN-03 is no longer needed for "n0", "id:1", which passed: known, until 2027-03-15`}},
-		"none ran":                {of + ", scenarios: [n7]}", record.Waived, 2, 2, scenarios(record.Pass), nil},
-		"one of the same did not": {of + ", scenarios: [n0]}", record.Waived, 2, 2, append(scenarios(record.Pass), scenarios(record.Waived)...), nil},
-		"nor where it is first":   {of + ", scenarios: [n0]}", record.Waived, 2, 2, append(scenarios(record.Waived), scenarios(record.Pass)...), nil},
-	} {
-		r := judging(t, nil)
-		r.o.Waivers = waiversOf(t, c.waiver)
-		conf := &record.Conformance{Requirements: []record.Requirement{{ID: "LOGIN-03", State: c.state, Checked: c.checked, Checks: c.checks}}, Scenarios: c.scenarios}
-		if got := r.rotten(conf); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q", name, got)
-		}
-		if got := r.rotten(&record.Conformance{}); got != nil {
-			t.Errorf("%s, of what was not selected: %q", name, got)
-		}
-	}
-}
-
-// What each waiver hid is told, and where it hides more than it may be meant for.
-func TestWaived(t *testing.T) {
-	r := judging(t, nil)
-	r.o.Waivers = waiversOf(t, "{requirement: LOGIN-03, reason: a, ticket: T, expires: 2027-03-15}", "{requirement: LOGIN-04, reason: b, expires: 2027-03-15}", "{requirement: LOGIN-05, reason: c, expires: 2027-03-15, scenarios: [x]}")
-	r.hidden[0], r.hidden[2] = 1, 2
-	list := r.waived(&record.Conformance{Requirements: []record.Requirement{{ID: "LOGIN-03", Checked: 1}, {ID: "LOGIN-05", Checked: 3}, {ID: "LOGIN-06", Checked: 7}}})
-	if len(list) != 2 || list[0].Requirement != "LOGIN-03" || list[0].Waived != 1 || list[0].Checked != 1 || list[0].Ticket != "T" || list[1].Checked != 3 || list[1].Waived != 2 || !slices.Equal(list[1].Scenarios, []string{"x"}) {
-		t.Errorf("%+v", list)
-	}
-	const would = " (scenarios: would name those that it is meant for)"
-	for want, w := range map[string]record.Waiver{
-		"a waiver hides 1 of 1 checks of A, until E: R":         {Waived: 1, Checked: 1},
-		"a waiver hides 1 of 2 checks of A, until E: R" + would: {Waived: 1, Checked: 2},
-		"a waiver hides 2 of 2 checks of A, until E: R" + would: {Waived: 2, Checked: 2},
-		"a waiver hides 2 of 3 checks of A, until E: R":         {Waived: 2, Checked: 3, Scenarios: []string{"x"}},
-	} {
-		w.Requirement, w.Expires, w.Reason = "A", "E", "R"
-		if got := hides([]record.Waiver{w}); len(got) != 1 || got[0] != want {
-			t.Errorf("%q, not %q", got, want)
-		}
-	}
-}
-
 // The verdict of a run: a failure fails it whatever else went wrong, then an error leaves it open.
 func TestVerdictOfRuns(t *testing.T) {
 	requirement := func(id string, state record.State) record.Requirement {
@@ -416,140 +295,5 @@ func TestVerdictOfRuns(t *testing.T) {
 				t.Errorf("%s: %q", name, v.Reasons)
 			}
 		}
-	}
-}
-
-// Users whose first login got 401 or 403 are named once, with the status.
-func TestRefusedAreNamed(t *testing.T) {
-	r := judging(t, func(o *Options) {
-		for _, name := range []string{"ann", "bob", "cid"} {
-			o.Users = append(o.Users, unifier.User{Name: name, Password: unifier.Secret("correct horse " + name), Type: unifier.Basic, Status: unifier.Active})
-		}
-	})
-	for i, status := range []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound} {
-		for _, s := range r.services() {
-			r.samples[sampleKey(s, &r.o.Users[i])] = &answer{user: &r.o.Users[i], reply: oracle.Reply{Status: status}}
-		}
-	}
-	if got := r.refused(); !slices.Equal(got, []string{"ann (401)", "bob (403)"}) {
-		t.Errorf("%q", got)
-	}
-	failed := &record.Conformance{Requirements: []record.Requirement{{ID: "LOGIN-04", State: record.Fail}}}
-	if v := r.verdict(t.Context(), failed); !slices.Contains(v.Reasons, "refused with the configured password: ann (401), bob (403)") {
-		t.Errorf("%q", v.Reasons)
-	}
-}
-
-// withTokens is a run of a few users whose first logins got a token of each service, and nothing
-// that needs the resource could be done with it.
-func withTokens(t *testing.T, names ...string) *run {
-	t.Helper()
-	r := judging(t, func(o *Options) {
-		for _, name := range names {
-			o.Users = append(o.Users, unifier.User{Name: name, Password: unifier.Secret("correct horse " + name), Type: unifier.Basic, Status: unifier.Active})
-		}
-	})
-	for i := range r.o.Users {
-		u := &r.o.Users[i]
-		for _, s := range r.servicesOf(u) {
-			r.samples[sampleKey(s, u)] = &answer{user: u, service: s, entitled: true, reply: oracle.Reply{Status: 200}, judged: oracle.Judgement{Token: "t"}}
-			r.unusable[sampleKey(s, u)] = "it answers 403"
-		}
-	}
-	return r
-}
-
-// Users whose tokens could not be used are named, three at the most, where others' could.
-func TestLeftOut(t *testing.T) {
-	const tail = " were not tried any further: it answers 403"
-	for name, c := range map[string]struct {
-		names  []string
-		change func(*run)
-		want   []string
-	}{
-		"nobody's could": {names: []string{"ann", "bob"}},
-		"one's could": {[]string{"ann", "bob"}, func(r *run) {
-			clear(r.unusable)
-			r.unusable[sampleKey(unifier.Login, &r.o.Users[1])] = "it answers 403"
-		}, []string{"tokens of bob" + tail}},
-		"three could not": {[]string{"ann", "bob", "cid", "dan"}, func(r *run) { delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[3])) }, []string{"tokens of ann" + tail, "tokens of bob" + tail, "tokens of cid" + tail}},
-		"four could not":  {[]string{"ann", "bob", "cid", "dan", "eve"}, func(r *run) { delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[4])) }, []string{"tokens of ann" + tail, "tokens of bob" + tail, "tokens of cid" + tail, "nor were those of 1 more users"}},
-		"one got no token": {[]string{"ann", "bob", "cid"}, func(r *run) {
-			delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[2]))
-			r.samples[sampleKey(unifier.Login, &r.o.Users[1])].judged.Token = ""
-		}, []string{"tokens of ann" + tail}},
-		"one is inactive": {[]string{"ann", "bob", "cid"}, func(r *run) {
-			delete(r.unusable, sampleKey(unifier.Login, &r.o.Users[2]))
-			r.o.Users[1].Status = unifier.Inactive
-		}, []string{"tokens of ann" + tail}},
-	} {
-		r := withTokens(t, c.names...)
-		if c.change != nil {
-			c.change(r)
-		}
-		if got := r.leftOut(); !slices.Equal(got, c.want) {
-			t.Errorf("%s: %q", name, got)
-		}
-	}
-}
-
-// A service that gave nobody a token leaves a pass open, and nothing else.
-func TestNobodyGotAToken(t *testing.T) {
-	r := withTokens(t, "ann", "bob")
-	for _, a := range r.samples {
-		a.reply.Status, a.judged.Token = http.StatusUnauthorized, ""
-	}
-	for state, want := range map[record.VerdictState]record.Verdict{
-		record.VerdictPass:        {State: record.VerdictInconclusive, Exit: 3},
-		record.VerdictFail:        {State: record.VerdictFail, Exit: 1},
-		record.VerdictInterrupted: {State: record.VerdictInterrupted, Exit: 130},
-	} {
-		v := record.Verdict{State: state, Exit: map[record.VerdictState]int{record.VerdictFail: 1, record.VerdictInterrupted: 130}[state]}
-		r.nobody(&v)
-		if v.State != want.State || v.Exit != want.Exit || (len(v.Reasons) > 0) != (state != record.VerdictInterrupted) {
-			t.Errorf("%s becomes %s, %d, %q", state, v.State, v.Exit, v.Reasons)
-		}
-		if len(v.Reasons) > 0 && (!strings.HasPrefix(v.Reasons[0], "no configured user of the login service got a token: 401") || !strings.HasPrefix(v.Reasons[1], "likely causes: ")) {
-			t.Errorf("%q", v.Reasons)
-		}
-	}
-	if !r.anyNobody() || withTokens(t, "ann").anyNobody() {
-		t.Error("whether there is such a service is not seen")
-	}
-	for _, a := range r.samples {
-		a.reply.Status = http.StatusInternalServerError
-	}
-	v := record.Verdict{State: record.VerdictPass}
-	if r.nobody(&v); len(v.Reasons) != 1 {
-		t.Errorf("where nobody was refused no cause is likely: %q", v.Reasons)
-	}
-}
-
-// A change is accepted by itself, and a waiver of no file has no line.
-func TestWaiversOfChanges(t *testing.T) {
-	const of = "[{change: token-reuse, reason: x, expires: 2099-01-01"
-	for text, ok := range map[string]bool{of + "}]": true, of + ", requirement: LOGIN-03}]": false, of + ", edition: '26'}]": false, of + ", scenarios: [a]}]": false} {
-		if _, err := ParseWaivers([]byte(text)); (err == nil) != ok || err != nil && !strings.Contains(err.Error(), "a change is accepted by itself") {
-			t.Errorf("%s: %v", text, err)
-		}
-	}
-	if got := (Waiver{}).Place(); got != "a waiver" {
-		t.Errorf("%q", got)
-	}
-	if got := waiversOf(t, "{requirement: LOGIN-03, reason: a, expires: 2027-03-15}")[0]; got.Place() != "the waiver in line 1" || !got.Until().Equal(time.Date(2027, 3, 16, 0, 0, 0, 0, time.UTC)) || got.Text() != "a, until 2027-03-15" {
-		t.Errorf("%q, %v, %q", got.Place(), got.Until(), got.Text())
-	}
-}
-
-// The readings of what the documentation leaves open are listed in order, where some were seen.
-func TestAmbiguities(t *testing.T) {
-	r := judging(t, nil)
-	if got := r.ambiguities(); len(got) != 0 {
-		t.Errorf("%+v", got)
-	}
-	first := r.selection.Register.Ambiguities[0]
-	r.readings = map[string][]string{first.ID: {"b", "a"}}
-	if got := r.ambiguities(); len(got) != 1 || got[0].ID != first.ID || got[0].Title != first.Title || got[0].Reading != "a; b" {
-		t.Errorf("%+v", got)
 	}
 }
