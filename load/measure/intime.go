@@ -18,20 +18,6 @@ import (
 // answer counts. Where they are, those count that took no longer than calmSlack times
 // the slowest of the calmest part, and whether the others do is unclear until the
 // difference is no accident any more.
-const (
-	// calmParts is into how many parts the plan is cut.
-	calmParts = 4
-	// calmFewest is how many replies the plan, and a part, need to be compared.
-	calmFewest = 8
-	// calmSlack allows for the slowest of all being slower than that of a part.
-	calmSlack = 1.5
-	// longerAtAll and longerForSure are the standard errors by which answers at the
-	// end take longer in one of twenty, and of a thousand, targets that keep up.
-	longerAtAll   = 1.645
-	longerForSure = 3.09
-	// calmSlots is how finely the plan is cut in advance, as it may end early.
-	calmSlots = 16
-)
 
 // calm notes how long replies of status 200 take over the plan.
 type calm struct {

@@ -23,12 +23,8 @@ const RetryAfter = "Retry-After"
 // All is the name of the sums over services, and the status of those over statuses.
 const All = record.StatusAll
 
-const (
-	// maxRows bounds the distinct statuses that are kept apart for one service.
-	maxRows = 40
-	// restRow is the status under which further ones are counted.
-	restRow = "other status"
-)
+// restRow is the status under which errors beyond maxRows are counted.
+const restRow = "other status"
 
 // Sample is the outcome of one request.
 type Sample struct {

@@ -21,8 +21,8 @@ func TestStatusesOfAHostileTargetAreBounded(t *testing.T) {
 	}
 	r.Owed(0, time.Second, time.Second, "in-flight limit")
 	rows := r.Rows()
-	if len(rows) > 45 {
-		t.Errorf("%d rows", len(rows))
+	if len(rows) != 44 {
+		t.Errorf("%d rows, not forty of errors, one of the further ones, 200, what was not sent and the sum", len(rows))
 	}
 	all := r.Sum(measure.All)
 	if all.Count != n || all.Errors != n-1 || all.Unsent != 1 || all.Latency.Count() != n+1 || all.ServiceTime.Count() != n {
@@ -199,6 +199,21 @@ func TestTenMinutesKeepTheirSeconds(t *testing.T) {
 	}
 	if len(points) != 601 || points[0].WidthS != 1 || points[600].Completed == 0 {
 		t.Errorf("%d points of %g s, the last with %d", len(points), points[0].WidthS, points[len(points)-1].Completed)
+	}
+}
+
+// A series has 660 intervals at most; one more, and each is two seconds wide.
+func TestTheMostIntervals(t *testing.T) {
+	for last, want := range map[time.Duration][2]float64{660*time.Second - 1: {660, 1}, 660 * time.Second: {331, 2}} {
+		r := measure.NewRecorder([]string{"login"}, time.Hour)
+		r.Record(&measure.Sample{Status: 200, Scheduled: last})
+		points, err := r.Series()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]float64{float64(len(points)), points[0].WidthS}; got != want {
+			t.Errorf("until %v: %v, not %v", last, got, want)
+		}
 	}
 }
 

@@ -8,10 +8,6 @@ import (
 	"github.com/unigate/unigate/internal/record"
 )
 
-// maxPoints bounds the series; its intervals double when there are more. A plan of
-// ten minutes, whose last answers come after its end, keeps its seconds.
-const maxPoints = 660
-
 // point is one interval.
 type point struct {
 	// Of the requests that were due in it.
@@ -35,8 +31,8 @@ type series struct {
 	points   []*point
 }
 
-// newSeries returns a series of intervals of a second.
-func newSeries(services int) series { return series{services: services, width: time.Second} }
+// newSeries returns a series of the narrowest intervals.
+func newSeries(services int) series { return series{services: services, width: firstWidth} }
 
 // at returns the interval of a time.
 func (s *series) at(t time.Duration) *point {

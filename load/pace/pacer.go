@@ -6,21 +6,6 @@ import (
 	"time"
 )
 
-const (
-	// Grace is how late a request may be when its phase ends and still be sent;
-	// what is later is unsent.
-	Grace = 10 * time.Millisecond
-	// CatchUp is how many times the planned rate is not exceeded after a stall.
-	CatchUp = 2
-	// burst is how far ahead of the catch-up rate a send may be: timers are late
-	// by that much now and then without anything being wrong.
-	burst = time.Millisecond
-	// caughtUp is how late a request may be to count as on schedule again.
-	caughtUp = time.Millisecond
-	// remembered is for how many requests, counted back from the newest, Ideal answers.
-	remembered = 1 << 14
-)
-
 // Pacer makes vegeta send the requests of a schedule. It is vegeta's Pacer.
 type Pacer struct {
 	schedule *Schedule
@@ -56,13 +41,6 @@ type excuse struct {
 
 // silence is a time in which every worker waited and no answer came.
 type silence struct{ from, until time.Duration }
-
-const (
-	// shortSilence is not worth remembering.
-	shortSilence = time.Millisecond
-	// maxSilences bounds those that are remembered; the oldest are forgotten.
-	maxSilences = 4096
-)
 
 // silenceAfter returns how long after due nobody was answered, and forgets what
 // concerns no later request.

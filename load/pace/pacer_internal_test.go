@@ -115,7 +115,7 @@ func TestRelease(t *testing.T) {
 	if ideal, silent, limited := p.Ideal(10, 100*ms); ideal != 100*ms || silent != 30*ms || !limited {
 		t.Errorf("%v, %v, %t", ideal, silent, limited)
 	}
-	if ideal, silent, limited := p.Ideal(10+remembered, 100*ms); ideal != 100*ms || silent != 0 || limited {
+	if ideal, silent, limited := p.Ideal(10+16384, 100*ms); ideal != 100*ms || silent != 0 || limited {
 		t.Errorf("of another request: %v, %v, %t", ideal, silent, limited)
 	}
 	if ideal, _, _ := p.Ideal(10, 140*ms); ideal != 140*ms {
@@ -176,13 +176,26 @@ func TestBlocked(t *testing.T) {
 		}
 	}
 	p := pacing()
-	p.silences = make([]silence, maxSilences)
+	const most = 4096
+	p.silences = make([]silence, most)
 	for i := range p.silences {
 		p.silences[i] = silence{time.Duration(i), time.Hour}
 	}
 	p.blocked, p.previous = true, 90*ms
-	if p.openLoop(150*ms, 10); len(p.silences) != maxSilences || p.silences[0].from != 1 || p.silences[maxSilences-1] != (silence{90 * ms, 150 * ms}) {
+	if p.openLoop(150*ms, 10); len(p.silences) != most || p.silences[0].from != 1 || p.silences[most-1] != (silence{90 * ms, 150 * ms}) {
 		t.Errorf("%d silences are remembered, from %v", len(p.silences), p.silences[0])
+	}
+}
+
+// A request is remembered until the 16,384th after it.
+func TestRemembered(t *testing.T) {
+	for k, want := range map[uint64]time.Duration{10 + 16383: 105 * ms, 10 + 16384: 100 * ms} {
+		p := pacing()
+		p.release(105*ms, 100*ms, 105*ms, 10)
+		p.release(105*ms, 100*ms, 105*ms, k)
+		if ideal, _, _ := p.Ideal(10, 100*ms); ideal != want {
+			t.Errorf("after request %d: %v, not %v", k, ideal, want)
+		}
 	}
 }
 

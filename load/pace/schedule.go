@@ -178,7 +178,7 @@ func (s *Schedule) Whole() uint64 {
 	if s.random != nil {
 		return s.random.count
 	}
-	return uint64(math.Ceil(math.Max(s.total()-1e-6, 0)))
+	return uint64(math.Ceil(math.Max(s.total()-noRequest, 0)))
 }
 
 // At returns when request k, counted from 0, is due, since the schedule's start.

@@ -57,7 +57,7 @@ func TestSchedulesByHand(t *testing.T) {
 		t.Error("an empty schedule is not empty")
 	}
 	// A millionth of a request more than a whole number is none.
-	for requests, want := range map[float64]uint64{3: 3, 3.0000009: 3, 3.0000015: 4, 3.5: 4, 0.0000001: 0} {
+	for requests, want := range map[float64]uint64{3: 3, 3.00000095: 3, 3.00000105: 4, 3.5: 4, 0.0000001: 0} {
 		if got := new(Schedule).Constant(requests, time.Second).Count(); got != want {
 			t.Errorf("%v requests are %d", requests, got)
 		}
