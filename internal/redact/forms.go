@@ -10,9 +10,6 @@ import (
 // encodings are the alphabets of base64, with padding and without.
 var encodings = []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding, base64.URLEncoding, base64.RawURLEncoding}
 
-// maxSecret is the length in bytes above which a secret is known as it is only.
-const maxSecret = 32 << 10
-
 // folds returns the folded forms under which a text may come: as it is, and with
 // what looks like an escape in it undone, since views undo it too.
 func folds(s string) []string {
@@ -23,10 +20,6 @@ func folds(s string) []string {
 	views(s, func(v *view) { out = append(out, string(v.fold().text)) })
 	return out
 }
-
-// minCore is how many characters of base64 must depend on the secret alone for
-// them to stand for it: 36 bits do not occur by chance.
-const minCore = 6
 
 // embedded returns, folded, the base64 of s: whole, and as it appears inside the
 // base64 of a longer text.

@@ -2,6 +2,7 @@ package redact
 
 import (
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -10,13 +11,13 @@ var (
 	// other JSON), forms, URLs, header lines and what programs print.
 	pair = regexp.MustCompile(`([A-Za-z_$][\w.$-]*)(\\*["'])?\s*([:=])[ \t]*`)
 	// element finds an element of markup with its text.
-	element = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]{0,200})?>([^<]+)`)
+	element = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]{0,` + strconv.Itoa(maxAttributes) + `})?>([^<]+)`)
 	// userinfo finds credentials in a URL.
 	userinfo = regexp.MustCompile(`://([^\s"'<>/?#]*:[^\s"'<>]*)@`)
 	// reference is a reference to a variable, as configurations have it for a secret.
 	reference = regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]{0,60}\}$`)
 	// credentials finds an authentication scheme with what follows it.
-	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{6,})`)
+	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{` + strconv.Itoa(minCredentials) + `,})`)
 	// challenge is the name of a parameter of WWW-Authenticate (RFC 9110, section 11.6.1, RFC
 	// 6750, section 3), which stands behind a scheme where credentials would.
 	challenge = regexp.MustCompile(`(?i)^(?:realm|charset|scope|error|error_description|error_uri|resource_metadata)=$`)

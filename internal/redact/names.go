@@ -3,6 +3,7 @@ package redact
 import (
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -50,9 +51,6 @@ func SecretName(name string) bool {
 	}
 	return false
 }
-
-// maxName is how many bytes of a name are looked at.
-const maxName = 128
 
 // nameWords splits a name where its case changes and at what is no letter or digit.
 func nameWords(name string) []string {
@@ -115,7 +113,7 @@ func (r *Redactor) Header(name, value string) string {
 }
 
 // schemeName is the name of an authentication scheme, as short as they are.
-var schemeName = regexp.MustCompile(`^[A-Za-z][A-Za-z-]{1,11}$`)
+var schemeName = regexp.MustCompile(`^[A-Za-z][A-Za-z-]{1,` + strconv.Itoa(maxScheme-1) + `}$`)
 
 // userOf finds the user whose right credentials these are.
 func (r *Redactor) userOf(credentials string) (user string, ok bool) {
@@ -125,15 +123,8 @@ func (r *Redactor) userOf(credentials string) (user string, ok bool) {
 	return user, ok
 }
 
-// Bounds of what is learned from an answer.
-const (
-	minLearned = 16
-	maxLearned = 16 << 10
-	maxTokens  = 16 // of the body, and of the header fields, of one answer
-)
-
 // Learn makes the tokens of an answer known: the values of JSON members and
-// header fields that hold tokens, and cookies. What is shorter than 16 bytes or
+// header fields that hold tokens, and cookies. What is shorter than minLearned or
 // has blanks is no token; replacing it would mangle reports.
 func (r *Redactor) Learn(header http.Header, body []byte) {
 	found := 0

@@ -17,14 +17,6 @@ import (
 // Mark is what stands in the place of a secret.
 const Mark = "[redacted]"
 
-// minSecret is the length in bytes below which a value is not replaced: it
-// would mangle unrelated text. Together with its user's name it always is.
-const minSecret = 4
-
-// maxWord is the length in bytes from which a secret is known like a token, by
-// its pieces.
-const maxWord = 64
-
 // Net is one of the ways in which secrets are found.
 type Net uint8
 
@@ -83,7 +75,7 @@ func (r *Redactor) add(s string) {
 		list = append(list, strings.Trim(f, " "))
 	}
 	list = append(append(list, embedded(s)...), embeddedWide(s)...)
-	if len(s) >= 2*minSecret {
+	if len(s) >= minInHex {
 		list = append(list, inHex(s))
 	}
 	r.mu.Lock()
@@ -92,7 +84,7 @@ func (r *Redactor) add(s string) {
 		switch {
 		case len(f) > maxWord && i == 0:
 			r.tokens.add(f, stride)
-		case len(f) > maxWord*4/3+4:
+		case len(f) > maxEncoded:
 			r.tokens.add(f, wideStride)
 		case len(f) >= minSecret && unfitFolded(f) == "":
 			r.words.add(f)

@@ -2,23 +2,8 @@ package redact
 
 import "encoding/binary"
 
-// Sizes in which tokens are compared, in bytes of folded text.
-const (
-	// blockSize is how many bytes are looked up at once.
-	blockSize = 8
-	// minPiece is how much of a token counts as a piece of it.
-	minPiece = 11
-	// A piece of this length at least begins with one of the places that are known.
-	stride = minPiece - blockSize + 1
-	// wideStride is that of the forms of a token that are less likely.
-	wideStride = 16
-	// widestStride is that of the longest and least likely ones, the base64 of UTF-16:
-	// pieces of 30 characters of a token are found in them.
-	widestStride = 64
-	// maxTokenBegin and minTokenBegin bound what is taken for the beginning of a
-	// token where a text was cut.
-	maxTokenBegin, minTokenBegin = 24, 6
-)
+// blockSize is how many bytes of folded text are looked up at once: those of a uint64.
+const blockSize = 8
 
 // tokens finds tokens, and pieces of them, in folded text. Making one more known
 // and searching take time in proportion to the token and to the text, however

@@ -32,10 +32,6 @@ func unfitFolded(folded string) string {
 	return ""
 }
 
-// maxFigure is the length in bytes from which a text without letters is not
-// taken for a figure, a time or a date.
-const maxFigure = 6
-
 // vocabulary holds the words that unigate's records and reports consist of,
 // folded; a test compares it with them.
 var vocabulary = func() map[string]bool {

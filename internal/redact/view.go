@@ -38,10 +38,6 @@ func viewOf(s string) *view {
 	return v
 }
 
-// maxDecodings bounds how many escapes inside escapes are undone: JSON in JSON
-// in HTML in a URL has four.
-const maxDecodings = 4
-
 // escapeBytes are those without which nothing is escaped.
 const escapeBytes = `&\%'`
 
@@ -89,9 +85,6 @@ func (v *view) decode() (out *view, changed bool) {
 	}
 	return out, changed
 }
-
-// maxEntity is the length of the longest entity of HTML.
-const maxEntity = 34
 
 // entity decodes an entity at i, with its semicolon or without, and returns how
 // many characters it has; 0 for none.

@@ -40,10 +40,6 @@ const startBits = 16
 // startBit returns the place of a start's bit.
 func startBit(start uint32) uint32 { return start * (base >> 32) >> (32 - startBits) }
 
-// minBegin is how many characters at the end of a text that was cut off are
-// taken for the beginning of a secret; below that any text would be.
-const minBegin = 3
-
 // add makes a folded word known, of startSize bytes at least.
 func (w *words) add(word string) {
 	if w.known[word] || len(word) < startSize {
@@ -174,7 +170,7 @@ func (r *Redactor) cuts(f *folded, cutAtEnd bool, found func(i, j int)) {
 
 // openEscape is the length of an escape at the end of text that was cut off.
 func openEscape(text []byte) int {
-	for n := 1; n <= min(len(text), 8); n++ {
+	for n := 1; n <= min(len(text), maxEscape); n++ {
 		switch c := text[len(text)-n]; {
 		case c == '&' || c == '%' && n <= 2 || c == '\\' && n <= 6:
 			return n

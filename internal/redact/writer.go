@@ -7,9 +7,6 @@ import (
 	"sync"
 )
 
-// maxLine bounds how much of a line without an end is held back, in bytes.
-const maxLine = 256 << 10
-
 // Writer redacts text that is written to another writer, line by line, so that a
 // secret may come in pieces: a line is held back until it ends, in a line feed or
 // a carriage return. It is for messages; reports are redacted before they are
