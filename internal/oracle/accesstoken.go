@@ -112,7 +112,7 @@ func (j *jwtJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 	warn := !j.own(unifier.RuleClaims, unifier.RuleAsked) && j.exp.Seconds == 0
 	switch {
 	case out.ExpiresIn == 0:
-	case abs(lifetime-out.ExpiresIn) <= 1:
+	case abs(lifetime-out.ExpiresIn) <= secondsTolerance:
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat equals expires_in"})
 	default:
 		out.Readings = append(out.Readings, Reading{"A4", "exp − iat differs from expires_in"})
@@ -121,7 +121,7 @@ func (j *jwtJudge) judgeJWTTimes(out *Judgement, r *Reply, t *JWT) {
 	w, bound := issued(j.at(r)), int64(j.exp.maxSkew()/time.Second)
 	if off := t.IssuedAt - w.hi; off > bound {
 		out.findOrWarn(warn, unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "too late", ""))
-	} else if off := t.IssuedAt - w.lo; off < -bound-1 {
+	} else if off := t.IssuedAt - w.lo; off < -bound-cutOff {
 		out.findOrWarn(warn, unifier.RuleClaims, "issued_at", "iat is now, within "+j.exp.maxSkew().String(), time.Unix(t.IssuedAt, 0).UTC().Format(time.DateTime)+" UTC", signed(off, "", "too early"))
 	}
 }

@@ -121,7 +121,7 @@ func (l *dateLayout) parse(s string, foreign bool) (Date, bool) {
 		switch l.order[i] {
 		case 'Y':
 			if l.style[i] == styleTwo {
-				n += 2000
+				n += century
 			}
 			d.Year = n
 		case 'M':
@@ -164,9 +164,6 @@ func fieldNumber(s string, style uint8) (int, bool) {
 
 // monthNames are the names that MMM stands for.
 const monthNames = "janfebmaraprmayjunjulaugsepoctnovdec"
-
-// maxMonthName bounds the length of a month's name in any language, in bytes.
-const maxMonthName = 32
 
 // monthByName finds a month by its name. A name in another language than
 // English gives 0, unless it begins with the month's number.

@@ -269,7 +269,7 @@ func (j *dbJudge) resolve(label string) *labelled {
 	}
 	l.zones = []*time.Location{
 		time.FixedZone(offsetText(z.Offset), z.Offset),
-		time.FixedZone(offsetText(z.Offset)+" and an hour of daylight saving", z.Offset+3600),
+		time.FixedZone(offsetText(z.Offset)+" and an hour of daylight saving", z.Offset+daylightSaving),
 	}
 	if j.zone == nil {
 		l.note = "the zone label " + quoteText(label) + " is not known, so its offset was used, with or without an hour of daylight saving"
@@ -299,16 +299,13 @@ func (j *dbJudge) resolveKnown(l *labelled, z ZoneLabel) {
 	l.mismatch = "the label stands for " + z.Location.String()
 }
 
-// horizon is how far ahead two zones are compared: further than 500 days.
-const horizon = 2 * 366 * 24 * time.Hour
-
-// sameZone reports whether two zones show the same local times from a day ago
+// sameZone reports whether two zones show the same local times from hindsight
 // up to the horizon; names of one zone differ between releases of the database.
 func sameZone(a, b *time.Location, now time.Time) bool {
 	if a.String() == b.String() {
 		return true
 	}
-	for t := now.Add(-24 * time.Hour); t.Before(now.Add(horizon)); t = t.Add(time.Hour) {
+	for t := now.Add(-hindsight); t.Before(now.Add(horizon)); t = t.Add(zoneStep) {
 		if offsetAt(a, t.Unix()) != offsetAt(b, t.Unix()) {
 			return false
 		}
@@ -318,7 +315,7 @@ func sameZone(a, b *time.Location, now time.Time) bool {
 
 // hasOffset reports whether a zone has an offset at some time within the horizon.
 func hasOffset(zone *time.Location, offset int, now time.Time) bool {
-	for t := now.Add(-24 * time.Hour); t.Before(now.Add(horizon)); t = t.Add(24 * time.Hour) {
+	for t := now.Add(-hindsight); t.Before(now.Add(horizon)); t = t.Add(offsetEvery) {
 		if offsetAt(zone, t.Unix()) == offset {
 			return true
 		}

@@ -24,9 +24,6 @@ const (
 	thirdLength = guidLength + tailLength
 )
 
-// maxToken bounds the length of a token that is parsed, in bytes.
-const maxToken = 16 << 10
-
 // ParseDBToken reads a V1 login token: standard base64 with padding of
 // {"typ":"DB"}, the same of {"username":…}, and an upper-case GUID directly
 // followed by 32 upper-case hexadecimal digits, joined by full stops. The error

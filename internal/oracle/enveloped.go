@@ -50,10 +50,10 @@ func (j *dbJudge) judgeLeft(out *Judgement, r *Reply, n int64) {
 	wanted := j.lengths(issued(j.at(r)))
 	least, most := int64(0), int64(0)
 	if first := j.exp.First; first != nil {
-		least, most = int64(r.Sent.Sub(first.Received)/time.Second)-1, int64(r.Received.Sub(first.Sent)/time.Second)+2
+		least, most = int64(r.Sent.Sub(first.Received)/time.Second)-goneBelow, int64(r.Received.Sub(first.Sent)/time.Second)+goneAbove
 	}
 	fits := func(length int64) bool {
-		return n >= length-most-1 && n <= length-max(least, 0)+1 || abs(n-length) <= 1
+		return n >= length-most-secondsTolerance && n <= length-max(least, 0)+secondsTolerance || abs(n-length) <= secondsTolerance
 	}
 	if !slices.ContainsFunc(wanted, fits) {
 		out.find(unifier.RuleExpiresIn, "wrong_validity", fmt.Sprintf("expires_in is %d seconds, %s", wanted[0], j.expiry.String()),
@@ -65,7 +65,7 @@ func (j *dbJudge) judgeLeft(out *Judgement, r *Reply, n int64) {
 	}
 	off := awayFrom(out.Expires.Unix(), shownWindow(r), n)
 	right := !slices.ContainsFunc(out.Findings, func(f Finding) bool { return f.Kind == "wrong_validity" || f.Kind == "wrong_offset" })
-	if abs(off) > tolerance+1 && (j.expiry.Unit != unifier.Days || !right) {
+	if abs(off) > tolerance+secondsTolerance && (j.expiry.Unit != unifier.Days || !right) {
 		out.find(unifier.RuleExpiresIn, "dates_differ", "expires_in and expiryTime agree within a minute",
 			"expiryTime is "+signed(off, "later", "earlier"), fmt.Sprintf("expires_in is %d seconds", n))
 	}
@@ -161,9 +161,6 @@ func wholeSeconds(out *Judgement, v value) (int64, bool) {
 	out.Readings = append(slices.Clip(out.Readings), Reading{"A17", reading})
 	return n, true
 }
-
-// maxSeconds bounds a legible validity, in seconds: a thousand years.
-const maxSeconds = 1000 * 366 * 86400
 
 // authTypes are the words for the types of users in auth_type, without case, hyphens and low lines.
 var authTypes = map[unifier.UserType]string{unifier.Basic: "basic", unifier.OAuthType: string(unifier.OAuthType)}

@@ -101,7 +101,7 @@ func (j *dbJudge) candidates(w window, date string, clock int, label *labelled) 
 func (w window) months(e unifier.Expiry) []time.Month {
 	at := time.Unix(w.lo+int64(e.N)*int64(e.Unit.Length()/time.Second), 0).UTC()
 	months := []time.Month{at.Month()}
-	for _, near := range []time.Time{at.AddDate(0, 0, -2), at.AddDate(0, 0, 2)} {
+	for _, near := range []time.Time{at.AddDate(0, 0, -monthsApart), at.AddDate(0, 0, monthsApart)} {
 		if near.Month() != at.Month() {
 			months = append(months, near.Month())
 		}
@@ -131,7 +131,7 @@ func (j *dbJudge) zones(label *labelled) []*time.Location {
 // everyOffset lists UTC and each offset that is in use somewhere, by quarters of an hour.
 func everyOffset() []*time.Location {
 	zones := []*time.Location{time.UTC}
-	for offset := -12 * 3600; offset <= 14*3600; offset += 900 {
+	for offset := westmost; offset <= eastmost; offset += offsetStep {
 		zones = append(zones, time.FixedZone(offsetText(offset), offset))
 	}
 	return zones

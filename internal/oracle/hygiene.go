@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -25,10 +26,6 @@ type Sent struct {
 	// its pair with the user's name proves an echo.
 	Ordinary bool
 }
-
-// minEcho is the shortest password that is looked for by itself, in bytes: a
-// shorter one occurs in a reply by chance.
-const minEcho = 6
 
 // hygieneRules judge a reply, by requirement.
 var hygieneRules = []struct {
@@ -197,8 +194,8 @@ var serverInternals = []struct {
 	{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
 	{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
 	{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
-	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[^;]{1,400}?\sfrom\s+` + sqlTables + `\s+where\s+(?:not\s+)?(?:exists\s*\(|[(\w."$]+(?:\s*\))?\s*(?:[<>!=]|like\b|in\s*\(|is\s+(?:not\s+)?null|between\b))|insert\s+into\s+[\w."$]+\s*(?:\(|values\b|select\b)|update\s+[\w."$]+(?:\s+\w+)?\s+set\s+[\w."$]+\s*=|delete\s+from\s+[\w."$]+(?:\s+\w+)?\s+where\s)`)},
-	{"SQL text", regexp.MustCompile(`\bSELECT\s+[^;]{1,400}?\sFROM\s+[\w."$]+`)},
+	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sfrom\s+` + sqlTables + `\s+where\s+(?:not\s+)?(?:exists\s*\(|[(\w."$]+(?:\s*\))?\s*(?:[<>!=]|like\b|in\s*\(|is\s+(?:not\s+)?null|between\b))|insert\s+into\s+[\w."$]+\s*(?:\(|values\b|select\b)|update\s+[\w."$]+(?:\s+\w+)?\s+set\s+[\w."$]+\s*=|delete\s+from\s+[\w."$]+(?:\s+\w+)?\s+where\s)`)},
+	{"SQL text", regexp.MustCompile(`\bSELECT\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sFROM\s+[\w."$]+`)},
 	{"the address of a database", regexp.MustCompile(`\bjdbc:\w+:`)},
 	{"a path on the server", regexp.MustCompile(`(?m)(?:^|[\s"'(\[=:>])(?:/u0\d|/opt|/home|/usr|/var|[A-Z]:[/\\]{1,2}[\w.$ -]+)(?:[/\\]{1,2}[\w.$-]+){2,}`)},
 }

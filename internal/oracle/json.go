@@ -13,9 +13,6 @@ import (
 // and each of these would hide a server's fault. It also makes no copies, which
 // lets load check every reply.
 
-// maxDepth bounds the nesting of arrays and objects in a reply.
-const maxDepth = 64
-
 // kind is the type of a JSON value.
 type kind uint8
 
@@ -151,7 +148,7 @@ func (v value) integer() (int64, bool) {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(string(v.raw), 64)
-	if err != nil || f != float64(int64(f)) || f > 1<<53 || f < -1<<53 {
+	if err != nil || f != float64(int64(f)) || f > maxExact || f < -maxExact {
 		return 0, false
 	}
 	return int64(f), true
@@ -204,7 +201,7 @@ func (v value) seconds() (int64, bool) {
 		return n, true
 	}
 	f, err := strconv.ParseFloat(string(v.raw), 64)
-	if err != nil || f > 1<<53 || f < -1<<53 {
+	if err != nil || f > maxExact || f < -maxExact {
 		return 0, false
 	}
 	return int64(f), true

@@ -32,16 +32,9 @@ type key struct {
 	public *rsa.PublicKey
 }
 
-// maxKeySet bounds a key set's size, in bytes.
-const maxKeySet = 1 << 20
-
-// The bounds of an RSA key's size in bits. RS256 needs 2048 or more (RFC 7518,
-// section 3.3); identity domains with 1024 exist still, and what is shorter
-// Go refuses to verify with. Verification costs the square of the size.
-const (
-	minModulus = 1024
-	maxModulus = 16384
-)
+// The bounds of a modulus are parseKey's: go-jose would call a key of more than 4096 bits
+// malformed. What a set may hold is bounded by maxKeySet.
+func init() { jose.MaxRSAModulusBits = 8 * maxKeySet }
 
 // maxPassed bounds how many reasons for passing keys over are kept.
 const maxPassed = 8
@@ -111,7 +104,7 @@ func parseKey(raw []byte) (key, error) {
 		return key{}, fmt.Errorf("its use is %s, not sig", quoteText(jwk.Use))
 	case jwk.Algorithm != "" && jwk.Algorithm != "RS256":
 		return key{}, fmt.Errorf("its algorithm is %s, not RS256", quoteText(jwk.Algorithm))
-	case !jwk.Valid() || public.N.Sign() <= 0 || public.E < 3 || public.E%2 == 0:
+	case !jwk.Valid() || public.N.Sign() <= 0 || public.E < minExponent || public.E%2 == 0:
 		return key{}, errors.New("it is malformed")
 	case public.N.BitLen() < minModulus:
 		return key{}, fmt.Errorf("its modulus has %d bits, too few to be trusted", public.N.BitLen())

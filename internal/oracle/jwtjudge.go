@@ -21,11 +21,6 @@ type jwtJudge struct {
 	claims []claim
 }
 
-// MinSeconds is the shortest expiry that the OAuth service is held to, in
-// seconds: identity domains bound lifetimes, so what becomes of a shorter one, or
-// of one above the default, is observed only (A13).
-const MinSeconds = 60
-
 // newJWTJudge prepares a judge.
 func newJWTJudge(b basis) *jwtJudge {
 	j := &jwtJudge{basis: b, seconds: int64(b.exp.Seconds), claims: claimKinds}
@@ -195,7 +190,7 @@ func (j *jwtJudge) whole(r *Reply, left int64) int64 {
 		return left
 	}
 	least, most := r.Sent.Sub(first.Received), r.Received.Sub(first.Sent)
-	if gone := j.exp.FirstSeconds - left; gone >= int64(least/time.Second)-1 && gone <= int64(most/time.Second)+2 {
+	if gone := j.exp.FirstSeconds - left; gone >= int64(least/time.Second)-goneBelow && gone <= int64(most/time.Second)+goneAbove {
 		return j.exp.FirstSeconds
 	}
 	return left

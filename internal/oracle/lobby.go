@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -102,17 +103,14 @@ func describeNumber(v value) string {
 	return v.kind.String()
 }
 
+// segment is the shape of a part of an endpoint's path.
+var segment = `[A-Za-z0-9][A-Za-z0-9._~-]{0,` + strconv.Itoa(maxSegment-1) + `}`
+
 // endpointShape and headerShape bound what of an answer may become part of later
 // calls: a server's text is not trusted with more than a path and headers of its own.
 var (
-	endpointShape = regexp.MustCompile(`^/?[A-Za-z0-9][A-Za-z0-9._~-]{0,63}(/[A-Za-z0-9][A-Za-z0-9._~-]{0,63}){0,3}/?$`)
-	headerShape   = regexp.MustCompile(`^(?i:x-unifier-)[A-Za-z0-9-]{1,63}$`)
-)
-
-// maxHeaders and maxHeaderValue bound the headers that an answer asks later calls to carry.
-const (
-	maxHeaders     = 8
-	maxHeaderValue = 512
+	endpointShape = regexp.MustCompile(`^/?` + segment + `(/` + segment + `){0,` + strconv.Itoa(maxSegments-1) + `}/?$`)
+	headerShape   = regexp.MustCompile(`^(?i:x-unifier-)[A-Za-z0-9-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
 )
 
 // readWay keeps where and how the token is to be used, where the answer says so.

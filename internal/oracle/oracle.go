@@ -18,10 +18,6 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// DefaultMaxSkew is the largest difference of the server's clock from ours
-// that is tolerated where an Expectation names none.
-const DefaultMaxSkew = 2 * time.Minute
-
 // Reply is one answer of a server as it came. A judge never changes it.
 type Reply struct {
 	Status int

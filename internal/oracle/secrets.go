@@ -3,19 +3,23 @@ package oracle
 import (
 	"regexp"
 	"sort"
+	"strconv"
 	"strings"
 )
+
+// tokenPart matches a part of a token that is the base64 of a JSON object.
+var tokenPart = `eyJ[A-Za-z0-9+/=_-]{` + strconv.Itoa(minTokenPart) + `,}`
 
 // tokenShapes match DB tokens and JWTs within any text. They are wider than the
 // parsers: a malformed token is a token too where none may be.
 var tokenShapes = []*regexp.Regexp{
-	regexp.MustCompile(`eyJ[A-Za-z0-9+/=_-]{5,}\.eyJ[A-Za-z0-9+/=_-]{5,}\.[A-Za-z0-9+/=_-]*`),
+	regexp.MustCompile(tokenPart + `\.` + tokenPart + `\.[A-Za-z0-9+/=_-]*`),
 	regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`),
 }
 
 // minTokenShape is the length in bytes of the shortest text that tokenShapes match:
-// eyJ, five characters and a dot, twice.
-const minTokenShape = 18
+// eyJ, minTokenPart characters and a dot, twice.
+const minTokenShape = 2 * (len("eyJ.") + minTokenPart)
 
 // tokenMembers are the names under which the services give tokens.
 var tokenMembers = []string{"token", "access_token"}
@@ -100,4 +104,4 @@ func quoteText(s string) string {
 }
 
 // authorization matches the beginning of the value of an Authorization header within text.
-var authorization = regexp.MustCompile(`(?i)\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{6,}`)
+var authorization = regexp.MustCompile(`(?i)\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{` + strconv.Itoa(minCredentials) + `,}`)

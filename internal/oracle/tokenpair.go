@@ -14,10 +14,6 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// maxGuesses is the number of candidates, as a power of two, below which a
-// token counts as guessable from another one.
-const maxGuesses = 32
-
 // JudgeTokensOfTwoUsers judges two tokens that two different users got from a
 // service: they must differ, and DB tokens by more than can be guessed (LOGIN-18,
 // the first half of OAUTH-12).
@@ -65,7 +61,7 @@ func AgainReading(first, second Judgement, apart time.Duration) Reading {
 	case first.Expires.IsZero() || second.Expires.IsZero():
 	case !first.Expires.Equal(second.Expires):
 		text += ", prolonged"
-	case apart > time.Minute || first.TokenID != "":
+	case apart > shownStep || first.TokenID != "":
 		text += ", its end unchanged"
 	}
 	return Reading{"A11", text}
@@ -106,7 +102,7 @@ func judgeGuessable(j *Judgement, same unifier.Rule, first, second, from string)
 	switch {
 	case differing == 0:
 		j.find(same, "guessable_token", expected, "the same third part", "")
-	case differing*4 <= maxGuesses:
+	case differing*digitBits <= maxGuesses:
 		j.find(unifier.RuleDistinct, "guessable_token", expected,
 			fmt.Sprintf("third parts that differ in %d of %d hexadecimal digits", differing, len(x)), "")
 	case near(x, y):
@@ -125,8 +121,11 @@ func near(x, y string) bool {
 	return distance(x, y) <= maxGuesses || distance(x[:half], y[:half])+distance(x[half:], y[half:]) <= maxGuesses
 }
 
-// wordDigits is how many hexadecimal digits 64 bits have.
-const wordDigits = 16
+// digitBits is how many bits a hexadecimal digit has, wordDigits how many of them 64 bits have.
+const (
+	digitBits  = 4
+	wordDigits = 16
+)
 
 // distance is the length in bits of the difference of two hexadecimal numbers in
 // capitals that have as many digits, a multiple of sixteen.
@@ -140,7 +139,7 @@ func distance(x, y string) int {
 		b, _ := strconv.ParseUint(y[end-wordDigits:end], 16, 64)
 		var d uint64
 		if d, borrow = bits.Sub64(a, b, borrow); d != 0 {
-			length = 4*(len(x)-end) + bits.Len64(d)
+			length = digitBits*(len(x)-end) + bits.Len64(d)
 		}
 	}
 	return length

@@ -135,7 +135,7 @@ func (p *parsedDBToken) suspect(o *parsedDBToken) bool {
 			differing++
 		}
 	}
-	if differing*4 <= maxGuesses || p.isHashOfName || o.isHashOfName {
+	if differing*digitBits <= maxGuesses || p.isHashOfName || o.isHashOfName {
 		return true
 	}
 	var d big.Int

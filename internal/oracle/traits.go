@@ -72,7 +72,7 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	}
 	out[name] = asked.String()
 	if !right {
-		out[name] = j.Expires.Sub(r.Received).Round(15 * time.Minute).String()
+		out[name] = j.Expires.Sub(r.Received).Round(validityStep).String()
 	}
 	if exp.User.DateFormat != nil {
 		out[prefix+"date_format."+exp.User.DateFormat.Pattern] = j.DateFormat
@@ -80,12 +80,8 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	return out
 }
 
-// endTolerance is how far expires_in may be from the end that the dates of the same
-// answer show: they have minutes, and the clocks may differ. Which of both is wrong
-// is the judge's matter.
-const endTolerance = 5 * time.Minute
-
-// leftAsShown says whether expires_in stands for the end that the dates show. The
+// leftAsShown says whether expires_in stands for the end that the dates show; which of
+// both is wrong where it does not is the judge's matter. The
 // number itself is the user's duration, or what is left of it where the same token
 // came again (A11).
 func leftAsShown(says, shown time.Duration) string {
@@ -154,9 +150,6 @@ func describeKindOfBody(r Reply) string {
 	}
 	return d
 }
-
-// maxShape bounds how deep a shape is described.
-const maxShape = 4
 
 // shapeOf writes the names and types of an object's members, sorted.
 func shapeOf(members []member, depth int) string {
@@ -248,9 +241,6 @@ func tokenTraits(out map[string]string, members []member, hide func(string) stri
 		out["token.length"] = lengthClass(len(token))
 	}
 }
-
-// columns are usual sizes of database columns that hold a token, in characters.
-var columns = []int{100, 255, 4000}
 
 // lengthClass tells a token's length by the columns that it fits into.
 func lengthClass(n int) string {

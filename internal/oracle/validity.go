@@ -7,10 +7,6 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
-// tolerance is by how much expiryTime may be off, in seconds: it has minutes
-// only, cut off or rounded (A10).
-const tolerance = 60
-
 // window is the span of time in which a token was issued, in seconds since 1970.
 type window struct{ lo, hi int64 }
 
@@ -36,8 +32,8 @@ func (w window) skewed(exp *Expectation, r *Reply) (wide window, note string) {
 		}
 		switch unix := date.Unix(); {
 		case unix > w.hi:
-			skew = time.Duration(unix-w.hi+1) * time.Second
-		case unix+1 < w.lo:
+			skew = time.Duration(unix-w.hi+cutOff) * time.Second
+		case unix+cutOff < w.lo:
 			skew = -time.Duration(w.lo-unix) * time.Second
 		default:
 			return w, ""
@@ -48,9 +44,9 @@ func (w window) skewed(exp *Expectation, r *Reply) (wide window, note string) {
 			", beyond the bound of " + exp.maxSkew().String() + ", so that was not allowed for"
 	}
 	if seconds := int64(skew / time.Second); seconds > 0 {
-		w.hi += seconds + 1
+		w.hi += seconds + cutOff
 	} else {
-		w.lo += seconds - 1
+		w.lo += seconds - cutOff
 	}
 	return w, ""
 }
@@ -58,8 +54,7 @@ func (w window) skewed(exp *Expectation, r *Reply) (wide window, note string) {
 // instants returns the instants, in seconds since 1970, that a zone's clocks
 // show as w: one, two where clocks are put back, none where they are put forward.
 func instants(w wall, zone *time.Location) (at [2]int64, n int) {
-	const apart = 26 * 3600
-	before, after := offsetAt(zone, int64(w)-apart), offsetAt(zone, int64(w)+apart)
+	before, after := offsetAt(zone, int64(w)-farApart), offsetAt(zone, int64(w)+farApart)
 	if t := int64(w) - int64(before); offsetAt(zone, t) == before {
 		at[n] = t
 		n++
@@ -115,7 +110,7 @@ func (w window) matchCalendar(shown wall, n int, zone *time.Location, at []int64
 		if _, exists := instants(wall(local), zone); exists > 0 {
 			continue
 		}
-		for _, offset := range [2]int{offsetAt(zone, local-26*3600), offsetAt(zone, local+26*3600)} {
+		for _, offset := range [2]int{offsetAt(zone, local-farApart), offsetAt(zone, local+farApart)} {
 			for _, t := range at {
 				if t >= from-int64(offset) && t <= to-int64(offset) {
 					return true

@@ -20,9 +20,6 @@ type ZoneLabel struct {
 	Location *time.Location
 }
 
-// maxLabel bounds a zone label's length, in bytes.
-const maxLabel = 200
-
 // ParseZoneLabel reads a label such as "(UTC-08:00) Pacific Time (US & Canada)"
 // or "(UTC) Coordinated Universal Time". A label that is well-formed but not
 // known has no Location.
@@ -71,7 +68,7 @@ func parseLabel(s string) (ZoneLabel, error) {
 		}
 		h, okH := fieldNumber(rest[1:3], styleTwo)
 		m, okM := fieldNumber(rest[4:6], styleTwo)
-		if !okH || !okM || m > 59 || 60*h+m > 14*60 {
+		if !okH || !okM || m > 59 || 60*(60*h+m) > eastmost {
 			return ZoneLabel{}, errors.New("the offset is not ±hh:mm, up to 14:00")
 		}
 		offset = 60 * (60*h + m)
