@@ -319,6 +319,7 @@ var plain = &http.Response{StatusCode: http.StatusOK, Body: http.NoBody}
 // take at the same time.
 func (a *attack) take(s *slot, batch []*slot) []*slot {
 	e := a.e
+	e.endedBy(&s.Reply, a.warm)
 	began, _ := a.pacer.Began()
 	actual := s.sent.Sub(began)
 	s.due = actual

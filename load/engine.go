@@ -69,6 +69,7 @@ type engine struct {
 	caughtUp uint64
 
 	noDescriptors, noPorts atomic.Uint64 // requests that failed for want of them
+	renegotiated           atomic.Uint64 // requests that ended as the target wanted to negotiate TLS anew, but for the warm-up
 
 	streak    streak
 	admission *admission

@@ -1,9 +1,11 @@
 package load
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/wire"
 )
@@ -34,6 +36,28 @@ func (e *engine) noteExhausted(kind string) bool {
 		return false
 	}
 	return true
+}
+
+// endedBy takes the error of a connection on which the target wanted to negotiate TLS anew
+// for what it is: unigate ended the request, which it does not count against the target.
+func (e *engine) endedBy(r *wire.Reply, warm bool) {
+	if r.Kind != wire.KindTLS || !unifier.WantsRenegotiation(r.Err) {
+		return
+	}
+	r.Kind = wire.KindInterrupted
+	if !warm {
+		e.renegotiated.Add(1)
+	}
+}
+
+// renegotiation says how many requests were ended so, and what the target wants; "" for none.
+func (e *engine) renegotiation() string {
+	n := e.renegotiated.Load()
+	if n == 0 {
+		return ""
+	}
+	d := unifier.DiagnoseRenegotiation()
+	return fmt.Sprintf("unigate ended %d requests: %s; %s", n, d.Cause, d.Hint)
 }
 
 // unreadFor returns how long an answer had been with this machine when it was read:

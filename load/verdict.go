@@ -136,6 +136,9 @@ func (e *engine) notes(l *record.Load) []string {
 			out = append(out, fmt.Sprintf("no request was due for %s: the plan is too short for its share of the mix", name))
 		}
 	}
+	if ended := e.renegotiation(); ended != "" {
+		out = append(out, ended)
+	}
 	if lost := e.warmLost.Load(); lost != nil {
 		out = append(out, fmt.Sprintf("one request of the warm-up was lost: %s; a second one would have ended the run", *lost))
 	}
@@ -216,6 +219,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	}
 	if e.held != "" && l.Stopped == "" {
 		open = append([]string{e.held}, open...)
+	}
+	if ended := e.renegotiation(); ended != "" && len(open) > 0 {
+		open = append([]string{ended}, open...)
 	}
 	if l.Capacity != nil {
 		f, o := e.judgeCapacity(l)

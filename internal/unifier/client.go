@@ -257,6 +257,8 @@ func (c *Client) roundTrip(req *http.Request, x *Exchange) {
 	}
 	x.Header, x.HeaderCut = boundHeader(x.Header)
 	switch {
+	case err != nil && WantsRenegotiation(err): // it was unigate that ended the connection
+		x.Status, x.Partial, x.Err = 0, x.Status, err
 	case err != nil:
 		x.Status, x.Partial, x.Err = 0, x.Status, NewCutError(x.Status, len(x.Body), resp.ContentLength, err)
 	default:

@@ -104,6 +104,11 @@ func diagnoseName(err error) (Diagnosis, bool) {
 	return Diagnosis{"dns", "the name " + dns.Name + " could not be resolved: " + dns.Err, "is the network up, and the DNS server reachable?"}, true
 }
 
+// DiagnoseRenegotiation is the diagnosis of an error of which WantsRenegotiation holds.
+func DiagnoseRenegotiation() Diagnosis {
+	return Diagnosis{"tls", renegotiation, "servers do so to ask for a client certificate at certain paths only: let it ask at once, or at another port"}
+}
+
 // diagnoseTLS knows the errors of the TLS handshake.
 func diagnoseTLS(err error) (Diagnosis, bool) {
 	var (
@@ -117,9 +122,8 @@ func diagnoseTLS(err error) (Diagnosis, bool) {
 	switch {
 	case errors.As(err, &missing):
 		return Diagnosis{"tls", "the target asks for a client certificate, and none is configured", certificate}, true
-	case strings.Contains(err.Error(), "tls: no renegotiation"):
-		return Diagnosis{"tls", "the target wants to negotiate TLS anew within the connection (renegotiation), which unigate does not do",
-			"servers do so to ask for a client certificate at certain paths only: let it ask at once, or at another port"}, true
+	case WantsRenegotiation(err):
+		return DiagnoseRenegotiation(), true
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return expired(invalid), true
 	case errors.As(err, &invalid):

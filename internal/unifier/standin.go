@@ -86,8 +86,9 @@ func OwnForm(status int, body []byte) bool {
 }
 
 // NotTheTargets reports whether an error is about what stands between this machine
-// and the target, or about the address, though a request was answered.
+// and the target, about the address, or about what unigate does not do, though a
+// request was answered.
 func NotTheTargets(err error) bool {
 	var proxy *ProxyError
-	return errors.As(err, &proxy) || errors.Is(err, ErrSpeaksTLS)
+	return errors.As(err, &proxy) || errors.Is(err, ErrSpeaksTLS) || err != nil && WantsRenegotiation(err)
 }

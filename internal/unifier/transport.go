@@ -248,7 +248,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 		cancel(nil)
 		return nil, err
 	}
-	resp.Body = bind(ctx, cancel, resp.Body, o.conn)
+	resp.Body = t.bind(ctx, cancel, resp.Body, o)
 	return resp, nil
 }
 
@@ -270,13 +270,15 @@ func (t *Transport) failed(err error, o outcome) error {
 		err = o.refused
 	case t.asked.Load() && !t.answered.Load() && WantsCertificate(err):
 		return NoCertificate(err)
+	case WantsRenegotiation(err):
+		err = NoRenegotiation(err)
 	}
-	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err) || malformed(err)) {
+	if o.lost != nil && (errors.Is(err, ErrNotRepeated) || cutOff(err) || malformed(err) || WantsRenegotiation(err)) {
 		t.lost.Add(1)
 		t.kept.CloseIdleConnections()
 		cause := io.EOF
 		switch {
-		case malformed(err):
+		case malformed(err), WantsRenegotiation(err):
 			cause = err
 		case o.lost.broke.Load():
 			cause = syscall.ECONNRESET
@@ -325,6 +327,28 @@ func WantsCertificate(err error) bool {
 	return cutOff(err) || strings.Contains(err.Error(), "remote error: tls: ")
 }
 
+// noRenegotiationError is the error of a connection on which the target wanted to
+// negotiate TLS anew.
+type noRenegotiationError struct{ err error }
+
+// NoRenegotiation makes such an error.
+func NoRenegotiation(err error) error { return &noRenegotiationError{err} }
+
+// Error says what happened.
+func (e *noRenegotiationError) Error() string { return renegotiation + ": " + e.err.Error() }
+
+// Unwrap returns the cause.
+func (e *noRenegotiationError) Unwrap() error { return e.err }
+
+// renegotiation says what a HelloRequest means (RFC 5246, section 7.4.1.1).
+const renegotiation = "the target wants to negotiate TLS anew within the connection (renegotiation), which unigate does not do"
+
+// WantsRenegotiation reports whether an error is that unigate ended a connection on which
+// the target wanted to negotiate TLS anew: crypto/tls has no name for it.
+func WantsRenegotiation(err error) bool {
+	return strings.Contains(err.Error(), "tls: no renegotiation")
+}
+
 // cutOff reports whether an error is that the other side ended the connection.
 func cutOff(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
@@ -337,15 +361,17 @@ type boundBody struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	stop   func() bool
+	anew   func(error) error // names the error of a target that wanted to negotiate TLS anew
 }
 
-// bind binds a body to a context. conn is the connection of an HTTP/1 answer:
-// nobody else uses it. That of HTTP/2 is shared.
-func bind(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser, conn *countedConn) io.ReadCloser {
+// bind binds the body of an answer to a context. Nobody else uses the connection of
+// an HTTP/1 answer. That of HTTP/2 is shared.
+func (t *Transport) bind(ctx context.Context, cancel context.CancelCauseFunc, body io.ReadCloser, o outcome) io.ReadCloser {
 	b := &boundBody{ReadCloser: body, ctx: ctx, cancel: cancel}
+	b.anew = func(err error) error { return t.failed(err, outcome{lost: o.lost}) }
 	b.stop = context.AfterFunc(ctx, func() {
-		if conn != nil {
-			_ = conn.Close()
+		if o.conn != nil {
+			_ = o.conn.Close()
 		}
 	})
 	return b
@@ -359,6 +385,9 @@ func (b *boundBody) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF && b.ctx.Err() != nil { //nolint:errorlint // a body's EOF is never wrapped
 		err = b.ctx.Err()
+	}
+	if err != nil && WantsRenegotiation(err) {
+		err = b.anew(err)
 	}
 	return n, err
 }

@@ -162,15 +162,15 @@ func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.In
 		}
 		return keep && c.reader.Buffered() == 0
 	}
-	if !answered && c.served > 0 && cutOff(err) && !f.cut.Load() {
+	if c.served > 0 && !f.cut.Load() && (!answered && cutOff(err) || unifier.WantsRenegotiation(err)) {
 		f.noteLost(c)
 	}
 	f.failed(reply, err, answered)
 	return false
 }
 
-// noteLost notes that the target closed a connection that it had kept alive,
-// under a request: from now on no connection serves more requests than that one
+// noteLost notes that the target closed a connection that it had kept alive, or wanted
+// to negotiate TLS anew on it, under a request: from now on no connection serves more requests than that one
 // did, so that a target that closes after a number of answers is met half way.
 func (f *fast) noteLost(c *connection) {
 	f.lost.Add(1)
@@ -201,6 +201,9 @@ func (f *fast) failed(reply *Reply, err error, answered bool) {
 	}
 	if f.asked.Load() && !f.answered.Load() && !answered && unifier.WantsCertificate(err) {
 		kind, err = KindTLS, unifier.NoCertificate(err)
+	}
+	if kind == KindTLS && unifier.WantsRenegotiation(err) {
+		err = unifier.NoRenegotiation(err)
 	}
 	reply.fail(kind, err)
 }
