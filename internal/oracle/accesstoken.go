@@ -36,12 +36,17 @@ func (j *jwtJudge) judgeJWT(out *Judgement, r *Reply) {
 	}
 	if j.exp.Keys != nil {
 		var unfit *unfitKeyError
+		var header *headerError
+		observed := "none that verifies"
 		switch err := j.exp.Keys.verify(t); {
 		case errors.As(err, &unfit):
 			out.unjudged(unifier.RuleSignature)
 			out.Notes = append(out.Notes, "the signature was not verified: "+err.Error())
 		case err != nil:
-			out.findOrWarn(!j.own(unifier.RuleSignature, unifier.RuleShape), unifier.RuleSignature, "signature", "a signature that the key set verifies", "none that verifies", err.Error())
+			if errors.As(err, &header) {
+				observed = "a token that its header makes invalid"
+			}
+			out.findOrWarn(!j.own(unifier.RuleSignature, unifier.RuleShape), unifier.RuleSignature, "signature", "a signature that the key set verifies", observed, err.Error())
 		}
 	}
 }

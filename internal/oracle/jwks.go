@@ -183,10 +183,8 @@ func (s *KeySet) verify(t *JWT) error {
 	if t.Algorithm != "RS256" {
 		return fmt.Errorf("the algorithm is %s, not RS256", quoteText(t.Algorithm))
 	}
-	// What crit names must be understood (RFC 7515, section 4.1.11), and no
-	// extension is; an empty or malformed list is not allowed either.
-	if crit := find(t.header, "crit"); crit.kind != kindNone {
-		return fmt.Errorf("the header's crit asks for extensions that are not known: %s", quoteText(string(crit.raw)))
+	if why := invalidHeader(t.header); why != "" {
+		return &headerError{why}
 	}
 	err := s.try(t)
 	if err == nil || s.renew == nil {

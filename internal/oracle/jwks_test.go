@@ -10,42 +10,7 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/unigate/unigate/internal/unifier"
 )
-
-// A token whose crit names anything is not verified, for nothing that it could
-// name is known; an empty or malformed list is not allowed (RFC 7515, section 4.1.11).
-func TestCritIsHonoured(t *testing.T) {
-	set, err := ParseKeySet([]byte(jwks("k1")))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct {
-		header string
-		ok     bool
-	}{
-		{`{"alg":"RS256","kid":"k1"}`, true},
-		{`{"alg":"RS256","kid":"k1","crit":["exp"],"exp":1}`, false},
-		{`{"alg":"RS256","kid":"k1","crit":["b64"],"b64":true}`, false},
-		{`{"alg":"RS256","kid":"k1","crit":["http://example/unknown"]}`, false},
-		{`{"alg":"RS256","kid":"k1","crit":[]}`, false},
-		{`{"alg":"RS256","kid":"k1","crit":null}`, false},
-		{`{"alg":"RS256","kid":"k1","crit":"b64"}`, false},
-	} {
-		token := signJWT(c.header, claimsOf(nil))
-		err := set.VerifyJWT(token)
-		if (err == nil) != c.ok || !c.ok && !strings.Contains(err.Error(), "crit") {
-			t.Errorf("%s: %v", c.header, err)
-		}
-		exp := oauthExp()
-		exp.Keys = set
-		j := JudgeToken(unifier.OAuth, exp, replyOf(issue, 200, `{"access_token":"`+token+`","token_type":"Bearer","expires_in":3000,"status":200}`))
-		if got := len(j.For("OAUTH-13")) == 0; got != c.ok {
-			t.Errorf("%s: %v", c.header, j.Findings)
-		}
-	}
-}
 
 // A rotation of the keys makes the set be read again, and tokens with kids that
 // nobody knows do so once in an interval only.
