@@ -4,6 +4,8 @@ import (
 	"math/rand/v2"
 	"testing"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // What was encoded is read as it was, however its counts were made.
@@ -27,6 +29,10 @@ func TestEncodeAndDecode(t *testing.T) {
 		written, err := h.Encode()
 		if err != nil {
 			t.Fatal(err)
+		}
+		library, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		if err != nil || written != string(library) {
+			t.Fatalf("round %d: written as %s, by the library as %s, %v", round, written, library, err)
 		}
 		d, err := Decode(written)
 		if err != nil || !d.h.Equals(h.h) {

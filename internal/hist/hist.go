@@ -109,16 +109,6 @@ func (h *Histogram) Distribution() record.Distribution {
 // seconds turns microseconds into seconds.
 func seconds(us int64) float64 { return float64(us) / 1e6 }
 
-// Encode returns the histogram in HDR's V2 compressed encoding as base64; an
-// empty histogram gives an empty string.
-func (h *Histogram) Encode() (string, error) {
-	if h.Count() == 0 {
-		return "", nil
-	}
-	b, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	return string(b), err
-}
-
 // Decode reads what Encode wrote. A histogram of another range is refused: the
 // library would make room for as many buckets as a header of forty bytes asks for.
 func Decode(s string) (*Histogram, error) {
@@ -134,16 +124,6 @@ func Decode(s string) (*Histogram, error) {
 	}
 	return &Histogram{h}, nil
 }
-
-// The encoding, HDR's V2: a cookie and the length of what follows, compressed, and in
-// it a header of these places.
-const (
-	outerHeader = 8
-	innerHeader = 40
-	digitsAt    = 12
-	lowestAt    = 16
-	highestAt   = 24
-)
 
 // checkRange reads the range of an encoded histogram and reports one that is wider
 // or finer than unigate's.
