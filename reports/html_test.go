@@ -98,8 +98,6 @@ func TestHTMLIsSelfContained(t *testing.T) {
 	}
 }
 
-// In Chromium, at three widths and in both schemes: a quiet console, no request,
-// every chart drawn, nothing wider than the window.
 // Where nothing was due, after the plan's end, there is no latency to draw.
 func TestLateAnswersDrawNoLatency(t *testing.T) {
 	l := sample.Load(sample.Options{Seconds: 5})
@@ -120,6 +118,8 @@ func TestLateAnswersDrawNoLatency(t *testing.T) {
 	}
 }
 
+// In Chromium, at three widths and in both schemes: a quiet console, no request,
+// every chart drawn, nothing wider than the window. In short runs not each width in each scheme.
 func TestHTMLInChromium(t *testing.T) {
 	b := browser.Start(t)
 	pages := map[string]struct {
@@ -134,6 +134,9 @@ func TestHTMLInChromium(t *testing.T) {
 	for name, k := range pages {
 		for _, width := range []int{360, 768, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
+				if testing.Short() && (width == 360) != (scheme == "dark") {
+					continue
+				}
 				t.Run(fmt.Sprintf("%s-%d-%s", name, width, scheme), func(t *testing.T) {
 					p := b.Open(k.path, width, 900, scheme)
 					var got struct {

@@ -17,10 +17,18 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/reports/internal/browser"
 	"github.com/unigate/unigate/reports/internal/sample"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
+
+// TestMain ends the browser that the tests share.
+func TestMain(m *testing.M) {
+	code := m.Run()
+	browser.Close()
+	os.Exit(code)
+}
 
 // golden compares got with a golden file, or rewrites the file.
 func golden(t *testing.T, name string, got []byte) {

@@ -21,16 +21,27 @@ import (
 // patience bounds every wait; it is a safety net and asserts nothing.
 const patience = 60 * time.Second
 
-// Browser is a running Chromium.
+// Browser is a running Chromium as one test uses it.
 type Browser struct {
-	t       testing.TB
+	*chromium
+	t testing.TB
+}
+
+// chromium is the process that the tests of a package share: to start one takes seconds.
+type chromium struct {
 	in      io.Writer
 	mu      sync.Mutex
 	next    int
 	waiting map[int]chan reply
+	pages   map[string]*Page // by session
 	closed  chan struct{}
-	handle  func(session, method string, params json.RawMessage)
+	end     func()
 }
+
+var (
+	sharedMu sync.Mutex
+	shared   *chromium
+)
 
 // reply is the answer to a command.
 type reply struct {
@@ -38,7 +49,8 @@ type reply struct {
 	err    error
 }
 
-// Start starts Chromium, or skips the test where there is none. It ends with the test.
+// Start returns a Chromium, which it starts where none runs yet, or skips the test where
+// there is none. Close ends it.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	path := ""
@@ -51,32 +63,79 @@ func Start(t testing.TB) *Browser {
 	if path == "" {
 		t.Skip("Chromium is not installed (Debian: apt-get install chromium), so the page is not looked at in a browser")
 	}
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	if shared == nil || shared.gone() {
+		c, err := start(path)
+		check(t, err)
+		shared = c
+	}
+	return &Browser{chromium: shared, t: t}
+}
+
+// Close ends the Chromium that tests used, if there is one. TestMain calls it.
+func Close() {
+	sharedMu.Lock()
+	defer sharedMu.Unlock()
+	if shared != nil {
+		shared.end()
+		shared = nil
+	}
+}
+
+// start starts a Chromium.
+func start(path string) (*chromium, error) {
+	data, err := os.MkdirTemp("", "unigate-chromium-*")
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	//nolint:gosec // a browser from a fixed list of names, for tests
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
-		"--remote-debugging-pipe", "--user-data-dir="+t.TempDir())
+		"--remote-debugging-pipe", "--user-data-dir="+data)
 	fromUs, in, err := os.Pipe()
-	check(t, err)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
 	out, toUs, err := os.Pipe()
-	check(t, err)
+	if err != nil {
+		cancel()
+		return nil, err
+	}
 	cmd.ExtraFiles = []*os.File{fromUs, toUs} // file descriptors 3 and 4
-	check(t, cmd.Start())
+	err = cmd.Start()
 	_ = fromUs.Close()
 	_ = toUs.Close()
-	b := &Browser{t: t, in: in, waiting: map[int]chan reply{}, closed: make(chan struct{})}
-	go b.read(out)
-	t.Cleanup(func() {
-		_, _ = b.call("", "Browser.close", nil) // a browser that is gone already is closed
+	if err != nil {
+		cancel()
+		return nil, err
+	}
+	c := &chromium{in: in, waiting: map[int]chan reply{}, pages: map[string]*Page{}, closed: make(chan struct{})}
+	go c.read(out)
+	c.end = func() {
+		_, _ = c.call("", "Browser.close", nil) // a browser that is gone already is closed
 		_ = in.Close()
 		stop := time.AfterFunc(patience, cancel)
 		_ = cmd.Wait()
 		stop.Stop()
 		cancel()
-		<-b.closed
+		<-c.closed
 		_ = out.Close()
-	})
-	return b
+		_ = os.RemoveAll(data)
+	}
+	return c, nil
+}
+
+// gone reports whether the process has ended.
+func (c *chromium) gone() bool {
+	select {
+	case <-c.closed:
+		return true
+	default:
+		return false
+	}
 }
 
 // check ends the test on an error.
@@ -88,8 +147,8 @@ func check(t testing.TB, err error) {
 }
 
 // read takes the browser's messages, each ended by a zero byte.
-func (b *Browser) read(out io.Reader) {
-	defer close(b.closed)
+func (c *chromium) read(out io.Reader) {
+	defer close(c.closed)
 	r := bufio.NewReaderSize(out, 1<<20)
 	for {
 		line, err := r.ReadBytes(0)
@@ -107,28 +166,28 @@ func (b *Browser) read(out io.Reader) {
 		if json.Unmarshal(line[:len(line)-1], &m) != nil {
 			continue
 		}
-		b.mu.Lock()
-		c, handle := b.waiting[m.ID], b.handle
-		delete(b.waiting, m.ID)
-		b.mu.Unlock()
+		c.mu.Lock()
+		waits, page := c.waiting[m.ID], c.pages[m.SessionID]
+		delete(c.waiting, m.ID)
+		c.mu.Unlock()
 		switch {
-		case c != nil && m.Error != nil:
-			c <- reply{err: errors.New(m.Error.Message)}
-		case c != nil:
-			c <- reply{result: m.Result}
-		case handle != nil && m.Method != "":
-			handle(m.SessionID, m.Method, m.Params)
+		case waits != nil && m.Error != nil:
+			waits <- reply{err: errors.New(m.Error.Message)}
+		case waits != nil:
+			waits <- reply{result: m.Result}
+		case page != nil && m.Method != "":
+			page.event(m.Method, m.Params)
 		}
 	}
 }
 
 // call sends a command and waits for its answer.
-func (b *Browser) call(session, method string, params any) (json.RawMessage, error) {
-	b.mu.Lock()
-	b.next++
-	c := make(chan reply, 1)
-	b.waiting[b.next] = c
-	m := map[string]any{"id": b.next, "method": method, "params": params}
+func (c *chromium) call(session, method string, params any) (json.RawMessage, error) {
+	c.mu.Lock()
+	c.next++
+	answer := make(chan reply, 1)
+	c.waiting[c.next] = answer
+	m := map[string]any{"id": c.next, "method": method, "params": params}
 	if params == nil {
 		m["params"] = map[string]any{}
 	}
@@ -137,16 +196,16 @@ func (b *Browser) call(session, method string, params any) (json.RawMessage, err
 	}
 	line, err := json.Marshal(m)
 	if err == nil {
-		_, err = b.in.Write(append(line, 0))
+		_, err = c.in.Write(append(line, 0))
 	}
-	b.mu.Unlock()
+	c.mu.Unlock()
 	if err != nil {
 		return nil, err
 	}
 	select {
-	case r := <-c:
+	case r := <-answer:
 		return r.result, r.err
-	case <-b.closed:
+	case <-c.closed:
 		return nil, errors.New("the browser is gone")
 	case <-time.After(patience):
 		return nil, fmt.Errorf("no answer to %s", method)
@@ -163,7 +222,7 @@ type Page struct {
 }
 
 // Open opens a file at a size in CSS pixels, in the light or dark scheme, and
-// waits until it is loaded.
+// waits until it is loaded. It is closed when the test ends.
 func (b *Browser) Open(path string, width, height int, scheme string) *Page {
 	b.t.Helper()
 	return b.open(path, width, height, scheme, true)
@@ -185,8 +244,14 @@ func (b *Browser) open(path string, width, height int, scheme string, scripts bo
 	p.must("", "Target.attachToTarget", map[string]any{"targetId": target.TargetID, "flatten": true}, &attached)
 	p.session = attached.SessionID
 	b.mu.Lock()
-	b.handle = p.event
+	b.pages[p.session] = p
 	b.mu.Unlock()
+	b.t.Cleanup(func() {
+		_, _ = b.call("", "Target.closeTarget", map[string]any{"targetId": target.TargetID}) // or the browser ends with it
+		b.mu.Lock()
+		delete(b.pages, p.session)
+		b.mu.Unlock()
+	})
 	for _, domain := range []string{"Page", "Runtime", "Log", "Network"} {
 		p.must(p.session, domain+".enable", nil, nil)
 	}
@@ -206,10 +271,7 @@ func (b *Browser) open(path string, width, height int, scheme string, scripts bo
 
 // event keeps what a quiet page must not have: console messages, exceptions,
 // dialogs, and requests other than for the page itself.
-func (p *Page) event(session, method string, params json.RawMessage) {
-	if session != p.session {
-		return
-	}
+func (p *Page) event(method string, params json.RawMessage) {
 	note := ""
 	switch method {
 	case "Page.loadEventFired":
