@@ -14,7 +14,7 @@ VERSION  := $(shell git describe --tags --always --dirty 2>/dev/null || echo unk
 COMMIT   := $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS  := -X github.com/unigate/unigate/cmd/internal/cli.version=$(VERSION) -X github.com/unigate/unigate/cmd/internal/cli.commit=$(COMMIT)
 
-.PHONY: help run build test test-full lint mutate bench searches fuzz selftest cover rehearsal history kubernetes licences clean
+.PHONY: help run build test test-long test-full lint mutate bench searches fuzz selftest cover rehearsal history kubernetes licences clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,11 @@ build: ## build bin/unigate
 run: build ## verify and load-test the embedded reference service; reports go to out/
 	@.ci/try bin/unigate $(OUT)
 
-test: ## run every test, and those of code with goroutines with the race detector too
+test: ## run the tests, where code has goroutines with the race detector; some send few of many inputs
 	@GO='$(GO)' .ci/test
+
+test-long: ## run what make test leaves: the tests that it shortens in full, and whole runs with the race detector
+	@GO='$(GO)' .ci/test --long
 
 test-full: ## run every test at its full length with the race detector (an hour)
 	UNIGATE_TEST_ALL_SEASONS=1 $(GO) test -race -timeout 120m ./...

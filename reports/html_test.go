@@ -173,6 +173,9 @@ func TestChartLabelsFit(t *testing.T) {
 		run := sample.Run()
 		run.Load = sample.Load(sample.Options{Factor: factor})
 		for _, width := range []int{360, 1280} {
+			if testing.Short() && (width == 360) != (name == "minutes") {
+				continue // the narrowest for the longest labels
+			}
 			p := b.Open(htmlFile(t, run), width, 900, "light")
 			var got []struct {
 				Labels       int
@@ -207,6 +210,9 @@ func TestFiguresAreInTheWindow(t *testing.T) {
 	b := browser.Start(t)
 	for name, path := range map[string]string{"run": htmlFile(t, sample.Run()), "compare": writeTemp(t, comparedPage(t)), "trend": writeTemp(t, trendPage(t))} {
 		for _, width := range []int{360, 768, 1280} {
+			if testing.Short() && (width == 360) != (name == "run") {
+				continue
+			}
 			var beside []string
 			b.Open(path, width, 900, "light").Eval(`(document.querySelectorAll("details").forEach(d => d.open = true),
 				[...document.querySelectorAll("table.cards tbody tr > *")].filter(c => c.getBoundingClientRect().right > c.closest(".scroll").getBoundingClientRect().right + 0.5 ||
@@ -363,11 +369,15 @@ func TestPrintHasAll(t *testing.T) {
 	}
 }
 
-// Ten thousand scenarios are in the page, and a hundred of them in its tree.
+// Ten thousand scenarios are in the page, and a hundred of them in its tree. In short runs two thousand.
 func TestHTMLWithTenThousandScenarios(t *testing.T) {
+	many := 10_000
+	if testing.Short() {
+		many = 2000
+	}
 	run := sample.Verify()
 	one := run.Conformance.Scenarios[0]
-	for i := range 10000 - len(run.Conformance.Scenarios) {
+	for i := range many - len(run.Conformance.Scenarios) {
 		s := one
 		s.ID, s.Name = fmt.Sprintf("features/many.feature:%d", i), fmt.Sprintf("Scenario number %d", i)
 		run.Conformance.Scenarios = append(run.Conformance.Scenarios, s)
@@ -379,7 +389,7 @@ func TestHTMLWithTenThousandScenarios(t *testing.T) {
 	}
 	look := `({listed: document.querySelectorAll("#scenario-list > details").length, elements: document.querySelectorAll("*").length, count: document.getElementById("scenario-count").textContent})`
 	p.Eval(look, &got)
-	if got.Listed != 100 || got.Elements > 3000 || got.Count != "10000 of 10000 scenarios match, 100 listed" {
+	if got.Listed != 100 || got.Elements > 3000 || got.Count != fmt.Sprintf("%d of %d scenarios match, 100 listed", many, many) {
 		t.Errorf("got %+v", got)
 	}
 	p.Eval(`document.getElementById("scenario-text").focus()`, nil)

@@ -34,22 +34,27 @@ func Cover(o Options) ([]Coverage, error) {
 	if err != nil {
 		return nil, misuse("the feature files are written in Gherkin; see docs/conformance.md", "%v", err)
 	}
-	words := vocabulary()
-	plan := planWrongPasswords(o, c.scenarios(), words)
-	var list []Coverage
-	for _, q := range c.register.Requirements {
-		if !q.In(o.Edition.ID) {
+	words, all := vocabulary(), c.scenarios()
+	plan := planWrongPasswords(o, all, words)
+	of := map[string][]CoveredScenario{} // by requirement
+	for _, s := range all {
+		if len(s.Requirements) == 0 || !s.holdsIn(o.Edition.ID, c.register) {
 			continue
 		}
-		coverage := Coverage{Requirement: q}
-		for _, s := range c.scenarios() {
-			if slices.Contains(s.Requirements, q.ID) && s.holdsIn(o.Edition.ID, c.register) {
-				coverage.Scenarios = append(coverage.Scenarios, CoveredScenario{
-					ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, plan), NotAsked: notAsked(&o, s, words) != "",
-				})
+		covered := CoveredScenario{
+			ID: s.ID, Name: s.Name, OptIn: s.optInTag(), Missing: lacks(&o, s, words, plan), NotAsked: notAsked(&o, s, words) != "",
+		}
+		for i, id := range s.Requirements {
+			if !slices.Contains(s.Requirements[:i], id) {
+				of[id] = append(of[id], covered)
 			}
 		}
-		list = append(list, coverage)
+	}
+	var list []Coverage
+	for _, q := range c.register.Requirements {
+		if q.In(o.Edition.ID) {
+			list = append(list, Coverage{Requirement: q, Scenarios: of[q.ID]})
+		}
 	}
 	return list, nil
 }

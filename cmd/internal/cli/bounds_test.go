@@ -8,7 +8,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"fmt"
+	"flag"
 	"io"
 	"log"
 	"math/big"
@@ -138,7 +138,7 @@ func alone(t *testing.T) bool {
 		return true
 	}
 	//nolint:gosec // this test binary
-	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", fmt.Sprintf("-test.short=%v", testing.Short()))
+	c := exec.CommandContext(t.Context(), os.Args[0], "-test.run", "^"+t.Name()+"$", "-test.v", "-test.short="+flag.Lookup("test.short").Value.String())
 	c.Env = append(os.Environ(), mark+"=1")
 	text, err := c.CombinedOutput()
 	if err != nil || !bytes.Contains(text, []byte("of memory were in use at most")) {

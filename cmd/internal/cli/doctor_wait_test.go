@@ -105,18 +105,21 @@ func TestDoctorWaits(t *testing.T) {
 		"no answer":  {drop},
 		"one by one": {drop, status(502, "")},
 	} {
-		s := &restarts{script: script, next: service}
-		server := httptest.NewUnstartedServer(s)
-		server.Config.ErrorLog = log.New(io.Discard, "", 0)
-		server.Start()
-		out, errs, exit := runCLI(t, "doctor", "--wait", "1m", "--config", keptConfig(t, server.URL))
-		server.Close()
-		if exit != 0 || s.early > 0 || !strings.Contains(out, "ok   wait            the token service answers, after ") {
-			t.Errorf("%s: exit %d, %d early with credentials\n%s%s", name, exit, s.early, out, errs)
-		}
-		if (len(script) > 0) != strings.Contains(errs, "waiting for "+server.URL+", up to 1m0s: ") {
-			t.Errorf("%s: %s", name, errs)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait
+			s := &restarts{script: script, next: service}
+			server := httptest.NewUnstartedServer(s)
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.Start()
+			out, errs, exit := runCLI(t, "doctor", "--wait", "1m", "--config", keptConfig(t, server.URL))
+			server.Close()
+			if exit != 0 || s.early > 0 || !strings.Contains(out, "ok   wait            the token service answers, after ") {
+				t.Errorf("exit %d, %d early with credentials\n%s%s", exit, s.early, out, errs)
+			}
+			if (len(script) > 0) != strings.Contains(errs, "waiting for "+server.URL+", up to 1m0s: ") {
+				t.Error(errs)
+			}
+		})
 	}
 }
 

@@ -154,26 +154,29 @@ func TestVerifyHonoursRetryAfter(t *testing.T) {
 		{"0", 429, 7, 0}, {"86400", 429, 7, 3}, {"soon", 429, 40, 0}, {"0", 503, 7, 0}, {"86400", 503, 7, 3}, {"99999999999999999999", 503, 7, 3},
 		{"Fri, 31 Dec 2100 23:59:59 GMT", 503, 7, 3}, {"Fri, 31 Dec 1999 23:59:59 GMT", 503, 7, 0},
 	} {
-		var n atomic.Int64
-		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if n.Add(1)%c.every == 0 {
-				w.Header().Set("Retry-After", c.value)
-				w.WriteHeader(c.status)
-				return
+		t.Run(fmt.Sprintf("%d %s", c.status, c.value), func(t *testing.T) {
+			t.Parallel() // they wait
+			var n atomic.Int64
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if n.Add(1)%c.every == 0 {
+					w.Header().Set("Retry-After", c.value)
+					w.WriteHeader(c.status)
+					return
+				}
+				service.ServeHTTP(w, r)
+			}))
+			o := unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-09,OAUTH-09", "--parallel", "1", "--format", "json", "--config", configured(t,
+				fmt.Sprintf("target: {base_url: '%s'}\n%s", s.URL, usersYAML(service.Users()))))
+			s.Close()
+			var r record.Run
+			if err := json.Unmarshal([]byte(o.out), &r); err != nil {
+				t.Fatalf("%v: %s", err, o.all())
 			}
-			service.ServeHTTP(w, r)
-		}))
-		o := unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-09,OAUTH-09", "--parallel", "1", "--format", "json", "--config", configured(t,
-			fmt.Sprintf("target: {base_url: '%s'}\n%s", s.URL, usersYAML(service.Users()))))
-		s.Close()
-		var r record.Run
-		if err := json.Unmarshal([]byte(o.out), &r); err != nil {
-			t.Fatalf("%v: %s", err, o.all())
-		}
-		if o.exit != c.exit || (r.Conformance.RequestsRetried > 0) != (c.exit == 0) || int64(r.Conformance.RequestsSent) != n.Load() {
-			t.Errorf("%d, Retry-After %s: exit %d %v, %d asked again, %d of %d requests counted", c.status, c.value, o.exit, r.Verdict.Reasons,
-				r.Conformance.RequestsRetried, r.Conformance.RequestsSent, n.Load())
-		}
+			if o.exit != c.exit || (r.Conformance.RequestsRetried > 0) != (c.exit == 0) || int64(r.Conformance.RequestsSent) != n.Load() {
+				t.Errorf("%d, Retry-After %s: exit %d %v, %d asked again, %d of %d requests counted", c.status, c.value, o.exit, r.Verdict.Reasons,
+					r.Conformance.RequestsRetried, r.Conformance.RequestsSent, n.Load())
+			}
+		})
 	}
 }
 

@@ -426,7 +426,8 @@ func TestConnectionsClosedUnannounced(t *testing.T) {
 			if err := json.Unmarshal([]byte(o.out), &r); err != nil {
 				t.Fatalf("%v: %s", err, o.all())
 			}
-			if r.Load.Totals.Sent < 90 {
+			// A machine that is busy with other tests may keep some from being sent.
+			if sent := r.Load.Totals.Sent; sent == 0 || sent < 90 && !r.Load.Generator.Saturated {
 				t.Errorf("load: exit %d, %v", o.exit, r.Verdict.Reasons)
 			}
 		})
