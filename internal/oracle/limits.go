@@ -44,8 +44,9 @@ const (
 	century = 2000
 	// westmost and eastmost are the offsets from UTC that zones have, in seconds, and
 	// offsetStep what lies between two of them (LOGIN-12).
-	westmost, eastmost = -12 * 3600, 14 * 3600
-	offsetStep         = 900
+	westmost   = -12 * 3600
+	eastmost   = 14 * 3600
+	offsetStep = 900
 	// daylightSaving is by how much it moves clocks, in seconds.
 	daylightSaving = 3600
 	// farApart is how far from a local time, taken for UTC, its zone's offsets before and
