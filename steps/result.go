@@ -97,11 +97,9 @@ func (r *run) scenario(s *Scenario) record.Scenario {
 	return out
 }
 
-// kept is the number, from 1 on, of an exchange among those that are kept as evidence; 0 for none.
+// kept is the number, from 1 on, of an exchange among those that are kept as evidence; 0
+// for none, and for nil.
 func (w *World) kept(x *unifier.Exchange) int {
-	if x == nil {
-		return 0
-	}
 	return 1 + slices.IndexFunc(w.evidence, func(e *evidence) bool { return e.x == x })
 }
 
