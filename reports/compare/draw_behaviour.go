@@ -156,7 +156,7 @@ func (t Trait) note() string {
 
 // DrawRules draws the catalogue of rules as text, markdown or json.
 func DrawRules(format string, d Drawing) ([]byte, error) {
-	t := &sheet.Table{Columns: []sheet.Column{{Title: "rule"}, {Title: "class"}, {Title: "what changed", Wrap: true}, {Title: "for whom it matters", Wrap: true}, {Title: "source", Wrap: true}}}
+	t := &sheet.Table{Columns: []sheet.Column{{Title: "rule"}, {Title: "class"}, {Title: "what changed"}, {Title: "for whom it matters"}, {Title: "source"}}}
 	for _, r := range rules {
 		t.Add(r.ID, string(r.Class), r.Title, r.Reason, r.Source)
 	}

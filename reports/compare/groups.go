@@ -92,7 +92,8 @@ func takesExpiryInUnit(service string) bool {
 
 // findCauses finds in which situations one finding explains all others: a call that
 // was refused and now gets a token, another status, a page in place of JSON. What else
-// is new about these answers is no change of its own.
+// is new about these answers is no change of its own. In the order of names, which the
+// changes have, the token comes after status and body: it says more than they do.
 func (g *grouper) findCauses(changes []Trait) map[situated]finding {
 	causes := map[situated]finding{}
 	ignored := says(g.new.Traits["reading.A5"], "takes no") && !says(g.old.Traits["reading.A5"], "takes no")
@@ -100,7 +101,7 @@ func (g *grouper) findCauses(changes []Trait) map[situated]finding {
 		p := placeOf(t.Name)
 		at := p.at()
 		switch {
-		case p.situation == "" || p.situation == "user" || p.situation == "open" || g.oneSided(t):
+		case p.service == "kept" || p.situation == "" || p.situation == "user" || p.situation == "open" || g.oneSided(t): // no answers
 		case ignored && takesExpiryInUnit(p.service) && (p.situation == "invalid_expiry" || p.situation == "asked"):
 			causes[at] = ignoredExpiry
 		case !p.success() && p.aspect == "token" && len(t.Old) == 0 && servedToClients(p):
@@ -111,7 +112,7 @@ func (g *grouper) findCauses(changes []Trait) map[situated]finding {
 			causes[at] = finding{"refusal-as-before", p.asked() + " gets no token any more"}
 		case p.aspect == "status" || p.aspect == "body":
 			for _, f := range findingsOf(t) {
-				if had, is := causes[at]; ruleOf(f.rule).Class == Breaking && (!is || rank(f.rule) < rank(had.rule)) && (!is || had.rule != "refusal-accepted" && had.rule != "expiry-ignored" && had.rule != "refusal-as-before") {
+				if had, is := causes[at]; ruleOf(f.rule).Class == Breaking && (!is || rank(f.rule) < rank(had.rule)) {
 					causes[at] = f
 				}
 			}

@@ -168,13 +168,20 @@ func (m *maker) guard(n *ast.IfStmt) {
 	}
 }
 
+// panics reports whether a call is of panic, which ends a function as a return does:
+// without it a result may be missing.
+func panics(call *ast.CallExpr) bool {
+	name, is := call.Fun.(*ast.Ident)
+	return is && name.Name == "panic"
+}
+
 // statements takes away one statement of a block at a time. What is assigned is
 // still worked out, so that no variable or import is left unused.
 func (m *maker) statements(list []ast.Stmt) {
 	for _, s := range list {
 		switch s := s.(type) {
 		case *ast.ExprStmt:
-			if _, call := s.X.(*ast.CallExpr); call {
+			if call, is := s.X.(*ast.CallExpr); is && !panics(call) {
 				m.add(removal, s, s.Pos(), s.End(), m.blank(s.Pos(), s.End()), "call removed")
 			}
 		case *ast.IncDecStmt:

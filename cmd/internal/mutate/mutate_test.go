@@ -62,6 +62,7 @@ func TestMutants(t *testing.T) {
 		`func f(p *int) { switch { case g(*p): *p++ } }`:      {"removed"},
 		`func f(a int) { if g(a) { a = a } else { return } }`: {"assignment removed"},
 		`func f(b [2]int, s string) string { return "1" }`:    nil,
+		`func f(a int) int { g(a); panic(a) }`:                {"call removed"},
 	} {
 		mutants, err := mutate("x.go", "x.go", []byte("package x\n"+source+"\nfunc g(int) bool"))
 		if err != nil {
