@@ -80,6 +80,7 @@ func TestUnderWay(t *testing.T) {
 		"one fewer is due":                   {rate, ten, 0, time.Second, 99, false, 0, 0},
 		"twice a quarter of a second is due": {rate, ten, 20, 250 * time.Millisecond, 100, true, 5, 0},
 		"twice a second is due":              {rate, ten, 50, time.Second, 100, true, 20, 0},
+		"no more than all that was due":      {rate, ten, 200, 10 * time.Second, 100, true, 100, 0},
 		"nothing is known to be calm":        {rate, ten, 50, 0, 100, true, 50, 0},
 		"a share is judged at once":          {share, ten, 9, 0, 0, true, 0, 0},
 		"of the second part of the plan":     {rate, six, 50, 250 * time.Millisecond, 100, true, 5, 5 * time.Second},
@@ -90,6 +91,17 @@ func TestUnderWay(t *testing.T) {
 		f := &objective.Figures{Sent: c.sent}
 		if got := w.underWay(&c.t, f, 10*time.Second); got != c.judged || f.Unclear != c.unclear {
 			t.Errorf("%s: judged %t with %d unclear, not %t with %d", name, got, f.Unclear, c.judged, c.unclear)
+		}
+		if !w.mu.TryLock() {
+			t.Fatalf("%s: the watch stays locked", name)
+		}
+	}
+	// What was due and never sent was asked for too.
+	for unsent, judged := range map[uint64]bool{9: true, 8: false} {
+		w := &watch{e: &engine{}, part: stretch{schedule: ten}}
+		w.e.inFlight.Store(1)
+		if got := w.underWay(&rate, &objective.Figures{Sent: 90, Unsent: unsent}, 10*time.Second); got != judged {
+			t.Errorf("%d unsent: judged %t", unsent, got)
 		}
 	}
 }
