@@ -102,18 +102,13 @@ func covariances(series []float64, reach int) []float64 {
 // lastDependent returns the smallest lag after which a run of autocorrelations
 // stays within the bound.
 func lastDependent(covariance []float64, bound float64, run int) int {
-	for m := range covariance {
-		quiet := true
-		for k := m + 1; k <= m+run && k < len(covariance); k++ {
-			if math.Abs(covariance[k]/covariance[0]) >= bound {
-				quiet = false
-			}
-		}
-		if quiet {
-			return m
+	last := 0
+	for k := 1; k < len(covariance) && k <= last+run; k++ {
+		if math.Abs(covariance[k]/covariance[0]) >= bound {
+			last = k
 		}
 	}
-	return len(covariance) - 1
+	return last
 }
 
 // flatTop is the lag window of Politis and Romano (1995).

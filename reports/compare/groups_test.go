@@ -154,6 +154,11 @@ func TestReadingsBelongToWhatTheyShowIn(t *testing.T) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
+	old, new := &record.Behaviour{Traits: base}, &record.Behaviour{Traits: changed(map[string][]string{"oauth.success.members": {"data {access_token string}"}, "reading.A2": {"in data"}})}
+	delete(new.Traits, "oauth.success.expires_in")
+	if groups := compareBehaviour(old, new, Options{}, "26").Groups; len(groups) != 1 || !slices.Equal(groups[0].Traits, texts("oauth.success.expires_in", "oauth.success.members", "reading.A2")) {
+		t.Errorf("%+v", groups)
+	}
 	// What a member's value showed is gone with the member, and not where that is as before.
 	gone := maps.Clone(base)
 	delete(gone, "oauth.success.expires_in")

@@ -64,6 +64,7 @@ func TestLastDependent(t *testing.T) {
 		{[]float64{1, 0.3, 0.1, 0.1}, 2, 1}, // the bound itself is not within it
 		{[]float64{10, 2, 2, 2}, 2, 0},
 		{[]float64{1, 0.5, 0.5, 0.5}, 2, 3},
+		{[]float64{1, 0.1, 0.1, 0.5}, 2, 0}, {[]float64{1, 0.1, 0.5, 0.1, 0.1, 0.5}, 2, 2}, {[]float64{1}, 2, 0},
 	} {
 		if got := lastDependent(c.covariance, 0.3, c.run); got != c.want {
 			t.Errorf("%v, runs of %d: %d, not %d", c.covariance, c.run, got, c.want)
@@ -81,11 +82,15 @@ func TestRoundingIsNoDependence(t *testing.T) {
 		}
 		return out
 	}
-	if l, p := blockLength(stretches(1e-10)), persistence(stretches(1e-10)); l != 1 || p != 0 {
-		t.Errorf("of rounding: blocks of %d, persistence %v", l, p)
+	for _, h := range []float64{1e-10, 1.9e-9} { // a variance of less than 1e-18
+		if l, p := blockLength(stretches(h)), persistence(stretches(h)); l != 1 || p != 0 {
+			t.Errorf("of rounding: blocks of %d, persistence %v", l, p)
+		}
 	}
-	if l, p := blockLength(stretches(1e-8)), persistence(stretches(1e-8)); l < 10 || p < 0.9 {
-		t.Errorf("of a little: blocks of %d, persistence %v", l, p)
+	for _, h := range []float64{2.1e-9, 1e-8} {
+		if l, p := blockLength(stretches(h)), persistence(stretches(h)); l < 10 || p < 0.9 {
+			t.Errorf("of a little: blocks of %d, persistence %v", l, p)
+		}
 	}
 	slope := make([]float64, 2000)
 	for i := range slope {

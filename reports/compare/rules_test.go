@@ -326,7 +326,7 @@ func TestShapes(t *testing.T) {
 	if !ok || !maps.Equal(s, want) {
 		t.Errorf("%v %v", ok, s)
 	}
-	for _, text := range []string{"a", "a {b string", "a [string", "a b c", `"a`, "a }", "a ,"} {
+	for _, text := range []string{"a", "a {b string", "a [string", "a b c", `"a`, "a }", "a ,", "a {b", "a {b string", "a {b {c", "a [{b", "a [{b string", "a [", "a [string or ", "a string b", "a string,b string", "a {}}"} {
 		if s, ok := parseShape(text); ok {
 			t.Errorf("%q: %v", text, s)
 		}
