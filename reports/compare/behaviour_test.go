@@ -34,6 +34,15 @@ func TestUsersMayBeCalledAnything(t *testing.T) {
 		if got := changesOf(nil, map[string][]string{"kept.login." + name: {"accepted"}}, Options{}, "26"); !slices.Equal(got, []string{"compatible token-lives"}) {
 			t.Errorf("a kept token of %s: %q", name, got)
 		}
+		both := map[string][]string{"login.user." + name: {"gets a token"}, "kept.login." + name: {"accepted"}}
+		more := maps.Clone(both)
+		more["login.user.b"] = texts("gets no token, HTTP 401")
+		if got := changesOf(both, more, Options{}, "26"); !slices.Equal(got, []string{"unclear one-sided"}) {
+			t.Errorf("a user beside %s: %q", name, got)
+		}
+		if got := changesOf(map[string][]string{"kept.login." + name: {"accepted"}, "kept.login.b": {"accepted"}}, map[string][]string{"kept.login." + name: {"accepted"}}, Options{}, "26"); !slices.Equal(got, []string{"unclear one-sided"}) {
+			t.Errorf("a kept token beside that of %s: %q", name, got)
+		}
 		if got := changesOf(map[string][]string{"kept.login." + name: {"accepted"}}, nil, Options{}, "26"); !slices.Equal(got, []string{"unclear one-sided"}) {
 			t.Errorf("no kept token of %s: %q", name, got)
 		}
@@ -239,8 +248,6 @@ func TestNotes(t *testing.T) {
 		"the old record is the newer one: were the two given the other way round?":      func(_, new *record.Run) { new.Started = new.Started.Add(-1) },
 		"the runs had different targets: http://a, then http://b":                       func(_, new *record.Run) { new.Target.BaseURL = "http://b" },
 		"the runs checked against different editions of the documentation: 26 and 21.7": func(_, new *record.Run) { new.Target.Edition = "21.7" },
-		"only one of the records has a conformance part":                                func(old, new *record.Run) { old.Conformance = nil; new.Started = new.Started.Add(1) },
-		"only one of the records has a load test":                                       func(_, new *record.Run) { new.Load = nil; new.Started = new.Started.Add(1) },
 	} {
 		old, new := plain(), plain()
 		for _, r := range []*record.Run{old, new} {
@@ -253,6 +260,31 @@ func TestNotes(t *testing.T) {
 		}
 		if got := strings.Join(r.Notes, "|"); got != want {
 			t.Errorf("%q, not %q", got, want)
+		}
+	}
+	// A part that one of the records has is said, one that neither has is not.
+	for parts, want := range map[[2]string]string{
+		{"conformance load", "conformance load"}: "", {"conformance", "conformance"}: "", {"load", "load"}: "",
+		{"conformance load", "load"}: "only one of the records has a conformance part", {"load", "conformance load"}: "only one of the records has a conformance part",
+		{"conformance load", "conformance"}: "only one of the records has a load test", {"conformance", "conformance load"}: "only one of the records has a load test",
+	} {
+		var runs [2]*record.Run
+		for i := range runs {
+			runs[i] = plain()
+			runs[i].Started, runs[i].Behaviour = runs[i].Started.Add(time.Duration(i)), nil
+			if !strings.Contains(parts[i], "load") {
+				runs[i].Load = nil
+			}
+			if !strings.Contains(parts[i], "conformance") {
+				runs[i].Conformance = nil
+			}
+		}
+		r, err := Compare(runs[0], runs[1], Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(r.Notes, "|"); got != want || (r.Performance != nil) != (strings.Contains(parts[0], "load") && strings.Contains(parts[1], "load")) {
+			t.Errorf("%v: %q", parts, got)
 		}
 	}
 	old, new := sample.Verify(), sample.Verify()

@@ -131,7 +131,7 @@ func newRun(sets []*sampleSet) *run {
 	for _, s := range sets {
 		means, variances := s.logMeans()
 		length, p := blockLength(means), persistence(means)
-		if n := len(means); n > 0 && n < shortRun && !moreThanChance(means, variances) {
+		if n := len(means); n < shortRun && !moreThanChance(means, variances) {
 			length, p = 1, min(p, 1/math.Sqrt(float64(n)))
 		}
 		r.length, r.persistence = max(r.length, length), max(r.persistence, p)

@@ -145,8 +145,8 @@ func TestMoreThanChance(t *testing.T) {
 	}{
 		"nothing":    {nil, nil, false},
 		"one":        {[]float64{1}, []float64{1}, false},
-		"two":        {[]float64{0, 2.4}, []float64{1, 1}, true}, // 2.88; the limit for 1 is 2.71
-		"two alike":  {[]float64{0, 2.2}, []float64{1, 1}, false},
+		"two":        {[]float64{0, 2.31}, []float64{1, 1}, true}, // 2.67; the limit for 1 is, by Wilson and Hilferty, 2.64
+		"two alike":  {[]float64{0, 2.28}, []float64{1, 1}, false},
 		"the same":   {[]float64{1, 1, 1}, []float64{0, 0, 0}, false},
 		"as chance":  {[]float64{1, -1, 1, -1, 0, 0}, []float64{1, 1, 1, 1, 1, 1}, false},
 		"wider":      {[]float64{3, -3, 3, -3, 0, 0}, []float64{1, 1, 1, 1, 1, 1}, true},

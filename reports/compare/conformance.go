@@ -109,7 +109,7 @@ func (c *Conformance) sort(o, n *item) {
 		c.NewlyUnchecked = append(c.NewlyUnchecked, change(o, n))
 	case isChecked && !wasChecked:
 		c.NewlyChecked = append(c.NewlyChecked, change(o, n))
-	case !isChecked && !wasChecked || o.state == n.state:
+	case !isChecked || o.state == n.state: // nor was it checked before, or both alike
 		c.Unchanged++
 	case n.state == record.Pass:
 		c.Fixed = append(c.Fixed, change(o, n))

@@ -75,6 +75,10 @@ func TestScenariosThatFail(t *testing.T) {
 		"as before":                         {of(record.Fail, record.Pass, "R"), of(record.Fail, record.Pass, "R"), ""},
 		"gone":                              {of(record.Fail, ""), of("", ""), ""},
 		"not any more":                      {of(record.Fail, ""), of(record.Pass, ""), ""},
+		"whose requirement is fixed":        {of(record.Pass, record.Fail, "R"), of(record.Fail, record.Pass, "R"), ""},
+		"whose requirement warns":           {of(record.Pass, record.Pass, "R"), of(record.Fail, record.Warning, "R"), ""},
+		"whose requirement is not checked":  {of(record.Pass, record.Pass, "R"), of(record.Fail, record.Error, "R"), ""},
+		"whose requirement is checked now":  {of(record.Pass, record.Error, "R"), of(record.Fail, record.Pass, "R"), ""},
 		"with its requirement":              {of(record.Pass, record.Pass, "R"), of(record.Fail, record.Fail, "R"), "R"},
 		"whose requirement fails as it did": {of(record.Pass, record.Fail, "R"), of(record.Fail, record.Fail, "R"), "S"},
 	} {

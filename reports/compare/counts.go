@@ -51,7 +51,7 @@ func compareShares(old, new []record.Point, get func(record.Point) uint64) Outco
 	}
 	a, da := meanShare(old, get)
 	b, db := meanShare(new, get)
-	half := studentQuantile(shareConfidence, math.Max(welch(da, db, float64(len(old)), float64(len(new))), 1)) * math.Hypot(da, db)
+	half := studentQuantile(shareConfidence, welch(da, db, float64(len(old)), float64(len(new)))) * math.Hypot(da, db)
 	switch d := b - a; {
 	case d >= leastShare && d > half:
 		return Worse

@@ -151,6 +151,9 @@ func TestTraitsInText(t *testing.T) {
 	if want := "\n\nBreaking: programs that fetch tokens may stop, or misread\n  - s\n    because; accepted: known\n    rule success-status; seen in login.success.status\n"; !strings.Contains(full, want) {
 		t.Errorf("in full:\n%s", full)
 	}
+	if one := draw(&Behaviour{Changes: b.Changes[:1]}, Drawing{}); !strings.Contains(one, "0 changes, in 1 trait; 0 as before\n--verbose shows every trait") {
+		t.Errorf("one trait:\n%s", one)
+	}
 	if short := draw(b, Drawing{}); strings.Contains(short, "+ 201") || !strings.Contains(short, "--verbose shows every trait") {
 		t.Errorf("in short:\n%s", short)
 	}
@@ -244,5 +247,43 @@ func TestSides(t *testing.T) {
 	s.Target.Embedded = true
 	if got := s.describe(); !strings.HasPrefix(got, "verify of http://h (embedded reference service), ") {
 		t.Error(got)
+	}
+}
+
+// Each figure has what bounds its change, or why there is nothing to say, and its limit.
+func TestFiguresInTables(t *testing.T) {
+	limit := 0.1
+	long := strings.Repeat("s", 24)
+	p := &Performance{
+		Figures: []Figure{
+			{Service: "login", Name: "p50", OldS: 0.01, NewS: 0.012, Change: 0.2, Low: 0.15, High: 0.25, Outcome: Worse, Limit: &limit, Exceeded: true},
+			{Service: "login", Name: "p90", OldS: 0.01, NewS: 0.012, Change: 0.2, Low: 0.05, High: 0.25, Outcome: Worse, Limit: &limit},
+			{Service: long, Name: "p99", OldS: 0.1, NewS: 0.2, OldAtLeast: true, Outcome: NotComparable, Reason: "too few"},
+			{Service: long + "s", Name: "p99", OldS: 0.1, NewS: 0.2, NewAtLeast: true, Outcome: NoDifference, Low: -0.1},
+		},
+		Counts: []Count{{Name: "errors", Old: "1", New: "2", Outcome: NoDifference}, {Name: "requests", Old: "3", New: "4"}},
+	}
+	want := [][]string{
+		{"login", "p50", "10.0", "12.0", "+20.0 %", "+15.0 %", "+25.0 %", "worse; limit +10.0 % exceeded"},
+		{"login", "p90", "10.0", "12.0", "+20.0 %", "+5.0 %", "+25.0 %", "worse; limit +10.0 %"},
+		{long, "p99", "≥100", "200", "-", "-", "-", "not comparable: too few"},
+		{strings.Repeat("s", 21) + "...", "p99", "100", "≥200", "+0.0 %", "-10.0 %", "+0.0 %", "no difference shown"},
+	}
+	if diff := cmp.Diff(want, p.performanceTable().Rows); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff([][]string{{"errors", "1", "2", "no difference shown"}, {"requests", "3", "4", ""}}, p.countTable().Rows); diff != "" {
+		t.Error(diff)
+	}
+	for _, width := range []int{72, 80, 120} {
+		b, err := (&Result{Verdict: record.Verdict{State: record.VerdictPass}, Performance: p}).Draw("text", Drawing{Width: width})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, line := range strings.Split(string(b), "\n")[1:] {
+			if len([]rune(line)) > width {
+				t.Errorf("wider than %d: %q", width, line)
+			}
+		}
 	}
 }
