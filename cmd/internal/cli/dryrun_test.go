@@ -87,6 +87,9 @@ func TestDryRunTellsTheTruth(t *testing.T) {
 		{"no resource", canaryUsers(), "", nil},
 		{"the resource alone", canaryUsers(), ", resource: " + unifier.ResourcePath, []string{"--requirement", "LOGIN-16,LOGIN-21,OAUTH-11"}},
 	} {
+		if testing.Short() && c.name != "many at once" && c.name != "one minute" && c.name != "the resource alone" {
+			continue
+		}
 		t.Run(c.name, func(t *testing.T) {
 			service, err := reference.New(reference.Options{Users: c.users})
 			if err != nil {
