@@ -74,6 +74,8 @@ type engine struct {
 	streak    streak
 	admission *admission
 
+	beside string // what a closed loop left to a target on this machine
+
 	watch       *watch
 	service     time.Duration // the longest answer before the plan
 	reportError error
