@@ -189,6 +189,7 @@ func TestWhatChangesMean(t *testing.T) {
 		{"login.success.members", "compatible other", texts("a"), texts("b string")},
 		{"login.success.members", "compatible other", texts("b string"), texts("a")},
 		{"oauth.success.token.claims", "compatible claims", texts("x"), texts("sub string")},
+		{"oauth.success.token.claims", "compatible claims", texts("sub string"), texts("x")},
 		{"oauth.success.token.claims", "breaking token-kind", texts("sub string"), texts("exp number")},
 		{"oauth.success.token.claims", "compatible claims", texts("exp number"), texts("exp number, sub string")},
 		{"oauth.success.token.claims", "breaking token-kind", texts("aud string, exp number"), texts("exp number")},

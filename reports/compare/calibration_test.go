@@ -186,7 +186,7 @@ func TestStudentQuantile(t *testing.T) {
 	for _, k := range []struct{ p, df, want float64 }{
 		{0.975, 1, 12.706}, {0.975, 4, 2.776}, {0.995, 8, 3.355}, {0.975, 30, 2.042}, {0.975, 1e6, 1.960}, {0.9995, 5, 6.869},
 	} {
-		if got := studentQuantile(k.p, k.df); math.Abs(got-k.want) > 0.002*k.want {
+		if got := studentQuantile(k.p, k.df); !(math.Abs(got-k.want) <= 0.002*k.want) {
 			t.Errorf("t(%g; %g) = %g, want %g", k.p, k.df, got, k.want)
 		}
 	}

@@ -185,6 +185,14 @@ func TestLifetimesAsShortAsBefore(t *testing.T) {
 	}
 }
 
+// Where expires_in did not stand for the end of the dates, what it is now is told.
+func TestEndThatDiffered(t *testing.T) {
+	old, new := behaviours("oauth.success.expires_in", texts("not the end"), texts("the end"))
+	if g := compareBehaviour(old, new, Options{}, "26").Groups; len(g) != 1 || !strings.HasSuffix(g[0].Sentence, ": expires_in is the end") {
+		t.Errorf("%+v", g)
+	}
+}
+
 // A limit takes a service by its short name as well.
 func TestLimitByShortName(t *testing.T) {
 	for text, want := range map[string]string{"v2.p99=1%": "v2auth", "v2auth.p99=1%": "v2auth", "login.p99=1%": "login", "other.p99=1%": "other"} {

@@ -193,11 +193,11 @@ func TestWiden(t *testing.T) {
 	for _, c := range []struct{ multiple, df, want float64 }{
 		{1.959964, 10, 2.228}, {1.959964, 1, 12.706}, {1.959964, 0.2, 12.706}, {1.959964, 2, 4.303}, {2.575829, 8, 3.355}, {0, 5, 0},
 	} {
-		if got := widen(c.multiple, c.df); math.Abs(got-c.want) > 0.001*math.Max(c.want, 0.1) {
+		if got := widen(c.multiple, c.df); !(math.Abs(got-c.want) <= 0.001*math.Max(c.want, 0.1)) {
 			t.Errorf("%v with %v degrees: %v, not %v", c.multiple, c.df, got, c.want)
 		}
 	}
-	if got := widen(100, 30); math.Abs(studentBelow(got, 30)-(1-1e-9)) > 1e-12 {
+	if got := widen(100, 30); !(math.Abs(studentBelow(got, 30)-(1-1e-9)) <= 1e-12) {
 		t.Errorf("beyond what a float64 tells: %v", got)
 	}
 }
@@ -274,6 +274,77 @@ func TestBrokenHistograms(t *testing.T) {
 			if _, err := Compare(runs[0], runs[1], Options{}); err == nil || !strings.HasPrefix(err.Error(), which+c.want) {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	}
+}
+
+// A correlation within its standard error of 0, 1/√n, is none; beyond it it counts as it is.
+func TestStandardErrorOfPersistence(t *testing.T) {
+	for threes, beyond := range map[int]bool{18: false, 48: true, 60: true} {
+		var series []float64 // stretches of two do not depend on their neighbours, those of three do
+		for i := range 100 {
+			length := 2
+			if i < threes {
+				length = 3
+			}
+			series = append(series, float64(i/length%2))
+		}
+		c := covariances(series, 1)
+		r, want := c[1]/c[0], 0.0
+		if beyond {
+			want = r
+		}
+		if got := persistence(series); math.Abs(got-want) > 1e-12 || r < 0.03 || r > 0.25 || beyond != (r > 0.1) {
+			t.Errorf("a correlation of %v of 100: %v", r, got)
+		}
+	}
+}
+
+// Intervals are worked out where every figure can be judged as well, and not for what cannot.
+func TestEveryFigureHasAnInterval(t *testing.T) {
+	set := func(shift int) *run {
+		intervals := make([]*hist.Histogram, 10)
+		for i := range intervals {
+			intervals[i] = hist.New()
+			for k := range 50 {
+				intervals[i].Record(time.Duration(10+shift+k+i%3) * time.Millisecond)
+			}
+		}
+		return newRun([]*sampleSet{newSampleSet(intervals)})
+	}
+	for _, last := range []Outcome{"", NotComparable} {
+		p := &Performance{Figures: make([]Figure, len(figures))}
+		p.Figures[len(figures)-1].Outcome = last
+		p.bound(set(0), set(1))
+		for i, f := range p.Figures {
+			if want := i < len(figures)-1 || last == ""; f.Judged() != want || want && !(f.Low < 0 && f.High > 0) {
+				t.Errorf("figure %d: %+v", i, f)
+			}
+		}
+	}
+}
+
+// What took no time at all in either run has no ratio.
+func TestNothingMeasured(t *testing.T) {
+	set := func(d time.Duration) *sampleSet {
+		intervals := make([]*hist.Histogram, 5)
+		for i := range intervals {
+			intervals[i] = hist.New()
+			for range 10 {
+				intervals[i].Record(d)
+			}
+		}
+		s := newSampleSet(intervals)
+		s.exact = hist.New()
+		s.exact.Record(d)
+		return s
+	}
+	for _, c := range []struct {
+		old, new time.Duration
+		want     Outcome
+	}{{0, time.Millisecond, NotComparable}, {time.Millisecond, 0, NotComparable}, {0, 0, NotComparable}, {time.Microsecond, time.Microsecond, ""}} {
+		if f := compareService("login", set(c.old), set(c.new))[0]; f.Outcome != c.want || c.want != "" && f.Reason != "nothing was measured" {
+			t.Errorf("%v and %v: %+v", c.old, c.new, f)
 		}
 	}
 }

@@ -51,6 +51,23 @@ func TestBoundsOfCapacity(t *testing.T) {
 	}
 }
 
+// A search in one of the runs only is shown beside nothing, and its latencies are those
+// of many rates.
+func TestSearchInOneRun(t *testing.T) {
+	for _, search := range []int{0, 1} {
+		runs := []*record.Load{sample.Load(sample.Options{Seed: 3}), sample.Load(sample.Options{Seed: 4})}
+		runs[search].Capacity = &record.Capacity{RatePerS: 100}
+		p := loads(t, runs[0], runs[1], Options{}).Performance
+		c := p.Counts[len(p.Counts)-1]
+		if c.Name != capacityName || (c.Old == "-") != (search == 1) || (c.New == "-") != (search == 0) || c.Outcome != "" {
+			t.Errorf("%+v", c)
+		}
+		if slices.ContainsFunc(p.Figures, func(f Figure) bool { return f.Reason != "the rates of a search are mixed in it" }) {
+			t.Errorf("%+v", p.Figures)
+		}
+	}
+}
+
 // A search is shown by its interval, or by what held and what did not.
 func TestCapacityInWords(t *testing.T) {
 	for _, c := range []struct {

@@ -78,7 +78,7 @@ func TestNumbersInTables(t *testing.T) {
 			t.Errorf("a lower bound of %v s: %s", s, got)
 		}
 	}
-	for share, want := range map[float64]string{0: "+0.0 %", -0.051: "-5.1 %", 0.1: "+10.0 %", 10: "+1000.0 %", 10.5: "+1050 %"} {
+	for share, want := range map[float64]string{0: "+0.0 %", -0.051: "-5.1 %", 0.1: "+10.0 %", 10: "+1000.0 %", 10.004: "+1000 %", 10.5: "+1050 %"} {
 		if got := Percent(share); got != want {
 			t.Errorf("%v: %s, not %s", share, got, want)
 		}
@@ -159,6 +159,11 @@ func TestTraitsInText(t *testing.T) {
 	}
 	if none := draw(&Behaviour{}, Drawing{}); strings.Contains(none, "--verbose") || !strings.Contains(none, "0 changes, in 0 traits; 0 as before") {
 		t.Errorf("without a change:\n%s", none)
+	}
+	const fits, tooWide = "xxxxxxxxxx xxxxxxxxxx xxxxxx xxxxxx", "xxxxxxxxxx xxxxxxxxxx xxxxxx xxxxxxx" // behind "Note: "
+	narrow, err := (&Result{Notes: texts(fits[1:], tooWide)}).Draw("text", Drawing{Width: 10})
+	if err != nil || !strings.Contains(string(narrow), "\nNote: "+fits[1:]+"\n") || strings.Contains(string(narrow), tooWide) {
+		t.Errorf("less than 40 cells are not drawn as 40: %v\n%s", err, narrow)
 	}
 	if wide, eighty := draw(b, Drawing{}), draw(b, Drawing{Width: 80}); wide != eighty {
 		t.Errorf("no width is not 80 cells:\n%s", cmp.Diff(eighty, wide))
