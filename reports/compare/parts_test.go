@@ -68,6 +68,23 @@ func TestSearchInOneRun(t *testing.T) {
 	}
 }
 
+// Shares are judged of comparable load tests, and not of searches, whose rates differ.
+func TestSharesThatAreJudged(t *testing.T) {
+	for name, c := range map[string]struct {
+		comparable, search bool
+		want               Outcome
+	}{"plans alike": {true, false, Worse}, "other plans": {false, false, ""}, "searches": {true, true, ""}, "other searches": {false, true, ""}} {
+		old, new := &record.Load{Series: sharesOf(10, 5000, 1)}, &record.Load{Series: sharesOf(10, 9000, 1)}
+		if c.search {
+			old.Capacity, new.Capacity = &record.Capacity{RatePerS: 100}, &record.Capacity{RatePerS: 100}
+		}
+		counts := compareCounts(old, new, c.comparable)
+		if i := slices.IndexFunc(counts, func(c Count) bool { return c.Name == "errors" }); counts[i].Outcome != c.want {
+			t.Errorf("%s: %+v", name, counts[i])
+		}
+	}
+}
+
 // A search is shown by its interval, or by what held and what did not.
 func TestCapacityInWords(t *testing.T) {
 	for _, c := range []struct {

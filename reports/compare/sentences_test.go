@@ -280,6 +280,11 @@ func TestFiguresInTables(t *testing.T) {
 	if diff := cmp.Diff([][]string{{"errors", "1", "2", "no difference shown"}, {"requests", "3", "4", ""}}, p.countTable().Rows); diff != "" {
 		t.Error(diff)
 	}
+	p.Counts = append(p.Counts, Count{Name: "unsent", Old: "1", New: "9", Outcome: Worse})
+	b, err := (&Result{Performance: p}).Draw("text", Drawing{Color: true})
+	if err != nil || strings.Count(string(b), "\x1b[31mworse") != 3 {
+		t.Errorf("two figures and a count are worse: %v\n%q", err, b)
+	}
 	for _, width := range []int{72, 80, 120} {
 		b, err := (&Result{Verdict: record.Verdict{State: record.VerdictPass}, Performance: p}).Draw("text", Drawing{Width: width})
 		if err != nil {
