@@ -160,9 +160,9 @@ func TestTraitsInText(t *testing.T) {
 	if none := draw(&Behaviour{}, Drawing{}); strings.Contains(none, "--verbose") || !strings.Contains(none, "0 changes, in 0 traits; 0 as before") {
 		t.Errorf("without a change:\n%s", none)
 	}
-	const fits, tooWide = "xxxxxxxxxx xxxxxxxxxx xxxxxx xxxxxx", "xxxxxxxxxx xxxxxxxxxx xxxxxx xxxxxxx" // behind "Note: "
-	narrow, err := (&Result{Notes: texts(fits[1:], tooWide)}).Draw("text", Drawing{Width: 10})
-	if err != nil || !strings.Contains(string(narrow), "\nNote: "+fits[1:]+"\n") || strings.Contains(string(narrow), tooWide) {
+	const tooWide = "xxxxxxxxxx xxxxxxxxxx xxxxxx xxxxxx" // by one cell, behind "Note: "
+	narrow, err := (&Result{Notes: texts(tooWide[1:], tooWide)}).Draw("text", Drawing{Width: 10})
+	if err != nil || !strings.Contains(string(narrow), "\nNote: "+tooWide[1:]+"\n") || strings.Contains(string(narrow), tooWide) {
 		t.Errorf("less than 40 cells are not drawn as 40: %v\n%s", err, narrow)
 	}
 	if wide, eighty := draw(b, Drawing{}), draw(b, Drawing{Width: 80}); wide != eighty {
