@@ -281,7 +281,11 @@ func TestFiguresInTables(t *testing.T) {
 		t.Error(diff)
 	}
 	p.Counts = append(p.Counts, Count{Name: "unsent", Old: "1", New: "9", Outcome: Worse})
+	p.Reasons = texts("another plan", "another transport")
 	b, err := (&Result{Performance: p}).Draw("text", Drawing{Color: true})
+	if !strings.Contains(string(b), "\nNot comparable: another plan\nNot comparable: another transport\n") {
+		t.Errorf("the reasons are missing:\n%s", b)
+	}
 	if err != nil || strings.Count(string(b), "\x1b[31mworse") != 3 {
 		t.Errorf("two figures and a count are worse: %v\n%q", err, b)
 	}
