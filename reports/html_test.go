@@ -134,7 +134,7 @@ func TestHTMLInChromium(t *testing.T) {
 	for name, k := range pages {
 		for _, width := range []int{360, 768, 1280} {
 			for _, scheme := range []string{"light", "dark"} {
-				if testing.Short() && (width == 360) != (scheme == "dark") {
+				if testing.Short() && (width == 768 || (width == 360) != (scheme == "dark")) {
 					continue
 				}
 				t.Run(fmt.Sprintf("%s-%d-%s", name, width, scheme), func(t *testing.T) {

@@ -67,6 +67,9 @@ func TestCalibration(t *testing.T) {
 // before: what is slow stays slow for many seconds. With a minute of it the
 // intervals hold; ten seconds hold too little of it to tell (docs/reports.md).
 func TestCalibrationOfDependentSeconds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares minutes of load")
+	}
 	t.Parallel()
 	const pairs = 12
 	differences, judged := 0, 0
@@ -111,6 +114,9 @@ func TestDependentSecondsAreNotCompared(t *testing.T) {
 // is an accident; what seconds keep of what was before them counts in longer ones,
 // however little they differ.
 func TestDependenceIsNoAccident(t *testing.T) {
+	if testing.Short() {
+		t.Skip("measures a hundred runs")
+	}
 	t.Parallel()
 	refused := 0
 	for i := range uint64(100) {

@@ -13,6 +13,9 @@ import (
 
 // What the tests of the tiny module do not look at survives, and nothing else does.
 func TestTiny(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds and tests a module for each mutant")
+	}
 	before, err := os.ReadFile("testdata/tiny/tiny.go")
 	if err != nil {
 		t.Fatal(err)
