@@ -74,8 +74,6 @@ type engine struct {
 	streak    streak
 	admission *admission
 
-	beside string // what a closed loop left to a target on this machine
-
 	watch       *watch
 	service     time.Duration // the longest answer before the plan
 	reportError error

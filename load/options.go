@@ -87,10 +87,6 @@ type Options struct {
 	// Metrics gets the collector of the run's Prometheus metrics before it starts; nil for none.
 	Metrics func(*Metrics)
 
-	// Beside says that the target is another process on this machine, to which a closed
-	// loop leaves half of the processors: a setting of this whole process while it runs.
-	Beside bool
-
 	// PortablePacing uses the Go runtime's timers even where better ones exist.
 	PortablePacing bool
 	// Usage reads what the process uses; self.Read where it is nil.

@@ -32,7 +32,6 @@ func Run(ctx context.Context, o Options) (*record.Load, record.Verdict, error) {
 // run is Run after the options were checked.
 func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) {
 	defer e.transport.Close()
-	defer e.leave()()
 	e.verifier = newVerifier(e)
 	e.watch = startWatch(e)
 	defer e.watch.gc.Restore() // after the report: what it makes is not worth a collection

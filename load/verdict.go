@@ -148,9 +148,6 @@ func (e *engine) notes(l *record.Load) []string {
 	if n := l.Generator.CatchUpRequests; n > 0 {
 		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
 	}
-	if e.beside != "" {
-		out = append(out, e.beside)
-	}
 	if e.tokens.Full() {
 		out = append(out, fmt.Sprintf("%d tokens: beyond %d a repetition is found with a chance that falls with the distance of the two", e.tokens.Count(), e.exactTokens()))
 	}

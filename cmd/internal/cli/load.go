@@ -372,8 +372,6 @@ func (a *app) aimLoad(ctx context.Context, o *load.Options, t *target) error {
 		o.Edition, o.LobbyAnswer, o.OAuthClaims = "", true, nil
 	}
 	o.MaxRate, o.Budget, o.Redact = limit, t.budget, a.hideAnswer
-	_, chosen := a.env("GOMAXPROCS")
-	o.Beside = t.local && !t.embedded && !chosen
 	if o.Keys, err = a.keySet(ctx, t); statusOf(err) == exitInconclusive {
 		o.NoKeys, err = "the key set could not be read: "+a.redactor.String(err.Error()), nil
 	}
