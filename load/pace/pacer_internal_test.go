@@ -251,3 +251,47 @@ func TestClosedLoop(t *testing.T) {
 		}
 	})
 }
+
+// Before its first request a pacer has not begun, and no pause holds; a stop closes what
+// a wait looks at.
+func TestBeforeTheFirstRequest(t *testing.T) {
+	p := New(Options{Schedule: new(Schedule).Constant(100, time.Second), Portable: true})
+	if _, began := p.Began(); began {
+		t.Error("it has begun")
+	}
+	if p.Pause(time.Minute); p.PausedUntil() != 0 {
+		t.Errorf("paused until %v", p.PausedUntil())
+	}
+	p.Stop()
+	p.Stop()
+	select {
+	case <-p.stopped:
+	default:
+		t.Error("who waits is not told of the stop")
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := pacing()
+		if p.Pause(0); p.PausedUntil() != 0 {
+			t.Errorf("a pause of nothing lasts until %v", p.PausedUntil())
+		}
+		if p.Pause(1); p.PausedUntil() != 1 {
+			t.Errorf("a pause of a nanosecond lasts until %v", p.PausedUntil())
+		}
+	})
+}
+
+// What is remembered of a request is not told of the one that had its place before.
+func TestIdealOfAForgottenRequest(t *testing.T) {
+	p := &Pacer{}
+	x := &p.excuses[5]
+	x.ideal.Store(int64(9 * ms))
+	x.silent.Store(int64(7 * ms))
+	x.limited.Store(true)
+	x.request.Store(5 + remembered + 1)
+	if ideal, silent, limited := p.Ideal(5, 2*ms); ideal != 2*ms || silent != 0 || limited {
+		t.Errorf("the forgotten one: %v, %v, %t", ideal, silent, limited)
+	}
+	if ideal, silent, limited := p.Ideal(5+remembered, 2*ms); ideal != 9*ms || silent != 7*ms || !limited {
+		t.Errorf("the newest one: %v, %v, %t", ideal, silent, limited)
+	}
+}
