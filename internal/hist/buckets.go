@@ -23,13 +23,7 @@ func (h *Histogram) Buckets() []Bucket {
 	// halves of as many, each value twice as wide as those of the one before.
 	exact := 1 << bits.Len64(uint64(2*math.Pow10(int(s.SignificantFigures))-1)) // values of the first
 	unit := bits.Len64(uint64(s.LowestTrackableValue)) - 1                      // #nosec G115 -- positive
-	filled := 0
-	for _, n := range s.Counts {
-		if n > 0 {
-			filled++
-		}
-	}
-	out := make([]Bucket, 0, filled)
+	var out []Bucket
 	for i, n := range s.Counts {
 		if n == 0 {
 			continue

@@ -170,8 +170,9 @@ func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.In
 }
 
 // noteLost notes that the target closed a connection that it had kept alive, or wanted
-// to negotiate TLS anew on it, under a request: from now on no connection serves more requests than that one
-// did, so that a target that closes after a number of answers is met half way.
+// to negotiate TLS anew on it, under a request: from now on no connection serves more
+// requests than that one did, so that a target that closes after a number of answers is
+// met half way.
 func (f *fast) noteLost(c *connection) {
 	f.lost.Add(1)
 	for {

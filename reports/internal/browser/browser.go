@@ -84,24 +84,28 @@ func Close() {
 }
 
 // start starts a Chromium.
-func start(path string) (*chromium, error) {
+func start(path string) (c *chromium, err error) {
 	data, err := os.MkdirTemp("", "unigate-chromium-*")
 	if err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
+	defer func() {
+		if err != nil {
+			cancel()
+			_ = os.RemoveAll(data)
+		}
+	}()
 	//nolint:gosec // a browser from a fixed list of names, for tests
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--remote-debugging-pipe", "--user-data-dir="+data)
 	fromUs, in, err := os.Pipe()
 	if err != nil {
-		cancel()
 		return nil, err
 	}
 	out, toUs, err := os.Pipe()
 	if err != nil {
-		cancel()
 		return nil, err
 	}
 	cmd.ExtraFiles = []*os.File{fromUs, toUs} // file descriptors 3 and 4
@@ -109,10 +113,9 @@ func start(path string) (*chromium, error) {
 	_ = fromUs.Close()
 	_ = toUs.Close()
 	if err != nil {
-		cancel()
 		return nil, err
 	}
-	c := &chromium{in: in, waiting: map[int]chan reply{}, pages: map[string]*Page{}, closed: make(chan struct{})}
+	c = &chromium{in: in, waiting: map[int]chan reply{}, pages: map[string]*Page{}, closed: make(chan struct{})}
 	go c.read(out)
 	c.end = func() {
 		_, _ = c.call("", "Browser.close", nil) // a browser that is gone already is closed
