@@ -130,7 +130,8 @@ func (e *engine) preflight(ctx context.Context) string {
 		}
 	}
 	if served == 0 && len(refusals) > 0 {
-		return "the target refused every user that was tried at " + strings.Join(refusals, " and ")
+		return "the target refused every user that was tried at " + strings.Join(refusals, " and ") +
+			"; are these the credentials of this system? unigate doctor names the likely causes"
 	}
 	for i := range e.classes {
 		if n, spent := e.admission.spent(i); spent {

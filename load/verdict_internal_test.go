@@ -353,7 +353,7 @@ func TestThreeRefusedUsersAreEnough(t *testing.T) {
 			o.Users = append(o.Users, unifier.User{Name: name, Password: unifier.Secret("correct horse " + name), Type: unifier.Basic, Status: unifier.Active})
 		}
 	})
-	if reason := e.preflight(t.Context()); reason != "the target refused every user that was tried at login" || !slices.Equal(asked, []string{"ann", "bob", "cid"}) {
+	if reason := e.preflight(t.Context()); reason != "the target refused every user that was tried at login; are these the credentials of this system? unigate doctor names the likely causes" || !slices.Equal(asked, []string{"ann", "bob", "cid"}) {
 		t.Errorf("%q after %q", reason, asked)
 	}
 }

@@ -109,10 +109,13 @@ func (r *Redactor) AddProxy(user, password string) {
 }
 
 // AddBasic makes user:password known, but not the password alone: for public
-// passwords that are ordinary words.
+// passwords that are ordinary words. The name with a password of nothing, or of blanks, is
+// no secret, and stands before a colon in many a sentence.
 func (r *Redactor) AddBasic(user, password string) {
 	pair := user + ":" + password
-	r.Add(pair)
+	if strings.TrimSpace(password) != "" {
+		r.Add(pair)
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, e := range encodings {

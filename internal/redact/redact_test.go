@@ -96,6 +96,25 @@ func TestShortSecretsDoNotMangle(t *testing.T) {
 	}
 }
 
+// A wrong password of nothing must not make "$$u:" a secret, which stands in sentences.
+func TestPasswordsOfNothingDoNotMangle(t *testing.T) {
+	const said = "the first token of $$unigate: GET /ping answered 404"
+	for password, want := range map[string]string{
+		"": said, " ": said, "\t": said,
+		" GET": "the first token of [redacted] /ping answered 404",
+	} {
+		r := redact.New()
+		r.AddBasic("$$unigate", password)
+		if got := r.String(said); got != want {
+			t.Errorf("%q: %s", password, got)
+		}
+		credentials := base64.StdEncoding.EncodeToString([]byte("$$unigate:" + password))
+		if got := r.Header("Authorization", "Basic "+credentials); got != "Basic [redacted] ($$unigate)" {
+			t.Errorf("%q: %s", password, got)
+		}
+	}
+}
+
 const (
 	dbToken = "eyJ0eXAiOiJEQiJ9.eyJ1c2VybmFtZSI6IiQkdSJ9.0A1B2C3D-4E5F-6071-8293-A4B5C6D7E8F90123456789ABCDEF0123456789ABCDEF"
 	jwt     = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhcGlAYWNtZS5leGFtcGxlIn0.c2lnbmF0dXJlLW9mLWEtdG9rZW4"
