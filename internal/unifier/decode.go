@@ -11,6 +11,9 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
 )
 
 // ErrCoding is wrapped by the error of a body whose content coding is broken.
@@ -55,6 +58,10 @@ func decoderOf(coding string) func(body []byte, limit int) ([]byte, error) {
 		return gunzip
 	case "deflate":
 		return inflate
+	case "br":
+		return unbrotli
+	case "zstd":
+		return unzstd
 	}
 	return nil
 }
@@ -91,6 +98,25 @@ func inflate(body []byte, limit int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return io.ReadAll(io.LimitReader(r, int64(limit)))
+}
+
+// unbrotli undoes brotli (RFC 7932).
+func unbrotli(body []byte, limit int) ([]byte, error) {
+	return io.ReadAll(io.LimitReader(brotli.NewReader(bytes.NewReader(body)), int64(limit)))
+}
+
+// maxWindow is the largest window that a content coding of zstd may have, in bytes
+// (RFC 9659).
+const maxWindow = 8 << 20
+
+// unzstd undoes Zstandard (RFC 8878).
+func unzstd(body []byte, limit int) ([]byte, error) {
+	r, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
 	return io.ReadAll(io.LimitReader(r, int64(limit)))
 }
 

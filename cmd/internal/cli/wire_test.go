@@ -20,6 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/andybalholm/brotli"
+	"github.com/klauspost/compress/zstd"
+
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 )
@@ -174,11 +177,13 @@ var wireForms = []wireForm{
 	{"x-gzip", anAnswer, coded("X-GZIP", gzipped)},
 	{"deflate", anAnswer, coded("deflate", deflated)},
 	{"bare deflate", anAnswer, coded("deflate", bareDeflated)},
+	{"brotli", anAnswer, coded("br", func(w io.Writer) io.WriteCloser { return brotli.NewWriter(w) })},
+	{"zstd", anAnswer, coded("zstd", func(w io.Writer) io.WriteCloser { z, _ := zstd.NewWriter(w); return z })},
 	{"gzip with zeros behind it", anAnswer, coded("gzip", func(w io.Writer) io.WriteCloser { return padded{gzip.NewWriter(w), w} })},
 	{"two codings", anAnswer, coded("identity, gzip", gzipped)},
 	{"identity", anAnswer, lines("Content-Encoding: identity")},
 	{"broken gzip", none, lines("Content-Encoding: gzip")},
-	{"a coding that is not known", wrong, coded("br", gzipped)},
+	{"a coding that is not known", wrong, coded("compress", gzipped)},
 	{"one length twice", anAnswer, text(begin + "Content-Length: {length}\r\nContent-Length: {length}\r\n\r\n{body}")},
 	{"two lengths", none, text(begin + "Content-Length: {length}\r\nContent-Length: 1\r\n\r\n{body}")},
 	{"one length twice in a list", none, text(begin + "Content-Length: {length}, {length}\r\n\r\n{body}")},
