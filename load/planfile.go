@@ -341,7 +341,11 @@ func (o Options) Describe() ([]string, error) {
 	for i := range e.classes {
 		users[e.classes[i].user.Name] = true
 	}
-	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %d users", total, e.limit, len(users)))
+	who := "1 user"
+	if n := len(users); n != 1 {
+		who = fmt.Sprintf("%d users", n)
+	}
+	lines = append(lines, fmt.Sprintf("Requests: %d in the open phases, at most %d in flight, %s", total, e.limit, who))
 	for _, t := range o.Thresholds {
 		lines = append(lines, "Threshold: "+t.String())
 	}

@@ -192,6 +192,9 @@ func nothingRan(c *record.Conformance) string {
 			reasons = appendNew(reasons, q.Reason)
 		}
 	}
+	if len(reasons) == 0 { // where nobody chose an edition, what another one has goes with it
+		reasons = []string{"the target has no service that the selected scenarios are about"}
+	}
 	return "nothing of what was selected could be checked: " + some(reasons)
 }
 

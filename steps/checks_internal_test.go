@@ -112,6 +112,7 @@ func TestNothingRan(t *testing.T) {
 		"one ran":           {record.Conformance{Scenarios: append(skipped("a"), record.Scenario{State: record.Pass})}, ""},
 		"one failed":        {record.Conformance{Scenarios: append([]record.Scenario{{State: record.Fail}}, skipped("a")...)}, ""},
 		"all were skipped":  {record.Conformance{Scenarios: skipped("a", "b", "a")}, nothing + "a; b"},
+		"none is left":      {record.Conformance{}, nothing + "the target has no service that the selected scenarios are about"},
 		"none was asked":    {record.Conformance{Requirements: asked}, nothing + "of no scenario"},
 		"four reasons":      {record.Conformance{Scenarios: skipped("a", "b", "c", "d")}, nothing + "a; b; c; d"},
 		"five reasons":      {record.Conformance{Scenarios: skipped("a", "b", "c", "d", "e")}, nothing + "a; b; c; and 2 more reasons"},

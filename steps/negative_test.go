@@ -213,6 +213,42 @@ func TestContentsOfRulesAndTaggedExamples(t *testing.T) {
 	}
 }
 
+// An id of another edition is no part of a run, so that to ask for it is a mistake, unless
+// nobody chose an edition and the target may turn out to have it.
+func TestSelectionOfAnotherEdition(t *testing.T) {
+	all, _ := features.LoadEditions()
+	for name, c := range map[string]struct {
+		edition string
+		open    bool
+		ids     []string
+		want    string // of the error; "" for none
+	}{
+		"of the edition":           {"26", false, []string{"V2AUTH-01", "LOGIN-01"}, ""},
+		"of a later one":           {"21.7", false, []string{"V2AUTH-01"}, "V2AUTH-01 is no requirement of edition 21.7"},
+		"beside one that it has":   {"21.7", false, []string{"LOGIN-01", "v2auth-01"}, "V2AUTH-01 is no requirement of edition 21.7"},
+		"of one edition alone":     {"26", false, []string{"V2LOGIN-01"}, "V2LOGIN-01 is no requirement of edition 26"},
+		"nobody chose":             {"21.7", true, []string{"V2AUTH-01", "LOGIN-01"}, ""},
+		"nobody chose, of no such": {"21.7", true, []string{"V2LOGIN-01"}, "V2LOGIN-01 is no requirement of edition 21.7 or 24"},
+	} {
+		e, _ := features.FindEdition(all, c.edition)
+		s, err := Select(Options{Edition: e, EditionOpen: c.open, Requirements: c.ids})
+		if c.want != "" {
+			if !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil || len(s.Scenarios) < len(c.ids) {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		r := run{o: Options{Edition: e, Requirements: c.ids}, selection: s}
+		if left := r.notOfEdition(); slices.Contains(left, "V2AUTH-01") != c.open || slices.Contains(left, "LOGIN-01") {
+			t.Errorf("%s: left out are %v", name, left)
+		}
+	}
+}
+
 func TestSelection(t *testing.T) {
 	all, _ := features.LoadEditions()
 	e, _ := features.FindEdition(all, "")

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -47,6 +48,9 @@ func selectFrom(o Options, words *lexicon) (*Selection, error) {
 		return nil, misuse("a tag expression is such as '@LOGIN-09 or (@OAUTH-03 and not @slow)'", "%v", err)
 	}
 	wanted, err := wantedIDs(o.Requirements, c.register)
+	if err == nil {
+		err = o.elsewhere(wanted, c.register)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -67,6 +71,21 @@ func selectFrom(o Options, words *lexicon) (*Selection, error) {
 	return s, nil
 }
 
+// elsewhere finds an id that was asked for and that the edition does not have:
+// passed over, it would seem checked.
+func (o *Options) elsewhere(wanted map[string]bool, register *features.Register) error {
+	for _, id := range slices.Sorted(maps.Keys(wanted)) {
+		q, _ := register.Find(id)
+		if slices.ContainsFunc(o.possible(), q.In) {
+			continue
+		}
+		have := slices.DeleteFunc(unifier.Editions(), func(e string) bool { return !q.In(e) })
+		return misuse("it is one of "+strings.Join(have, ", ")+"; target.edition or --edition chooses",
+			"%s is no requirement of edition %s", id, strings.Join(o.possible(), " or "))
+	}
+	return nil
+}
+
 // optIn reports whether a scenario with these tags may run at all: @load and
 // @slow must be named by the expression.
 func optIn(tags map[string]bool, e *tagExpression) bool {
@@ -77,13 +96,31 @@ func optIn(tags map[string]bool, e *tagExpression) bool {
 func wantedIDs(ids []string, register *features.Register) (map[string]bool, error) {
 	wanted := map[string]bool{}
 	for _, id := range ids {
-		id = strings.ToUpper(strings.TrimSpace(strings.TrimPrefix(id, "@")))
+		id = requirementID(id)
 		if _, ok := register.Find(id); !ok {
 			return nil, misuse("unigate spec lists the requirements", "no requirement is named %q", id)
 		}
 		wanted[id] = true
 	}
 	return wanted, nil
+}
+
+// requirementID is the id that somebody wrote, who may have meant the tag or used small letters.
+func requirementID(s string) string {
+	return strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(s), "@"))
+}
+
+// notOfEdition are the requirements that were asked for and that the edition which the
+// target turned out to follow does not have.
+func (r *run) notOfEdition() []string {
+	var ids []string
+	for _, raw := range r.o.Requirements {
+		id := requirementID(raw)
+		if q, ok := r.selection.Register.Find(id); ok && !q.In(r.o.Edition.ID) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
 }
 
 // isAbout reports whether the scenario has one of the ids; always, if none is given.

@@ -56,7 +56,7 @@ func (d *decoder) build() *Config {
 
 // buildUsers makes the users of the file.
 func (d *decoder) buildUsers(c *Config) {
-	seen := map[string]bool{}
+	seen := map[string]string{}
 	for i := range d.users {
 		at := "users[" + strconv.Itoa(i) + "]."
 		u := unifier.User{
@@ -72,10 +72,16 @@ func (d *decoder) buildUsers(c *Config) {
 			u.DateFormat = &f
 		}
 		d.checkUser(at, u)
-		if u.Name != "" && seen[u.Name+" "+string(u.Type)] {
-			d.problemAt(at+"name", "", "the user %s stands here twice", u.Name)
+		switch other, ok := seen[strings.ToLower(account(u))]; {
+		case u.Name == "" || !ok:
+		case other == u.Name:
+			d.problemAt(at+"name", "remove one of the two", "the user %s stands here twice", u.Name)
+		default:
+			d.problemAt(at+"name", "if they are two accounts, have one of them in a configuration of its own",
+				"%s and %s are taken for one account, whose wrong passwords would count twice", other, u.Name)
 		}
-		seen[u.Name+" "+string(u.Type)] = true
+		seen[strings.ToLower(account(u))] = u.Name
+		c.references[account(u)] = d.values[at+"password"].reference
 		c.Users = append(c.Users, u)
 	}
 }
@@ -112,7 +118,7 @@ func (d *decoder) environmentUsers(c *Config) {
 		}
 		password, _ := d.env(e.password)
 		if password == "" {
-			d.problems = append(d.problems, Problem{Source: e.user, Message: "is set, but " + e.password + " is not"})
+			d.problems = append(d.problems, Problem{Source: e.user, Message: "is set, but " + e.password + " is not", Hint: "set both, or unset both"})
 			continue
 		}
 		d.secret(password)
@@ -125,12 +131,13 @@ func (d *decoder) environmentUsers(c *Config) {
 			d.problems = append(d.problems, Problem{Source: e.user, Message: err.Error()})
 			continue
 		}
-		i := slices.IndexFunc(c.Users, func(u unifier.User) bool { return u.Name == name && u.Type == e.kind })
+		i := slices.IndexFunc(c.Users, func(u unifier.User) bool { return strings.EqualFold(u.Name, name) && u.Type == e.kind })
 		if i < 0 {
 			c.Users = append(c.Users, unifier.User{Name: name, Type: e.kind, Status: unifier.Active})
 			i = len(c.Users) - 1
 		}
 		c.Users[i].Password = unifier.Secret(password)
+		c.references[account(c.Users[i])] = "${env:" + e.password + "}"
 	}
 }
 

@@ -32,7 +32,16 @@ type Config struct {
 	// Notes are what a careful person would change, such as a password that
 	// stands in the file itself. They hold no secret.
 	Notes []string
+	// references say how the configuration refers to passwords, by account.
+	references map[string]string
 }
+
+// Reference returns how the configuration refers to the password of a user, such as
+// "${env:NAME}"; "" where the password itself stands there.
+func (c *Config) Reference(u unifier.User) string { return c.references[account(u)] }
+
+// account tells users apart: one name may belong to users of several types.
+func account(u unifier.User) string { return u.Name + " " + string(u.Type) }
 
 // Target is the system to examine and the way to it.
 type Target struct {
@@ -89,6 +98,8 @@ func Default() *Config {
 	return &Config{
 		Target: Target{ExpiryParameter: "auto", Timeout: 30 * time.Second, MaxClockSkew: 2 * time.Minute},
 		Safety: Safety{FailedLogins: 3, MaxRate: 50},
+
+		references: map[string]string{},
 	}
 }
 
@@ -171,7 +182,10 @@ func (d *decoder) find() (path string, data []byte, found bool) {
 	if source == "" {
 		source = DefaultFile
 	}
-	d.problems = append(d.problems, Problem{Source: source, Message: "cannot read the configuration: " + err.Error(),
-		Hint: "unigate init writes a starter file"})
+	hint := ""
+	if os.IsNotExist(err) {
+		hint = "unigate init writes a starter file"
+	}
+	d.problems = append(d.problems, Problem{Source: source, Message: "cannot read the configuration: " + cause(err), Hint: hint})
 	return "", nil, false
 }

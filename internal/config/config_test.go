@@ -279,3 +279,56 @@ func TestHostsBeyondASCII(t *testing.T) {
 		}
 	}
 }
+
+// A user is referred to as the configuration refers to it, so that what doctor prints can be pasted.
+func TestReferences(t *testing.T) {
+	p := write(t, `target: {base_url: http://x}
+users:
+  - {name: $$variable, password: "${env:A}"}
+  - {name: $$file, password: "${file:secret}"}
+  - {name: $$both, password: "${env:A}${file:secret}"}
+  - {name: $$mixed, password: "never-${env:A}"}
+  - {name: $$clear, password: "never-show-this"}
+  - {name: $$other, password: "never-show-this"}
+`)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(p), "secret"), []byte("hunter22\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(config.Options{File: p, Env: env("A=hunter23", "UNIGATE_USER=$$OTHER", "UNIGATE_PASSWORD=hunter24", "UNIGATE_OAUTH_USER=new@x", "UNIGATE_OAUTH_PASSWORD=hunter25")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"${env:A}", "${file:secret}", "${env:A}${file:secret}", "", "", "${env:UNIGATE_PASSWORD}", "${env:UNIGATE_OAUTH_PASSWORD}"}
+	if len(c.Users) != len(want) {
+		t.Fatalf("%d users", len(c.Users))
+	}
+	for i, u := range c.Users {
+		if got := c.Reference(u); got != want[i] {
+			t.Errorf("%s: %q, not %q", u.Name, got, want[i])
+		}
+	}
+	if u := c.Users[5]; u.Name != "$$other" || u.Password.Reveal() != "hunter24" {
+		t.Errorf("the user of the file did not get the password of the environment: %s", u.Name)
+	}
+}
+
+// What is written in another way is one target.
+func TestBaseURLs(t *testing.T) {
+	for raw, want := range map[string]string{
+		"https://x/": "https://x", "https://x/a/": "https://x/a", "https://x/a//": "https://x/a", " https://x/a ": "https://x/a",
+		"HTTPS://X/a": "https://X/a", "https://x.example./a": "https://x.example./a", "https://h_x/a": "https://h_x/a",
+		"http://[::1]:80/": "http://[::1]:80", "https://b\u00fccher.example/%41/": "https://xn--bcher-kva.example/%41", "https://x/ws/restore": "https://x/ws/restore",
+	} {
+		u, err := config.ParseBaseURL(raw)
+		if err != nil || u.String() != want {
+			t.Errorf("%q: %v, %v, not %s", raw, u, err, want)
+		}
+	}
+}
+
+// A directive of YAML is no document.
+func TestDirective(t *testing.T) {
+	if _, err := config.Load(config.Options{File: write(t, "%YAML 1.2\n---\ntarget: {base_url: http://x}\n")}); err != nil {
+		t.Error(err)
+	}
+}

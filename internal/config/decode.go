@@ -22,6 +22,8 @@ type value struct {
 	v            any
 	source       string
 	line, column int
+	// reference is the text of a secret that is nothing but references.
+	reference string
 }
 
 // decoder gathers the values and the problems of all sources.
@@ -73,12 +75,12 @@ func (d *decoder) parse(data []byte) {
 	}
 	var docs []ast.Node
 	for _, doc := range f.Docs {
-		if doc.Body != nil {
+		if doc.Body != nil && doc.Body.Type() != ast.DirectiveType {
 			docs = append(docs, doc.Body)
 		}
 	}
 	if len(docs) > 1 {
-		d.problem("", docs[1].GetToken(), "", "the file holds more than one YAML document")
+		d.problem("", docs[1].GetToken(), "have one document in a file", "the file holds more than one YAML document")
 		return
 	}
 	if len(docs) == 1 && docs[0].Type() != ast.CommentType && docs[0].Type() != ast.NullType {
@@ -110,17 +112,31 @@ func (d *decoder) syntax(err error) {
 		GetMessage() string
 	}
 	if errors.As(err, &at) {
-		hint := ""
-		if strings.Contains(at.GetMessage(), "already defined") {
-			hint = "each key stands once; remove one of the two"
-		} else if p := at.GetToken().Position; p != nil && p.Line <= len(d.lines) && bareReference.MatchString(d.lines[p.Line-1]) {
-			hint = "inside { } a reference needs quotes: \"${env:NAME}\""
+		line := ""
+		if p := at.GetToken().Position; p != nil && p.Line <= len(d.lines) {
+			line = d.lines[p.Line-1]
 		}
+		hint := syntaxHint(at.GetMessage(), line)
 		// The parser's message may quote the text, which may be a secret.
 		d.problem("", at.GetToken(), hint, "not valid YAML: %s", quotable.Message(at.GetMessage()))
 		return
 	}
 	d.problem("", nil, "", "not valid YAML")
+}
+
+// syntaxHint says what to do about a parser's message on a line.
+func syntaxHint(message, line string) string {
+	switch {
+	case strings.Contains(message, "already defined"):
+		return "each key stands once; remove one of the two"
+	case bareReference.MatchString(line):
+		return "inside { } a reference needs quotes: \"${env:NAME}\""
+	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
+		return "indent with blanks, not with tabs"
+	case strings.Contains(message, "not allowed in this context"):
+		return "keys that belong together are indented alike, and a value that holds a colon and a blank, or ends with a colon, needs quotes"
+	}
+	return "quotes, braces and brackets come in pairs, and keys that belong together are indented alike"
 }
 
 // node reads the value n of the key k. The token is the key's, for problems.
@@ -247,8 +263,14 @@ func (d *decoder) set(k key, at, raw string, v value) {
 		return
 	}
 	v.v = parsed
+	if k.kind == secret && referencesOnly.MatchString(raw) {
+		v.reference = raw
+	}
 	d.values[at] = v
 }
+
+// referencesOnly finds a secret of which the file itself holds nothing.
+var referencesOnly = regexp.MustCompile(`^(?:\$\{(?:env|file):[^{}]+\})+$`)
 
 // headers reads the additional header fields.
 func (d *decoder) headers(at string, n ast.MapNode, first *token.Token) {

@@ -2,15 +2,10 @@ package config
 
 import (
 	"fmt"
-	"net"
-	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-
-	"golang.org/x/net/idna"
 
 	"github.com/unigate/unigate/internal/nearest"
 	"github.com/unigate/unigate/internal/unifier"
@@ -64,6 +59,10 @@ func (k key) mistyped(raw string, isText bool) (message, hint string) {
 	case secret, proxyURL:
 		if !isText {
 			return "should be text", "put the value in quotes"
+		}
+	case expiry:
+		if !isText {
+			return fmt.Sprintf("%s has no unit", raw), "for example 10 minutes, 2 hours or 180 days"
 		}
 	default:
 		if !isText {
@@ -168,69 +167,6 @@ func (k key) parsePeriod(raw string) (any, error) {
 
 func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 
-// ParseBaseURL reads the base URL of a target. Its error says what is wrong
-// without repeating credentials.
-func ParseBaseURL(raw string) (*url.URL, error) {
-	u, err := parseBaseURL(raw)
-	if err != nil {
-		return nil, err
-	}
-	return u.(*url.URL), nil
-}
-
-func parseBaseURL(raw string) (any, error) {
-	u, err := url.Parse(strings.TrimSpace(raw))
-	switch {
-	case err != nil:
-		return nil, wrong("a base URL is for example https://host/company/stage", "is not a URL")
-	case u.User != nil:
-		return nil, wrong("configure users instead", "has credentials in the URL")
-	case u.Scheme != "http" && u.Scheme != "https":
-		return nil, wrong("a base URL is for example https://host/company/stage", "does not begin with http:// or https://")
-	case u.Hostname() == "":
-		return nil, wrong("a base URL is for example https://host/company/stage", "has no host")
-	case u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
-		return nil, wrong("leave out what follows the path", "has a query or a fragment")
-	case strings.Contains(u.Path, "/ws/rest/"):
-		return nil, wrong("leave out /ws/rest and what follows; unigate adds it", "holds the path of a service")
-	}
-	if err := checkPort(u); err != nil {
-		return nil, err
-	}
-	return u, asciiHost(u)
-}
-
-// checkPort finds a port that no connection can be made to. A colon without a number
-// is what an unset variable leaves behind.
-func checkPort(u *url.URL) error {
-	p := u.Port()
-	if strings.HasSuffix(u.Host, ":") {
-		return wrong("name the port, or leave out the colon", "has a colon and no port behind the host")
-	}
-	if n, err := strconv.Atoi(p); p != "" && (err != nil || n < 1 || n > 65535) {
-		return wrong("", "has the port %s, which is not between 1 and 65535", p)
-	}
-	return nil
-}
-
-// asciiHost writes a host beyond ASCII as DNS knows it (RFC 5891), once for all
-// parts of unigate.
-func asciiHost(u *url.URL) error {
-	host := u.Hostname()
-	if strings.IndexFunc(host, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
-		return nil
-	}
-	ascii, err := idna.Lookup.ToASCII(host)
-	if err != nil {
-		return wrong("write it as DNS knows it (xn--…)", "has a host that cannot be a name in DNS")
-	}
-	if p := u.Port(); p != "" {
-		ascii = net.JoinHostPort(ascii, p)
-	}
-	u.Host = ascii
-	return nil
-}
-
 func parseResource(raw string) (any, error) {
 	switch {
 	case raw == "":
@@ -251,10 +187,10 @@ func parseUserName(raw string) (any, error) {
 		return nil, wrong("", "is empty")
 	case strings.Contains(raw, ":"):
 		return nil, wrong("", "holds a colon, which Basic credentials cannot carry (RFC 7617)")
-	case strings.ContainsAny(raw, "\r\n\x00"):
-		return nil, wrong("", "holds a line break")
+	case strings.HasPrefix(raw, " ") || strings.HasSuffix(raw, " "):
+		return nil, wrong("no user has such a name", "begins or ends with a blank")
 	}
-	return raw, nil
+	return raw, checkSecret("", raw)
 }
 
 func parseExpiry(raw string) (any, error) {
@@ -284,13 +220,36 @@ func datePatterns() []string {
 }
 
 func parseZone(raw string) (any, error) {
-	if raw == "" || raw == "Local" {
-		return nil, wrong("for example America/Los_Angeles", "%q is not an IANA time zone", raw)
+	if _, err := unifier.LoadLocation(raw); raw != "" && raw != "Local" && err == nil {
+		return raw, nil
 	}
-	if _, err := unifier.LoadLocation(raw); err != nil {
-		return nil, wrong("for example America/Los_Angeles", "%q is not an IANA time zone", raw)
+	hint := "for example America/Los_Angeles"
+	if near := nearZone(raw); near != "" {
+		hint = "did you mean " + near + "?"
 	}
-	return raw, nil
+	return nil, wrong(hint, "%q is not an IANA time zone", raw)
+}
+
+// nearZone is the zone that was meant with a label, as the user's form shows it, or with
+// a name in other letters; "" where none is near.
+func nearZone(raw string) string {
+	if z, ok := unifier.ZoneByLabel(raw); ok {
+		return z.IANA
+	}
+	var names []string
+	for _, z := range unifier.Zones {
+		for _, name := range append([]string{z.IANA}, z.Others...) {
+			if strings.EqualFold(name, strings.ReplaceAll(raw, " ", "_")) {
+				return name
+			}
+			names = append(names, name)
+		}
+		_, label, _ := strings.Cut(z.Label, ") ")
+		if strings.EqualFold(raw, label) {
+			return z.IANA
+		}
+	}
+	return nearest.Close(raw, names)
 }
 
 var languageCode = regexp.MustCompile(`^[a-z]{2,3}$`)

@@ -65,8 +65,10 @@ func (k key) valueSchema() map[string]any {
 		return text("pattern", `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`)
 	case baseURL:
 		return text("pattern", `^https?://[^/?#@\s][^?#@\s]*$`)
-	case secret, userName:
+	case secret:
 		return text("minLength", 1)
+	case userName:
+		return text("pattern", `^[^\s:]([^:\x00-\x1f\x7f]*[^\s:])?$`)
 	case resource:
 		return text("pattern", `^(/[^?#\s]*)?$`)
 	case expiry:

@@ -168,6 +168,9 @@ func (d *decoder) lookup(m string) (found string, err error) {
 		return "", wrong("a secret that itself holds ${ belongs into an environment variable or a file",
 			"has a ${ that begins neither ${env:NAME} nor ${file:PATH}")
 	}
+	if where == "env" && !variableName.MatchString(name) {
+		return "", wrong("write ${env:NAME}, without blanks", "refers to %q, which is no name of a variable", name)
+	}
 	if where == "env" {
 		v, ok := d.env(name)
 		if !ok || v == "" {

@@ -69,7 +69,7 @@ func (a *app) advise(breadth bool) error {
 	for i, x := range list {
 		p.f("%2d. %s\n", i+1, folded(x.String(), 76, "    "))
 		if x.User != nil {
-			p.f("      %s\n", userLine(*x.User))
+			p.f("      %s\n", userLine(*x.User, ""))
 		} else if x.Key != "" {
 			p.f("      target.%s: %s\n", x.Key, keyExample[x.Key])
 		}
@@ -78,7 +78,7 @@ func (a *app) advise(breadth bool) error {
 		p.f("\nThe smallest set of users that reaches every %s: %d more. To paste below users:\n\n",
 			map[bool]string{false: "check of every requirement", true: "scenario, breadth included"}[breadth], len(set))
 		for _, u := range set {
-			p.f("  %s\n", userLine(u))
+			p.f("  %s\n", userLine(u, ""))
 		}
 		formFields(p)
 	}
@@ -94,15 +94,19 @@ var keyExample = map[string]string{
 	"jwks":     "https://idcs-0123456789.identity.example/admin/v1/SigningCert/jwk",
 }
 
-// userLine is a user as a line of the configuration.
-func userLine(u unifier.User) string {
+// userLine is a user as a line of the configuration, with its password as it is
+// referred to; where it is not, by a variable that is named after the user.
+func userLine(u unifier.User, reference string) string {
 	variable := strings.ToUpper(strings.Map(func(r rune) rune {
 		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' {
 			return r
 		}
 		return '_'
 	}, strings.TrimPrefix(u.Name, unifier.IntegrationPrefix)))
-	fields := []string{fmt.Sprintf("name: %q", u.Name), fmt.Sprintf("password: \"${env:%s_PASSWORD}\"", variable)}
+	if reference == "" {
+		reference = "${env:" + variable + "_PASSWORD}"
+	}
+	fields := []string{fmt.Sprintf("name: %q", u.Name), fmt.Sprintf("password: %q", reference)}
 	if u.Type != unifier.Basic {
 		fields = append(fields, "type: "+string(u.Type))
 	}
@@ -117,6 +121,9 @@ func userLine(u unifier.User) string {
 	}
 	if u.Zone != "" {
 		fields = append(fields, "time_zone: "+u.Zone)
+	}
+	if u.Language != "" {
+		fields = append(fields, "language: "+u.Language)
 	}
 	line := "- {" + strings.Join(fields, ", ") + "}"
 	if p := u.Password.Reveal(); p != "" && u.Password != steps.AdvisedPassword {
@@ -177,14 +184,14 @@ func adviseJSON(w io.Writer, target string, list []steps.Advice, set []unifier.U
 	for _, x := range list {
 		i := item{Add: x.Add, Why: x.Why, Lets: append([]string{}, x.Lets...), WithResource: x.WithResource}
 		if x.User != nil {
-			i.YAML = userLine(*x.User)
+			i.YAML = userLine(*x.User, "")
 		} else {
 			i.YAML = x.Key + ": " + keyExample[x.Key]
 		}
 		out.Advice = append(out.Advice, i)
 	}
 	for _, u := range set {
-		out.Users = append(out.Users, userLine(u))
+		out.Users = append(out.Users, userLine(u, ""))
 	}
 	return writeIndented(w, out)
 }

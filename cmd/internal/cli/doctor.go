@@ -103,6 +103,9 @@ func (a *app) doctor(ctx context.Context, fill bool, wait time.Duration) error {
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
+	if fill && a.shared.format != "text" {
+		return usage("leave --format out", "--fill prints text, not %s", a.shared.format)
+	}
 	d := &doctor{a: a, waitFor: wait, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}, asked: map[asking]bool{}, absent: map[unifier.Service]bool{}}
 	err := d.examine(ctx)
 	if ctx.Err() != nil {
@@ -111,8 +114,8 @@ func (a *app) doctor(ctx context.Context, fill bool, wait time.Duration) error {
 	if printErr := d.print(); printErr != nil {
 		return inconclusive("", "%w", printErr)
 	}
-	if fill && len(d.filled) > 0 && a.shared.format == "text" {
-		if _, err := fmt.Fprintf(a.streams.Out, "\nusers: # as observed; passwords stay as they are in your configuration\n%s\n", strings.Join(d.filled, "\n")); err != nil {
+	if fill && len(d.filled) > 0 {
+		if _, err := fmt.Fprintf(a.streams.Out, "\nusers: # as observed; each password as your configuration refers to it\n%s\n", strings.Join(d.filled, "\n")); err != nil {
 			return inconclusive("", "%w", err)
 		}
 	}
@@ -180,7 +183,7 @@ func (d *doctor) configuration(ctx context.Context) bool {
 	case t.file != "":
 		where = t.file + ", " + t.client.BaseURL()
 	}
-	d.add(name, checkOK, "", "%s, %d users", where, len(t.users))
+	d.add(name, checkOK, "", "%s, %s", where, counted(len(t.users), "user"))
 	if warning := t.shared(); warning != "" {
 		d.add(name, checkWarn, "", "%s", warning)
 	}
@@ -247,9 +250,9 @@ func (d *doctor) conclusion() string {
 	}
 	switch {
 	case n[checkFail] > 0:
-		return fmt.Sprintf("%d of %d checks failed", n[checkFail], len(d.checks))
+		return fmt.Sprintf("%d of %s failed", n[checkFail], counted(len(d.checks), "check"))
 	case n[checkWarn] > 0:
-		return fmt.Sprintf("ready, with %d warnings", n[checkWarn])
+		return "ready, with " + counted(n[checkWarn], "warning")
 	}
 	return "ready"
 }

@@ -54,8 +54,9 @@ func (d *doctor) observed(u unifier.User, seen oracle.Observation) string {
 
 // reference is a user as a line of the configuration, its password as a reference.
 func (d *doctor) reference(u unifier.User) string {
+	reference := d.t.reference(u)
 	u.Password = ""
-	return userLine(u)
+	return userLine(u, reference)
 }
 
 // causes names the likely causes where nobody got a token of a service whose users were refused.

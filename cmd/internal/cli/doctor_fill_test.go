@@ -33,13 +33,32 @@ func TestDoctorComparesAndFills(t *testing.T) {
 	}
 	o := unigateEnv(t, fewPasswords, "doctor", "--fill", "--config", users(", time_zone: Europe/Berlin, expiry: 10 minutes"))
 	block := o.out[strings.Index(o.out, "\nusers:")+1:]
-	for _, want := range []string{`- {name: "$$unigate", password: "${env:UNIGATE_PASSWORD}"`, "time_zone: America/Los_Angeles", "MM/DD/YYYY", `name: "api@unigate.example"`} {
+	for _, want := range []string{`- {name: "$$unigate", password: "${env:BASIC}"`, `password: "${env:OAUTH}", type: oauth}`, "time_zone: America/Los_Angeles", "MM/DD/YYYY", `name: "api@unigate.example"`} {
 		if !strings.Contains(block, want) {
 			t.Errorf("does not print %q:\n%s", want, o.out)
 		}
 	}
 	if strings.Contains(block, "expiry: 10 minutes") {
 		t.Errorf("prints what the configuration says, not what was observed:\n%s", block)
+	}
+	// What it prints is a configuration: with it, nothing is to be warned of, and nothing changes.
+	pasted := configured(t, "target: {base_url: '"+s.URL()+"'}\n"+block)
+	if o := unigateEnv(t, fewPasswords, "doctor", "--fill", "--config", pasted); o.exit != 0 || strings.Contains(o.out, "warn") || o.out[strings.Index(o.out, "\nusers:")+1:] != block {
+		t.Errorf("exit %d with what was printed:\n%s", o.exit, o.all())
+	}
+	for _, format := range []string{"json", "csv"} {
+		if o := unigateEnv(t, fewPasswords, "doctor", "--fill", "--format", format, "--config", users("")); o.exit != 2 || o.out != "" {
+			t.Errorf("--fill with --format %s: exit %d\n%s", format, o.exit, o.all())
+		}
+	}
+}
+
+// A password that stands in the file is replaced by a reference, and a language stays.
+func TestDoctorFillsWhatItDoesNotObserve(t *testing.T) {
+	s := startReference(t, reference.Options{})
+	c := configured(t, "target: {base_url: '"+s.URL()+"'}\nusers: [{name: $$german, password: Straße-7, language: de}]\n")
+	if o := unigateEnv(t, fewPasswords, "doctor", "--fill", "--config", c); o.exit != 0 || !strings.Contains(o.out, `password: "${env:GERMAN_PASSWORD}"`) || !strings.Contains(o.out, "language: de}") {
+		t.Errorf("exit %d\n%s", o.exit, o.all())
 	}
 }
 

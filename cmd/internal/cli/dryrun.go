@@ -167,7 +167,7 @@ func dryRun(ctx context.Context, o steps.Options, t *target, edition string) (*r
 // byEdition says how many requests a target of each edition would get.
 func byEdition(editions []string, totals []int) string {
 	if len(editions) == 1 {
-		return fmt.Sprintf("%d requests", totals[0])
+		return counted(totals[0], "request")
 	}
 	var parts []string
 	for i, n := range totals {
@@ -182,7 +182,7 @@ func byEdition(editions []string, totals []int) string {
 		}
 		text := fmt.Sprintf("%d to one of edition %s", n, strings.Join(alike, " or "))
 		if i == 0 {
-			text = fmt.Sprintf("%d requests to one of edition %s", n, strings.Join(alike, " or "))
+			text = counted(n, "request") + " to one of edition " + strings.Join(alike, " or ")
 		}
 		parts = append(parts, text)
 	}

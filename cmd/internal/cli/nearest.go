@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -17,6 +19,14 @@ func nearestFlag(cmd *cobra.Command, name string) string {
 // nearest returns the candidate with the smallest edit distance to name, or ""
 // where none is close.
 func nearest(name string, candidates []string) string { return words.Close(name, candidates) }
+
+// counted is a number of things, which is one thing where it is one.
+func counted[N int | int64](n N, one string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %ss", n, one)
+}
 
 // didYouMean is the hint that names the nearest candidate, with lead before its
 // name; "" where none is close.

@@ -55,6 +55,8 @@ type app struct {
 	dry bool
 	// release is what --edition or the configuration names, where that is no edition.
 	release string
+	// config is the configuration, once it was read.
+	config *config.Config
 	// opened is the target that was last opened, or tried.
 	opened *target
 	// drawn says that a run's record went to output.

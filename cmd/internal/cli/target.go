@@ -43,6 +43,7 @@ type target struct {
 	waivers         string          // file, empty for none
 	file            string          // of the configuration, empty for none
 	notes           []string
+	reference       func(unifier.User) string // how the configuration refers to a password
 
 	// embedded says that the target is the reference service inside this process.
 	embedded bool
@@ -103,8 +104,12 @@ func (t *target) close() error {
 	return nil
 }
 
-// loadConfig reads the configuration and makes its secrets known to the redactor.
+// loadConfig reads the configuration, once, as a file of it may be a pipe, and makes
+// its secrets known to the redactor.
 func (a *app) loadConfig() (*config.Config, error) {
+	if a.config != nil {
+		return a.config, nil
+	}
 	editions, err := features.LoadEditions()
 	if err != nil {
 		return nil, err
@@ -141,6 +146,7 @@ func (a *app) loadConfig() (*config.Config, error) {
 	for _, u := range c.Users {
 		a.redactor.AddCredentials(u.Name, u.Password.Reveal())
 	}
+	a.config = c
 	return c, nil
 }
 
@@ -156,6 +162,7 @@ func (a *app) openTarget(ctx context.Context) (*target, error) {
 		header: c.Target.Header, timeout: c.Target.Timeout, users: c.Users, edition: c.Target.Edition,
 		resource: c.Target.Resource, expiryParameter: c.Target.ExpiryParameter, maxClockSkew: c.Target.MaxClockSkew,
 		jwks: c.Target.JWKS, safety: c.Safety, waivers: c.Waivers, file: c.File, notes: c.Notes, baseURL: c.Target.BaseURL,
+		reference: c.Reference,
 	}
 	a.opened = t
 	if t.baseURL == nil {

@@ -88,10 +88,15 @@ func (a *app) verify(ctx context.Context, f verifyFlags) error {
 	if err := a.checkOutput(); err != nil {
 		return err
 	}
-	o, err := a.verifyOptions(f, a.shared.edition)
+	c, err := a.loadConfig()
 	if err != nil {
 		return err
 	}
+	o, err := a.verifyOptions(f, c.Target.Edition)
+	if err != nil {
+		return err
+	}
+	o.EditionOpen = c.Target.Edition == "" && c.Target.BaseURL != nil // as openEdition has it of the target
 	selection, err := steps.Select(o)
 	if err != nil {
 		return usageOf(err)
@@ -286,6 +291,6 @@ func (a *app) list(s *steps.Selection) error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	_, err := fmt.Fprintf(a.streams.Out, "%d scenarios\n", len(s.Scenarios))
+	_, err := fmt.Fprintln(a.streams.Out, counted(len(s.Scenarios), "scenario"))
 	return err
 }
