@@ -97,7 +97,18 @@ func oddities(old, new *record.Run) []string {
 	if old.Target.BaseURL != new.Target.BaseURL && !(old.Target.Embedded && new.Target.Embedded) {
 		notes = append(notes, fmt.Sprintf("the runs had different targets: %s, then %s", old.Target.BaseURL, new.Target.BaseURL))
 	}
+	if old.Tool.Version != new.Tool.Version || old.Tool.Commit != new.Tool.Commit {
+		notes = append(notes, fmt.Sprintf("the records are of different versions of unigate, %s and %s: a later one asks more, and may judge otherwise", build(old.Tool), build(new.Tool)))
+	}
 	return notes
+}
+
+// build says which build of unigate wrote a record.
+func build(t record.Tool) string {
+	if t.Commit == "" || t.Commit == "unknown" {
+		return t.Version
+	}
+	return t.Version + " (" + t.Commit[:min(len(t.Commit), 12)] + ")"
 }
 
 // maxReasons bounds how many breaking changes a verdict names.

@@ -44,7 +44,7 @@ func compareBehaviour(old, new *record.Behaviour, o Options, edition string) *Be
 			t.Kind = "only old"
 		case !inOld:
 			t.Kind = "only new"
-		case slices.Equal(t.Old, t.New):
+		case sameValues(t.Old, t.New):
 			b.Unchanged++
 			continue
 		}

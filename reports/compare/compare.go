@@ -66,7 +66,7 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 	r := &Result{Schema: Schema, Old: side(old), New: side(new), Notes: oddities(old, new), allowUnchecked: o.AllowUnchecked}
 	switch {
 	case old.Conformance != nil && new.Conformance != nil:
-		r.Conformance = compareConformance(old.Conformance, new.Conformance)
+		r.Conformance = compareConformance(old.Conformance, new.Conformance, old.Target.Edition == new.Target.Edition)
 	case old.Conformance != nil || new.Conformance != nil:
 		r.Notes = append(r.Notes, "only one of the records has a conformance part")
 	}
@@ -138,6 +138,9 @@ func (r *Result) verdict() record.Verdict {
 			v.State = record.VerdictFail
 			v.Reasons = append(v.Reasons, "newly failing: "+names(c.NewlyFailing))
 		}
+		if len(c.FailingUnasked) > 0 {
+			open = append(open, "fails, and the old run did not ask it: "+names(c.FailingUnasked))
+		}
 	}
 	if b := r.Behaviour; b != nil {
 		if reasons := append(b.breakingReasons(), r.rotten...); len(reasons) > 0 {
@@ -151,7 +154,7 @@ func (r *Result) verdict() record.Verdict {
 			v.State = record.VerdictFail
 			v.Reasons = append(v.Reasons, failed...)
 		}
-		open = inconclusive
+		open = append(open, inconclusive...)
 	}
 	if u := r.uncheckable(); len(u) > 0 && !r.allowUnchecked {
 		open = append(open, "checked before and not now: "+names(u))

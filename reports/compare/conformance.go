@@ -12,6 +12,11 @@ import (
 type Conformance struct {
 	// NewlyFailing failed in the new run and did not in the old one.
 	NewlyFailing []Change `json:"newly_failing"`
+	// FailingUnasked failed in the new run, by scenarios that the old run did not have.
+	FailingUnasked []Change `json:"failing_unasked"`
+	// StillFailing failed in the new run, and in the old one but for a waiver or a
+	// weaker gate.
+	StillFailing []Change `json:"still_failing"`
 	// Fixed failed or warned in the old run and passes in the new one.
 	Fixed []Change `json:"fixed"`
 	// NewlyWarning passed and now warns, or fails and is waived.
@@ -53,33 +58,27 @@ type item struct {
 	id, kind, title, reason string
 	level                   record.Level
 	state                   record.State
+	// key is what the two runs' items are matched by.
+	key string
+	// levels are those of the requirements that the item is about.
+	levels []record.Level
 }
 
 // compareConformance compares the conformance parts of two runs: requirements
 // first, then the scenarios that say more than their requirements do.
-func compareConformance(old, new *record.Conformance) *Conformance {
-	c := &Conformance{NewlyFailing: []Change{}, Fixed: []Change{}, NewlyWarning: []Change{}, NewlyUnchecked: []Change{},
-		NewlyChecked: []Change{}, Flaky: []Change{}, Ambiguities: []Reading{}}
+func compareConformance(old, new *record.Conformance, sameEdition bool) *Conformance {
+	c := &Conformance{NewlyFailing: []Change{}, FailingUnasked: []Change{}, StillFailing: []Change{}, Fixed: []Change{}, NewlyWarning: []Change{},
+		NewlyUnchecked: []Change{}, NewlyChecked: []Change{}, Flaky: []Change{}, Ambiguities: []Reading{}}
+	q := questionsOf(old, new, sameEdition)
 	told := map[string]bool{}
 	each(requirements(old), requirements(new), func(o, n *item) {
 		before := c.listed()
-		c.sort(o, n)
+		c.sort(q, o, n)
 		if c.listed() > before {
 			told[either(o, n).id] = true
 		}
 	})
-	rid := map[string][]string{}
-	for _, s := range slices.Concat(old.Scenarios, new.Scenarios) {
-		rid[s.ID] = s.Requirements
-	}
-	each(scenarios(old), scenarios(new), func(o, n *item) {
-		if slices.ContainsFunc(rid[either(o, n).id], func(id string) bool { return told[id] }) {
-			return // its requirement says it
-		}
-		if n != nil && failing(n.state) && (o == nil || !failing(o.state)) {
-			c.NewlyFailing = append(c.NewlyFailing, change(o, n))
-		}
-	})
+	c.scenarios(q, told)
 	for _, s := range new.Scenarios {
 		if states := attempts(s); states != "" {
 			c.Flaky = append(c.Flaky, Change{ID: s.ID, Kind: "scenario", Title: s.Name, New: s.State, Reason: states})
@@ -94,15 +93,20 @@ func compareConformance(old, new *record.Conformance) *Conformance {
 	return c
 }
 
-// listed counts the changes listed so far.
+// listed counts the changes listed so far, those aside that fail as before: what else
+// of theirs fails now is told.
 func (c *Conformance) listed() int {
-	return len(c.NewlyFailing) + len(c.Fixed) + len(c.NewlyWarning) + len(c.NewlyUnchecked) + len(c.NewlyChecked)
+	return len(c.NewlyFailing) + len(c.FailingUnasked) + len(c.Fixed) + len(c.NewlyWarning) + len(c.NewlyUnchecked) + len(c.NewlyChecked)
 }
 
 // sort puts one requirement where it belongs; o or n is nil where a run lacks it.
-func (c *Conformance) sort(o, n *item) {
+func (c *Conformance) sort(q questions, o, n *item) {
 	wasChecked, isChecked := o != nil && checked(o.state), n != nil && checked(n.state)
 	switch {
+	case isChecked && failing(n.state) && o != nil && !failing(o.state) && q.unmet(o):
+		c.StillFailing = append(c.StillFailing, change(o, n))
+	case isChecked && failing(n.state) && !(wasChecked && failing(o.state)) && q.unasked(n.id):
+		c.FailingUnasked = append(c.FailingUnasked, change(o, n))
 	case isChecked && failing(n.state) && !(wasChecked && failing(o.state)):
 		c.NewlyFailing = append(c.NewlyFailing, change(o, n))
 	case wasChecked && !isChecked:
@@ -118,6 +122,29 @@ func (c *Conformance) sort(o, n *item) {
 	default:
 		c.Unchanged++
 	}
+}
+
+// scenarios tells the scenarios that fail and of which no requirement is told.
+func (c *Conformance) scenarios(q questions, told map[string]bool) {
+	about := map[string][]string{}
+	for _, of := range []*record.Conformance{q.old, q.new} {
+		keys := scenarioKeys(of.Scenarios)
+		for i, s := range of.Scenarios {
+			about[keys[i]] = s.Requirements
+		}
+	}
+	each(scenarios(q.old), scenarios(q.new), func(o, n *item) {
+		if slices.ContainsFunc(about[either(o, n).key], func(id string) bool { return told[id] }) {
+			return // its requirement says it
+		}
+		switch {
+		case n == nil || !failing(n.state) || q.unmet(o):
+		case o == nil && q.sameEdition && len(q.asked) > 0:
+			c.FailingUnasked = append(c.FailingUnasked, change(o, n))
+		default:
+			c.NewlyFailing = append(c.NewlyFailing, change(o, n))
+		}
+	})
 }
 
 // checked reports whether a state comes from a check; an error does not.
@@ -151,20 +178,20 @@ func either(o, n *item) *item {
 	return o
 }
 
-// each calls f for every id of the two lists, in the order of the new one, then
+// each calls f for every key of the two lists, in the order of the new one, then
 // for what only the old one has.
 func each(old, new []item, f func(o, n *item)) {
 	index := map[string]*item{}
 	for i := range old {
-		index[old[i].id] = &old[i]
+		index[old[i].key] = &old[i]
 	}
 	seen := map[string]bool{}
 	for i := range new {
-		seen[new[i].id] = true
-		f(index[new[i].id], &new[i])
+		seen[new[i].key] = true
+		f(index[new[i].key], &new[i])
 	}
 	for i := range old {
-		if !seen[old[i].id] {
+		if !seen[old[i].key] {
 			f(&old[i], nil)
 		}
 	}
@@ -174,22 +201,34 @@ func each(old, new []item, f func(o, n *item)) {
 func requirements(c *record.Conformance) []item {
 	var out []item
 	for _, r := range c.Requirements {
-		out = append(out, item{id: r.ID, kind: "requirement", title: r.Title, reason: r.Reason, level: r.Level, state: r.State})
+		out = append(out, item{id: r.ID, kind: "requirement", title: r.Title, reason: r.Reason, level: r.Level, state: r.State,
+			key: r.ID, levels: []record.Level{r.Level}})
 	}
 	return out
 }
 
 // scenarios returns the scenarios of a run.
 func scenarios(c *record.Conformance) []item {
+	levels := map[string]record.Level{}
+	for _, r := range c.Requirements {
+		levels[r.ID] = r.Level
+	}
 	var out []item
-	for _, s := range c.Scenarios {
+	keys := scenarioKeys(c.Scenarios)
+	for i, s := range c.Scenarios {
 		reason := s.Reason
 		for _, st := range s.Steps {
 			if reason == "" && failing(st.State) {
 				reason = st.Error
 			}
 		}
-		out = append(out, item{id: s.ID, kind: "scenario", title: s.Name, reason: reason, state: s.State})
+		of := item{id: s.ID, kind: "scenario", title: s.Name, reason: reason, state: s.State, key: keys[i]}
+		for _, id := range s.Requirements {
+			if level, known := levels[id]; known {
+				of.levels = append(of.levels, level)
+			}
+		}
+		out = append(out, of)
 	}
 	return out
 }

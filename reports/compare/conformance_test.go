@@ -24,10 +24,11 @@ func conformanceOf(s record.State) *record.Conformance {
 func TestStatesOfARequirement(t *testing.T) {
 	states := []record.State{record.Pass, record.Warning, record.Waived, record.Fail, record.Skipped, record.Error, ""}
 	const failing, unchecked, warning, fixed, checked, same = "newly failing", "newly unchecked", "newly with a warning, or waived", "fixed", "newly checked", ""
+	const still = "failing as before, when a waiver or the gate let it pass"
 	want := map[record.State][]string{ // by the state before
 		record.Pass:    {same, warning, warning, failing, unchecked, unchecked, unchecked},
 		record.Warning: {fixed, same, same, failing, unchecked, unchecked, unchecked},
-		record.Waived:  {fixed, same, same, failing, unchecked, unchecked, unchecked},
+		record.Waived:  {fixed, same, same, still, unchecked, unchecked, unchecked},
 		record.Fail:    {fixed, same, same, same, unchecked, unchecked, unchecked},
 		record.Skipped: {checked, checked, checked, failing, same, same, same},
 		record.Error:   {checked, checked, checked, failing, same, same, same},
@@ -35,7 +36,7 @@ func TestStatesOfARequirement(t *testing.T) {
 	}
 	for _, before := range states {
 		for i, now := range states {
-			c := compareConformance(conformanceOf(before), conformanceOf(now))
+			c := compareConformance(conformanceOf(before), conformanceOf(now), true)
 			got, unchanged := "", 0
 			for _, s := range c.Sections() {
 				for _, x := range s.Changes {
@@ -82,7 +83,7 @@ func TestScenariosThatFail(t *testing.T) {
 		"with its requirement":              {of(record.Pass, record.Pass, "R"), of(record.Fail, record.Fail, "R"), "R"},
 		"whose requirement fails as it did": {of(record.Pass, record.Fail, "R"), of(record.Fail, record.Fail, "R"), "S"},
 	} {
-		if got := ids(compareConformance(c.old, c.new).NewlyFailing); got != c.want {
+		if got := ids(compareConformance(c.old, c.new, true).NewlyFailing); got != c.want {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -107,7 +108,7 @@ func TestFlakyScenarios(t *testing.T) {
 		if want != "" {
 			flaky = []Change{{ID: "S", Kind: "scenario", Title: "name", New: record.Fail, Reason: want}}
 		}
-		if got := compareConformance(&record.Conformance{}, &record.Conformance{Scenarios: []record.Scenario{s}}).Flaky; !slices.Equal(got, flaky) {
+		if got := compareConformance(&record.Conformance{}, &record.Conformance{Scenarios: []record.Scenario{s}}, true).Flaky; !slices.Equal(got, flaky) {
 			t.Errorf("%v: %+v", attempt, got)
 		}
 	}
@@ -122,7 +123,7 @@ func TestAmbiguitiesThatChanged(t *testing.T) {
 		}
 		return c
 	}
-	got := compareConformance(of("a", "b", "c"), of("a", "B")).Ambiguities
+	got := compareConformance(of("a", "b", "c"), of("a", "B"), true).Ambiguities
 	if diff := cmp.Diff([]Reading{{ID: "x2", Title: "t", Old: "b", New: "B"}}, got); diff != "" {
 		t.Error(diff)
 	}
@@ -174,5 +175,66 @@ func TestUnion(t *testing.T) {
 	}
 	if got := union(nil); got == nil || len(got) != 0 {
 		t.Errorf("%v", got)
+	}
+}
+
+// A later unigate has more lines in its feature files and more scenarios: what it did not
+// ask of the old target, or asks in another line, is no regression.
+func TestScenariosAreMatchedByWhatTheyAsk(t *testing.T) {
+	scenario := func(id, name string, state record.State) record.Scenario {
+		return record.Scenario{ID: id, File: "f", Name: name, State: state, Requirements: []string{"R"}}
+	}
+	of := func(requirement record.State, scenarios ...record.Scenario) *record.Conformance {
+		c := conformanceOf(requirement)
+		c.Gate, c.Scenarios = record.Sampled, scenarios
+		return c
+	}
+	old := of(record.Pass, scenario("f:1", "a", record.Pass), scenario("f:5", "b", record.Fail), scenario("f:9", "c", record.Waived))
+	for name, c := range map[string]struct {
+		old, new                *record.Conformance
+		other                   bool // edition
+		failing, unasked, still string
+	}{
+		"in another line":             {old: of(record.Fail, old.Scenarios...), new: of(record.Fail, scenario("f:2", "a", record.Pass), scenario("f:1", "b", record.Fail))},
+		"another in its line":         {old: of(record.Fail, old.Scenarios...), new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:5", "b", record.Fail)), unasked: "f:1"},
+		"failed all the same":         {old: of(record.Pass, old.Scenarios...), new: of(record.Fail, scenario("f:7", "a", record.Fail)), failing: "R"},
+		"new, and alone":              {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:2", "a", record.Pass)), unasked: "R"},
+		"new, of a new edition":       {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail)), other: true, failing: "R"},
+		"new, beside one that passed": {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:2", "a", record.Fail)), failing: "R"},
+		"without scenarios before":    {old: of(record.Pass), new: of(record.Fail, scenario("f:1", "d", record.Fail)), failing: "R"},
+		"second of its name": {old: of(record.Fail, scenario("f:1", "a", record.Pass), scenario("f:2", "a", record.Fail)),
+			new: of(record.Fail, scenario("f:3", "a", record.Pass), scenario("f:4", "a", record.Fail))},
+		"first of its name": {old: of(record.Fail, scenario("f:1", "a", record.Pass), scenario("f:2", "a", record.Fail)),
+			new: of(record.Fail, scenario("f:3", "a", record.Fail), scenario("f:4", "a", record.Fail)), failing: "f:3"},
+		"waived before":                     {old: of(record.Waived, old.Scenarios[2]), new: of(record.Fail, scenario("f:9", "c", record.Fail)), still: "R"},
+		"waived before, and more fails now": {old: of(record.Waived, old.Scenarios...), new: of(record.Fail, scenario("f:1", "a", record.Fail), scenario("f:9", "c", record.Fail)), failing: "f:1", still: "R"},
+	} {
+		got := compareConformance(c.old, c.new, !c.other)
+		if ids(got.NewlyFailing) != c.failing || ids(got.FailingUnasked) != c.unasked || ids(got.StillFailing) != c.still {
+			t.Errorf("%s: newly %q, unasked %q, still %q", name, ids(got.NewlyFailing), ids(got.FailingUnasked), ids(got.StillFailing))
+		}
+	}
+}
+
+// What the gate alone kept from failing in the old run fails as before.
+func TestStricterGatesAreNoRegression(t *testing.T) {
+	of := func(gate, level record.Level, state record.State) *record.Conformance {
+		return &record.Conformance{Gate: gate, Requirements: []record.Requirement{{ID: "R", Level: level, State: state}},
+			Scenarios: []record.Scenario{{ID: "f:1", Name: "a", State: state, Requirements: []string{"R"}}}}
+	}
+	for name, c := range map[string]struct {
+		old  *record.Conformance
+		want string
+	}{
+		"below the gate":      {of(record.Sampled, record.Inferred, record.Warning), ""},
+		"within it":           {of(record.Inferred, record.Inferred, record.Warning), "R"},
+		"met":                 {of(record.Sampled, record.Inferred, record.Pass), "R"},
+		"of no level":         {of(record.Sampled, "", record.Warning), ""},
+		"of a stronger level": {of(record.Sampled, record.Documented, record.Warning), "R"},
+	} {
+		got := compareConformance(c.old, of(record.Inferred, record.Inferred, record.Fail), true)
+		if ids(got.NewlyFailing) != c.want || (ids(got.StillFailing) == "R") == (c.want == "R") {
+			t.Errorf("%s: newly %q, still %q", name, ids(got.NewlyFailing), ids(got.StillFailing))
+		}
 	}
 }

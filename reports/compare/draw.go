@@ -64,6 +64,12 @@ func (r *Result) Line() string {
 	var parts []string
 	if c := r.Conformance; c != nil {
 		conformance := fmt.Sprintf("%d newly failing, %d fixed, %d newly unchecked", len(c.NewlyFailing), len(c.Fixed), len(c.NewlyUnchecked))
+		if n := len(c.FailingUnasked); n > 0 {
+			conformance += fmt.Sprintf(", %d failing and not asked before", n)
+		}
+		if n := len(c.StillFailing); n > 0 {
+			conformance += fmt.Sprintf(", %d failing as before", n)
+		}
 		if n := len(c.NewlyWarning); n > 0 {
 			conformance += fmt.Sprintf(", %d newly with a warning", n)
 		}
@@ -161,7 +167,8 @@ type Section struct {
 // Sections lists the changes of conformance, worst first.
 func (c *Conformance) Sections() []Section {
 	return []Section{
-		{"Newly failing", c.NewlyFailing}, {"Newly unchecked", c.NewlyUnchecked}, {"Newly with a warning, or waived", c.NewlyWarning},
+		{"Newly failing", c.NewlyFailing}, {"Failing, and not asked by the old run", c.FailingUnasked},
+		{"Failing as before, when a waiver or the gate let it pass", c.StillFailing}, {"Newly unchecked", c.NewlyUnchecked}, {"Newly with a warning, or waived", c.NewlyWarning},
 		{"Flaky: different answers within the new run", c.Flaky}, {"Fixed", c.Fixed}, {"Newly checked", c.NewlyChecked},
 	}
 }

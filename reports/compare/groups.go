@@ -269,8 +269,8 @@ func (g *grouper) add(f finding, class Class, t Trait) {
 	}
 }
 
-// oneSided reports whether only one run asked what shows the trait: a trait that is
-// gone from answers which both runs saw has changed.
+// oneSided reports whether only one run asked what shows the trait, or looked at it: a
+// trait that is gone from answers which both runs saw has changed.
 func (g *grouper) oneSided(t Trait) bool {
 	if t.Kind == "changed" {
 		return false
@@ -286,7 +286,7 @@ func (g *grouper) oneSided(t Trait) bool {
 		return true // such a user, or such a call, is in one of the runs only
 	}
 	status := p.at().trait("status")
-	return len(g.old.Traits[status]) == 0 || len(g.new.Traits[status]) == 0
+	return len(g.old.Traits[status]) == 0 || len(g.new.Traits[status]) == 0 || g.overlooked(p, t)
 }
 
 // isDocumented reports whether all that is new is what the new run's edition documents.

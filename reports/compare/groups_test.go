@@ -117,7 +117,7 @@ func TestReasonsOfDocumentedChanges(t *testing.T) {
 		"shorter":           {"oauth.success.expires_in", "7200", "3600", Documented, "edition 26 of the documentation says just that; all the same a client that renews by its own clock uses the token after its end"},
 		"longer":            {"oauth.success.expires_in", "3600", "7200", Documented, "edition 26 of the documentation says just that"},
 		"undocumented":      {"oauth.success.expires_in", "7200", "3601", Breaking, "a client that renews by its own clock uses the token after its end"},
-		"only in one of us": {"reading.A9", "", "x", Unclear, "configure the same users, and ask the same of both systems"},
+		"only in one of us": {"reading.A9", "", "x", Unclear, "configure the same users, and ask the same of both systems with one version of unigate"},
 		"a reading":         {"reading.A9", "y", "x", Documented, "edition 26 of the documentation says just that"},
 	} {
 		list := func(s string) []string {

@@ -91,7 +91,7 @@ var rules = []Rule{
 	{"same-token", Compatible, "a fetch gives a new token instead of the same one, or the other way round", "clients read the end from the answer", "A11"},
 	{"reading", Compatible, "an ambiguity of the documentation is read otherwise", "both readings are right, and clients have to stand either", "section of ambiguities in unigate spec"},
 	{"other", Compatible, "a detail changed that no rule is about", "shown, so that somebody looks at it", "-"},
-	{"one-sided", Unclear, "only one of the runs looked", "configure the same users, and ask the same of both systems", "-"},
+	{"one-sided", Unclear, "only one of the runs looked", "configure the same users, and ask the same of both systems with one version of unigate", "-"},
 }
 
 // Rules returns the catalogue, worst class first.
