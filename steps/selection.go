@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -49,7 +50,7 @@ func selectFrom(o Options, words *lexicon) (*Selection, error) {
 	}
 	wanted, err := wantedIDs(o.Requirements, c.register)
 	if err == nil {
-		err = o.elsewhere(wanted, c.register)
+		err = cmp.Or(expression.known(c), o.elsewhere(wanted, c.register), o.elsewhere(expression.ids(c.register), c.register))
 	}
 	if err != nil {
 		return nil, err

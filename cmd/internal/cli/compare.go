@@ -183,8 +183,10 @@ func (a *app) addBaseline(c *cobra.Command) {
 func (a *app) openBaseline() error {
 	b := &a.baseline
 	if b.path == "" {
-		if len(b.flags.limits) > 0 || len(b.flags.accept) > 0 {
-			return usage("add --baseline FILE", "--max-regression and --accept need a run to compare with")
+		for _, name := range []string{"max-regression", "accept", "allow-unchecked", "waivers"} {
+			if b.command != "" && a.given(name) && (name != "waivers" || b.command == "load") { // verify has waivers of its own
+				return usage("add --baseline FILE, or leave it out", "--%s needs a run to compare with", name)
+			}
 		}
 		return nil
 	}

@@ -103,8 +103,10 @@ func (a *app) doctor(ctx context.Context, fill bool, wait time.Duration) error {
 	if err := a.checkOutput("text", "json"); err != nil {
 		return err
 	}
-	if fill && a.shared.format != "text" {
-		return usage("leave --format out", "--fill prints text, not %s", a.shared.format)
+	if fill {
+		if err := a.checkText("--fill"); err != nil {
+			return err
+		}
 	}
 	d := &doctor{a: a, waitFor: wait, refusals: map[unifier.Service]*unifier.Refusals{}, in: map[unifier.Service]bool{}, asked: map[asking]bool{}, absent: map[unifier.Service]bool{}}
 	err := d.examine(ctx)

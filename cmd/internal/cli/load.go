@@ -165,6 +165,9 @@ func (a *app) loadTest(ctx context.Context, f loadFlags, set *pflag.FlagSet, gc 
 	if err != nil {
 		return loadUsage(err)
 	}
+	if err := a.checkLoadOutput(f); err != nil {
+		return err
+	}
 	started := time.Now()
 	if err := a.setPart(&o, f.part, started); err != nil {
 		return loadUsage(err)
@@ -183,9 +186,6 @@ func (a *app) loadTest(ctx context.Context, f loadFlags, set *pflag.FlagSet, gc 
 	}
 	if f.dryRun {
 		return a.dryLoad(ctx, o, t)
-	}
-	if err := checkOut(a.shared.out); err != nil {
-		return err
 	}
 	defer func() {
 		if a.afterwards != nil {
@@ -250,7 +250,7 @@ func loadOptions(ctx context.Context, f loadFlags, set *pflag.FlagSet) (load.Opt
 	}
 	if set.Changed("max-inflight") {
 		if f.inflight < 1 {
-			return o, usage("leave it away for the default", "--max-inflight %d sends nothing", f.inflight)
+			return o, usage("leave it out for the default", "--max-inflight %d sends nothing", f.inflight)
 		}
 		o.Plan.MaxInflight = f.inflight
 	}
@@ -320,7 +320,7 @@ func setArrivals(p *load.Plan, f loadFlags, set *pflag.FlagSet) error {
 	}
 	if set.Changed("seed") {
 		if f.seed == 0 {
-			return usage("leave it away for one that is drawn", "--seed 0 is none")
+			return usage("leave it out for one that is drawn", "--seed 0 is none")
 		}
 		p.Seed = f.seed
 	}

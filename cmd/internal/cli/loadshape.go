@@ -1,9 +1,9 @@
 package cli
 
 import (
-	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -39,15 +39,24 @@ func shapeConflicts(shape load.Shape, set *pflag.FlagSet) error {
 	}
 	for _, s := range shapeFlags {
 		if set.Changed(s.flag) && !slices.Contains(s.shapes, shape) {
-			return usage(fmt.Sprintf("it belongs to --shape %s", s.shapes[0]), "--%s means nothing with the shape %s", s.flag, shape)
+			return usage("it belongs to --shape "+shapesIn(s.shapes), "--%s means nothing with the shape %s", s.flag, shape)
 		}
 	}
 	for _, name := range []string{"steps", "period", "spike-for"} {
-		if f := set.Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s") {
-			return usage("leave it away for the default", "--%s %s leaves nothing", name, f.Value)
+		if f := set.Lookup(name); f.Changed && (f.Value.String() == "0" || f.Value.String() == "0s" || strings.HasPrefix(f.Value.String(), "-")) {
+			return usage("leave it out for the default", "--%s %s leaves nothing", name, f.Value)
 		}
 	}
 	return nil
+}
+
+// shapesIn names shapes.
+func shapesIn(shapes []load.Shape) string {
+	var names []string
+	for _, s := range shapes {
+		names = append(names, string(s))
+	}
+	return strings.Join(names, " or ")
 }
 
 // flagPlan makes a plan of one phase from the flags.

@@ -12,12 +12,8 @@ import (
 // checkVerifyOutput finds, before anything is sent, that the result could not be
 // shown or stored as it was asked for.
 func (a *app) checkVerifyOutput(f verifyFlags, s *steps.Selection) error {
-	only := map[bool]string{f.dryRun: "--dry-run", f.list: "--list"}[true]
-	if only != "" {
-		if a.shared.format != "text" {
-			return usage("leave --format and UNIGATE_FORMAT out", "%s prints text, not %s", only, a.shared.format)
-		}
-		return nil
+	if only := map[bool]string{f.dryRun: "--dry-run", f.list: "--list"}[true]; only != "" {
+		return a.checkText(only)
 	}
 	loads := slices.ContainsFunc(s.Scenarios, func(c *steps.Scenario) bool { return slices.Contains(c.Tags, "@load") })
 	if a.shared.format == "csv" && !loads {
@@ -25,6 +21,22 @@ func (a *app) checkVerifyOutput(f verifyFlags, s *steps.Selection) error {
 			"--format csv shows load tests, and none is selected")
 	}
 	return checkOut(a.shared.out)
+}
+
+// checkLoadOutput is checkVerifyOutput for a load test.
+func (a *app) checkLoadOutput(f loadFlags) error {
+	if f.dryRun {
+		return a.checkText("--dry-run")
+	}
+	return checkOut(a.shared.out)
+}
+
+// checkText finds a format that a flag, which prints lines for people, does not have.
+func (a *app) checkText(flag string) error {
+	if a.shared.format != "text" {
+		return usage("leave --format and UNIGATE_FORMAT out", "%s prints text, not %s", flag, a.shared.format)
+	}
+	return nil
 }
 
 // checkOut makes the folder of --out and tries to write there.

@@ -268,7 +268,8 @@ func (a *app) environmentFlags(cmd *cobra.Command) error {
 			continue
 		}
 		if err := f.Value.Set(value); err != nil {
-			return usage("it stands for --"+v[1], "%s: %w", v[0], err)
+			what, _ := takes(f)
+			return usage("it stands for --"+v[1], "%s takes %s, not %q", v[0], what, value)
 		}
 	}
 	return nil
@@ -309,8 +310,13 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 	}
 }
 
-// flagError makes an error about flags a usage error that names the nearest flag.
+// flagError makes an error about flags a usage error that names the nearest flag, or
+// says what the flag takes.
 func flagError(cmd *cobra.Command, err error) error {
+	var value *pflag.InvalidValueError
+	if errors.As(err, &value) {
+		return wrongValue(value.GetFlag(), value.GetValue())
+	}
 	hint := "see " + cmd.CommandPath() + " --help"
 	name, found := strings.CutPrefix(err.Error(), "unknown flag: --")
 	if found {

@@ -62,7 +62,7 @@ Exit status:
 			return a.selftest(cmd.Context(), cases, o.parallel, openReference)
 		},
 	}
-	c.Flags().StringSliceVar(&o.only, "only", nil, "run the faults and variants `NAME,…`")
+	c.Flags().Var(idList{&o.only}, "only", "run the faults and variants `NAME[,NAME]`")
 	// Twice as many as processors: a case waits for its service, and the service for it.
 	c.Flags().IntVar(&o.parallel, "parallel", 2*runtime.GOMAXPROCS(0), "run `N` cases at once; twice as many as processors, where nothing is said")
 	return c

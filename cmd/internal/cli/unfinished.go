@@ -69,6 +69,9 @@ func (a *app) removeOld(args []string) {
 	}
 	out, keepRecord := a.shared.out, false
 	for i, arg := range args {
+		if arg == "--dry-run" || arg == "--list" || arg == "--dry-run=true" || arg == "--list=true" {
+			return // it would have written no reports of its own
+		}
 		if value, ok := strings.CutPrefix(arg, "--out="); ok {
 			out = value
 		} else if arg == "--out" && i+1 < len(args) {

@@ -69,7 +69,7 @@ about to end) run only where --tags names that tag.
 	}
 	f := c.Flags()
 	f.StringVar(&o.tags, "tags", "", "run the scenarios that match the tag `EXPRESSION` (and, or, not, parentheses)")
-	f.StringSliceVar(&o.requirements, "requirement", nil, "run the scenarios about the requirements `ID,…`")
+	f.Var(idList{&o.requirements}, "requirement", "run the scenarios about the requirements `ID[,ID]`")
 	f.StringVar(&o.gate, "gate", string(record.Sampled), "weakest level that fails the run: `documented|sampled|inferred`")
 	f.StringVar(&o.waivers, "waivers", "", "`FILE` of requirements that are known not to be met, for a time")
 	f.StringVar(&o.kept, "kept", "", "use each token of `FILE`, which unigate keep wrote, once before anything is fetched")
