@@ -139,7 +139,7 @@ func (c *Conformance) scenarios(q questions, told map[string]bool) {
 		}
 		switch {
 		case n == nil || !failing(n.state) || q.unmet(o):
-		case o == nil && q.sameEdition && len(q.asked) > 0:
+		case o == nil && q.sameEdition && len(q.asked) > 0 && !firstLogin(n.id):
 			c.FailingUnasked = append(c.FailingUnasked, change(o, n))
 		default:
 			c.NewlyFailing = append(c.NewlyFailing, change(o, n))

@@ -199,6 +199,8 @@ func TestScenariosAreMatchedByWhatTheyAsk(t *testing.T) {
 		"another in its line":         {old: of(record.Fail, old.Scenarios...), new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:5", "b", record.Fail)), unasked: "f:1"},
 		"failed all the same":         {old: of(record.Pass, old.Scenarios...), new: of(record.Fail, scenario("f:7", "a", record.Fail)), failing: "R"},
 		"new, and alone":              {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:2", "a", record.Pass)), unasked: "R"},
+		"new, a first login":          {old: old, new: of(record.Fail, scenario("preflight:ann", "The first login of ann", record.Fail), scenario("f:2", "a", record.Pass)), failing: "R"},
+		"a first login of what fails": {old: of(record.Fail, old.Scenarios...), new: of(record.Fail, scenario("preflight:ann", "d", record.Fail), scenario("f:5", "b", record.Fail)), failing: "preflight:ann"},
 		"new, of a new edition":       {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail)), other: true, failing: "R"},
 		"new, beside one that passed": {old: old, new: of(record.Fail, scenario("f:1", "d", record.Fail), scenario("f:2", "a", record.Fail)), failing: "R"},
 		"without scenarios before":    {old: of(record.Pass), new: of(record.Fail, scenario("f:1", "d", record.Fail)), failing: "R"},
