@@ -178,6 +178,13 @@ func TestWhatChangesMean(t *testing.T) {
 		{"login.no_credentials.status", "breaking refusal-status", texts("200"), texts("200", "403")},
 		{"login.success.status", "breaking success-status", texts("200"), texts("200", "500")},
 		{"login.success.status", "breaking redirect", texts("200"), texts("200", "307")},
+		{"login.success.status", "compatible success-again", texts("401"), texts("200")},
+		{"login.success.status", "compatible success-again", texts("401"), texts("200", "401")},
+		{"login.success.status", "compatible success-again", texts("200", "302"), texts("200")},
+		{"login.success.status", "breaking success-status", texts("200", "401"), texts("401")},
+		{"login.success.status", "breaking success-status", texts("401"), texts("200", "500")},
+		{"login.success.status", "breaking success-status", texts("401"), texts("403")},
+		{"login.success.status", "breaking redirect", texts("401"), texts("200", "302")},
 		{"login.no_credentials.status", "breaking refusal-status", texts("401"), texts("302")},
 		{"login.no_credentials.body", "compatible refusal-as-before", texts("an HTML page"), texts("empty")},
 		{"login.no_credentials.members", "breaking refusal-form", texts("message string"), nil},
@@ -201,7 +208,14 @@ func TestWhatChangesMean(t *testing.T) {
 		{"reading.A13", "compatible reading", texts("x is refused"), texts("x is as asked")},
 		{"reading.A5", "compatible reading", texts("login takes no expiry"), texts("login takes an expiry")},
 		{"reading.A15", "compatible reading", texts("HTTP 200"), texts("HTTP 401")},
-		{"reading.A16", "compatible reading", texts("refused by V2"), texts("accepted by V2")},
+		{"reading.A16", "compatible reading", texts(versions(accepted, refused)), texts(versions(accepted, accepted))},
+		{"reading.A16", "compatible reading", texts(versions(accepted, accepted)), texts(versions(refused, refused))},
+		{"reading.A16", "breaking token-elsewhere", texts(versions(accepted, accepted)), texts(versions(refused, accepted))},
+		{"reading.A12", "unclear one-sided", texts("a login's earlier token lives on after a fetch"), texts("a login's earlier token lives on after a fetch", "an earlier OAuth token is refused from the next fetch on")},
+		{"reading.A12", "unclear one-sided", texts("a login's earlier token lives on after a fetch", "an earlier OAuth token is refused from the next fetch on"), texts("a login's earlier token lives on after a fetch")},
+		{"reading.A13", "unclear one-sided", texts("an expiry above the default is taken as asked"), texts("an expiry above the default is taken as asked", "an expiry below 60 seconds is refused")},
+		{"reading.A7", "unclear one-sided", texts(`"x" for a missing header`), texts(`"x" for a missing header`, `"y" for an invalid header`)},
+		{"reading.A7", "compatible reading", texts(`"x" for a missing header`), texts(`"y" for a missing header`)},
 		{"reading.A12", "compatible reading", texts("is refused"), texts("lives on")},
 		{"reading.A1", "compatible reading", texts("accepted as Basic"), texts("accepted as Basic", "accepted as Bearer")},
 	} {
@@ -317,6 +331,40 @@ func TestUncheckable(t *testing.T) {
 		r.Old.Target.Edition, r.New.Target.Edition = c.editions[0], c.editions[1]
 		if got := r.uncheckable(); len(got) != c.want {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// versions is a reading of A16, of what V1 and V2 give a user.
+func versions(v1, v2 string) string {
+	return "V1 login gives a DB token, " + v1 + ", V2 auth token gives a DB token, " + v2
+}
+
+// What the resource made of a token, in readings of A16.
+const accepted, refused = "accepted by the resource", "not accepted by the resource"
+
+// A reading that lacks a value of a service that one of the runs did not ask is no change.
+func TestReadingsOfServicesThatOneRunDidNotAsk(t *testing.T) {
+	of := func(reading []string, services ...string) map[string][]string {
+		m := map[string][]string{"reading.A8": reading}
+		for _, s := range services {
+			m[s+".success.status"] = texts("200")
+		}
+		return m
+	}
+	text, both := texts("message is a string"), texts("message is a list of strings", "message is a string")
+	for name, c := range map[string]struct {
+		old, new map[string][]string
+		want     []string
+	}{
+		"fewer services":    {of(both, "login", "oauth"), of(text, "login"), texts("unclear one-sided", "unclear one-sided")},
+		"more services":     {of(text, "login"), of(both, "login", "oauth"), texts("unclear one-sided", "unclear one-sided")},
+		"the same services": {of(both, "login", "oauth"), of(text, "login", "oauth"), texts("compatible reading")},
+		"other services":    {of(both, "login"), of(text, "oauth"), texts("compatible reading", "unclear one-sided", "unclear one-sided")},
+	} {
+		got := changesOf(c.old, c.new, Options{}, "26")
+		if slices.Sort(got); !slices.Equal(slices.Compact(got), slices.Compact(c.want)) {
+			t.Errorf("%s: %q", name, got)
 		}
 	}
 }

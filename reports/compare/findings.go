@@ -150,6 +150,8 @@ func listed(values []string) string {
 // statusFindings judges the status of an answer.
 func statusFindings(p place, t Trait) []finding {
 	switch {
+	case p.success() && noWorse(t):
+		return []finding{{"success-again", fromTo(t)}}
 	case p.success() && slices.ContainsFunc(t.New, func(s string) bool { return strings.HasPrefix(s, "3") }):
 		return []finding{{"redirect", fromTo(t)}}
 	case p.success():
@@ -161,6 +163,14 @@ func statusFindings(p place, t Trait) []finding {
 	default:
 		return []finding{{"refusal-status", fromTo(t)}}
 	}
+}
+
+// noWorse reports whether right credentials get 200 at least where they did, and nothing
+// else that they did not get before.
+func noWorse(t Trait) bool {
+	was, is := slices.Contains(t.Old, "200"), slices.Contains(t.New, "200")
+	other := func(s string) bool { return s != "200" && !slices.Contains(t.Old, s) }
+	return is && !slices.ContainsFunc(t.New, other) && (!was || len(t.New) < len(t.Old))
 }
 
 // documentedMembers are the names that the pages give to members of answers.

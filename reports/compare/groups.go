@@ -48,6 +48,9 @@ func groupsOf(changes []Trait, old, new *record.Behaviour, o Options, edition st
 	g.causes = g.findCauses(changes)
 	var late []Trait
 	for _, t := range changes {
+		if t = g.bothSaw(t); t.Kind == "changed" && slices.Equal(t.Old, t.New) {
+			continue
+		}
 		if shownIn[strings.TrimPrefix(t.Name, "reading.")] != "" || g.vanished(t) {
 			late = append(late, t)
 			continue
@@ -110,6 +113,8 @@ func (g *grouper) findCauses(changes []Trait) map[situated]finding {
 			causes[at] = finding{"refusal-accepted", p.asked()}
 		case !p.success() && p.aspect == "token" && len(t.New) == 0:
 			causes[at] = finding{"refusal-as-before", p.asked() + " gets no token any more"}
+		case p.success() && p.aspect == "status" && noWorse(t) && !slices.Contains(t.Old, "200"):
+			causes[at] = finding{"success-again", fromTo(t)}
 		case p.aspect == "status" || p.aspect == "body":
 			for _, f := range findingsOf(t) {
 				if had, is := causes[at]; ruleOf(f.rule).Class == Breaking && (!is || rank(f.rule) < rank(had.rule)) {
@@ -127,8 +132,7 @@ func (g *grouper) trait(t Trait) {
 	cause, caused := g.causes[p.at()]
 	switch {
 	case g.oneSided(t):
-		which := map[string]string{"only old": "the old run", "only new": "the new run"}[t.Kind]
-		g.add(finding{"one-sided", which}, Unclear, t)
+		g.add(oneSidedOf(t.Kind), Unclear, t)
 		return
 	case caused:
 		g.add(cause, ruleOf(cause.rule).Class, t)
@@ -140,6 +144,10 @@ func (g *grouper) trait(t Trait) {
 		return
 	}
 	for _, f := range findingsOf(t) {
+		if kind, more := g.more(t); more && f.rule == "reading" {
+			g.add(oneSidedOf(kind), Unclear, t)
+			continue
+		}
 		class := ruleOf(f.rule).Class
 		if g.documentsForm(p, f) {
 			class = Documented
@@ -283,7 +291,7 @@ func (g *grouper) oneSided(t Trait) bool {
 		return true
 	}
 	if strings.HasPrefix(p.aspect, "validity.") || strings.HasPrefix(p.aspect, "date_format.") {
-		return true // such a user, or such a call, is in one of the runs only
+		return p.success() || g.sameAnswers(p.at()) // such a user, or such a call, is in one of the runs only
 	}
 	status := p.at().trait("status")
 	return len(g.old.Traits[status]) == 0 || len(g.new.Traits[status]) == 0 || g.overlooked(p, t)

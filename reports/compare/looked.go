@@ -76,3 +76,14 @@ func sameValues(old, new []string) bool {
 	}
 	return slices.Equal(old, new) || slices.Equal(even(old), even(new))
 }
+
+// servicesSeen are the services of which a run saw answers.
+func servicesSeen(b *record.Behaviour) []string {
+	var all []string
+	for name := range b.Traits {
+		if p := placeOf(name); p.aspect == "status" && !slices.Contains(all, p.service) {
+			all = append(all, p.service)
+		}
+	}
+	return all
+}

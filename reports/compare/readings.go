@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -101,12 +102,85 @@ func newly(t Trait, text string) bool {
 	return slices.ContainsFunc(t.New, func(v string) bool { return strings.Contains(v, text) && !slices.Contains(t.Old, v) })
 }
 
-// elsewhereRule is about A16.
+// elsewhereRule is about A16: a resource that takes the tokens of one version still, and
+// those of the other no longer. Where it takes neither any more, the resource is the matter.
 func elsewhereRule(t Trait) string {
-	if newly(t, "refused") {
-		return "token-elsewhere"
+	for _, now := range t.New {
+		for _, before := range t.Old {
+			if acceptedElsewhere(before) > acceptedElsewhere(now) && acceptedElsewhere(now) > 0 {
+				return "token-elsewhere"
+			}
+		}
 	}
 	return "reading"
+}
+
+// acceptedElsewhere counts the services of whose tokens a reading of A16 says that the
+// resource accepts them.
+func acceptedElsewhere(reading string) int {
+	return strings.Count(reading, ", accepted by the resource")
+}
+
+// subjects find in a reading what it is about, of the ambiguities of which a record has
+// one for each service, call or kind of user: the others may not have been asked.
+var subjects = map[string]*regexp.Regexp{
+	"A7":  regexp.MustCompile(` for an? ([a-z]+) header$`),
+	"A12": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
+	"A13": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
+	"A16": regexp.MustCompile(`(?:^|, )([^,]* gives|not used)`),
+}
+
+// bothSaw leaves in a reading what both runs saw the subject of. The rest is what one of
+// them did not ask for.
+func (g *grouper) bothSaw(t Trait) Trait {
+	id, isReading := strings.CutPrefix(t.Name, "reading.")
+	if !isReading || t.Kind != "changed" {
+		return t
+	}
+	about := func(v string) string {
+		var found []string
+		if subjects[id] != nil {
+			for _, m := range subjects[id].FindAllStringSubmatch(v, -1) {
+				found = append(found, m[1])
+			}
+		}
+		return strings.Join(found, ", ")
+	}
+	common := t
+	keep := func(values, others []string) []string {
+		return slices.DeleteFunc(slices.Clone(values), func(v string) bool {
+			return !slices.ContainsFunc(others, func(o string) bool { return about(o) == about(v) })
+		})
+	}
+	common.Old, common.New = keep(t.Old, t.New), keep(t.New, t.Old)
+	if len(common.Old) < len(t.Old) {
+		g.add(oneSidedOf("only old"), Unclear, t)
+	}
+	if len(common.New) < len(t.New) {
+		g.add(oneSidedOf("only new"), Unclear, t)
+	}
+	return common
+}
+
+// oneSidedOf is the finding for what only one run looked at.
+func oneSidedOf(kind string) finding {
+	return finding{"one-sided", map[string]string{"only old": "the old run", "only new": "the new run"}[kind]}
+}
+
+// more reports whether a reading differs in values alone that one run has beside the
+// others', while it asked more services: theirs they may be.
+func (g *grouper) more(t Trait) (kind string, ok bool) {
+	within := func(values, others []string) bool {
+		return !slices.ContainsFunc(values, func(v string) bool { return !slices.Contains(others, v) })
+	}
+	old, new := servicesSeen(g.old), servicesSeen(g.new)
+	switch {
+	case within(t.New, t.Old) && within(new, old) && len(new) < len(old):
+		return "only old", true
+	case within(t.Old, t.New) && within(old, new) && len(old) < len(new):
+		return "only new", true
+	}
+	return "", false
 }
 
 // connectionFindings judges how the target was reached.

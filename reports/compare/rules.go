@@ -83,6 +83,7 @@ var rules = []Rule{
 	{"message-text", Compatible, "a message says the same in other words", "either documented text passes for either cause", "A7"},
 	{"type-spelling", Compatible, "token_type or auth_type is spelt otherwise", "case does not matter in them", "RFC 6749 §5.1, " + by(unifier.RuleTokenType, unifier.RuleAuthType)},
 	{"method-served", Compatible, "one more method gets a token", "identity domains serve POST to their clients; no client relies on its refusal", "V2AUTH-20"},
+	{"success-again", Compatible, "right credentials get 200 where they got an error", "no integration stops", by(unifier.RuleToken)},
 	{"user-admitted", Compatible, "a user that was refused gets a token", "no integration stops", by(unifier.RuleToken)},
 	{"refusal-as-before", Compatible, "a refusal looks otherwise where no page says how", "no client can have been written to it", "LOGIN-19"},
 	{"headers", Compatible, "answers carry other headers", "no page names them, and clients of a token service need none", "SEC-01"},
