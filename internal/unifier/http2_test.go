@@ -2,11 +2,15 @@ package unifier_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -282,5 +286,68 @@ func TestHTTP2ConnectionsThatEndAfterAnAnswer(t *testing.T) {
 	before := requests.Load()
 	if failed := call(60); failed > 0 || requests.Load() != before+240 {
 		t.Errorf("%d of 240 calls failed, %d requests arrived", failed, requests.Load()-before)
+	}
+}
+
+// Without TLS nothing shows that a connection of HTTP/2 is shared, but that nothing else
+// was asked for: one that answers lie on, unread as yet, is neither stale nor closed.
+func TestHTTP2WithoutTLSSharesAConnection(t *testing.T) {
+	var connections atomic.Int64
+	s := &http.Server{
+		Handler:   http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, strings.Repeat("x", 4096)) }),
+		Protocols: new(http.Protocols),
+		ConnState: func(_ net.Conn, state http.ConnState) {
+			if state == http.StateNew {
+				connections.Add(1)
+			}
+		},
+	}
+	s.Protocols.SetUnencryptedHTTP2(true)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := make(chan struct{})
+	go func() { defer close(served); _ = s.Serve(l) }()
+	defer func() { _ = s.Close(); <-served }()
+	tr := unifier.NewTransport(unifier.TransportOptions{HTTP2: true})
+	defer tr.CloseIdleConnections()
+	one := func() error {
+		var attempts atomic.Int64
+		ctx := unifier.WithAttempts(unifier.Once(context.Background()), &attempts)
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+l.Addr().String(), nil)
+		if err != nil {
+			return err
+		}
+		resp, err := tr.RoundTrip(req)
+		if err != nil {
+			return err
+		}
+		defer resp.Body.Close()
+		if _, err := io.Copy(io.Discard, resp.Body); err != nil {
+			return err
+		}
+		if n := attempts.Load(); resp.ProtoMajor != 2 || n != 1 {
+			return fmt.Errorf("HTTP/%d, %d attempts", resp.ProtoMajor, n)
+		}
+		return nil
+	}
+	if err := one(); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	for range 16 {
+		wg.Go(func() {
+			for range 30 {
+				if err := one(); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := connections.Load(); n != 1 || tr.Lost() != 0 {
+		t.Errorf("%d connections, %d lost", n, tr.Lost())
 	}
 }

@@ -108,6 +108,7 @@ type Transport struct {
 	kept     *http.Transport // keeps connections
 	single   *http.Transport // uses each connection once
 	older    *http.Transport // the same, and offers HTTP/1.1 only
+	only2    bool            // kept and single speak HTTP/2, without TLS too
 	attempts atomic.Int64
 	open     atomic.Int64
 	lost     atomic.Int64
@@ -120,7 +121,7 @@ type Transport struct {
 
 // NewTransport makes a transport.
 func NewTransport(o TransportOptions) *Transport {
-	t := &Transport{}
+	t := &Transport{only2: o.HTTP2}
 	t.kept, t.single = t.connect(o), t.connect(o)
 	t.kept.DisableKeepAlives = o.PerConnection == 1
 	o.HTTP1, o.HTTP2 = true, false
@@ -225,8 +226,9 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) || t.resent.Load() >= maxSharedResends {
 		base = t.single
 	}
+	w.only2 = t.only2
 	if ctx.Value(olderKey{}) != nil {
-		base = t.older
+		base, w.only2 = t.older, false
 	}
 	resp, err := base.RoundTrip(req.WithContext(httptrace.WithClientTrace(ctx, w.trace())))
 	o := w.finish(err == nil)

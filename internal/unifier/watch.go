@@ -39,6 +39,8 @@ type watch struct {
 	fresh   int // how many new connections it may be given
 	// sawHTTP2 is the transport's: it is set once HTTP/2 is spoken.
 	sawHTTP2 *atomic.Bool
+	// only2 says that nothing but HTTP/2 is spoken: without TLS a connection does not show it.
+	only2 bool
 
 	mu       sync.Mutex
 	conn     *countedConn // HTTP/1 connection in use
@@ -89,6 +91,7 @@ func (w *watch) gotConn(info httptrace.GotConnInfo) {
 		w.made++
 	}
 	conn, h2 := unwrap(info.Conn)
+	h2 = h2 || w.only2
 	if w.refused == nil && (w.written > w.resends || w.conns > maxConnections || w.made > w.fresh) {
 		w.refused = ErrNotRepeated
 		if w.h2 || h2 {
