@@ -21,8 +21,8 @@ type engine struct {
 	services  []string
 	classes   []class
 	mix       *mixer
-	skew      time.Duration  // of the target's clock
-	prolonged map[group]bool // where the target prolongs one token per user
+	skew      time.Duration // of the target's clock
+	habits    *habits       // what the target does where a user asks again
 
 	slots    slots
 	verifier *verifier
@@ -76,6 +76,7 @@ type engine struct {
 
 	watch       *watch
 	service     time.Duration // the longest answer before the plan
+	notBefore   time.Time     // until when the target asked to wait before the plan
 	reportError error
 }
 
@@ -84,10 +85,11 @@ func newEngine(o Options) (*engine, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
 	}
-	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens), prolonged: map[group]bool{}}
+	e := &engine{o: o, limit: o.inFlightLimit(), tokens: unique.New(o.ExactTokens)}
 	if err := e.makeClasses(); err != nil {
 		return nil, err
 	}
+	e.habits = newHabits(e.groups())
 	if err := e.makePart(); err != nil {
 		return nil, err
 	}

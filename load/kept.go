@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
-	"github.com/unigate/unigate/internal/unifier"
 )
 
 // kept remembers the tokens of services that give a user the same one again, so that
@@ -70,19 +69,28 @@ func (k *kept) see(c *class, r *oracle.Reply, out *oracle.Judgement) *keptToken 
 // the service gives the same one again: one that this run saw before, its end unchanged,
 // by what is left of it; one that is older than the run not at all in this.
 func (e *engine) settle(c *class, r *oracle.Reply, out *oracle.Judgement) {
-	if out.Token == "" || !e.prolonged[c.group()] || e.serviceOf(c).Token(c.user.Type) != unifier.DBToken {
-		return
+	if out.Token != "" && e.givesSame(c) && e.settleSame(c, r, out) {
+		e.kept.before.Store(true)
+	}
+}
+
+// settleSame is settle where the service is taken to give the same token again. It
+// reports whether the token seems to be older than the run.
+func (e *engine) settleSame(c *class, r *oracle.Reply, out *oracle.Judgement) (older bool) {
+	if !e.isDB(c) {
+		return false
 	}
 	short := slices.ContainsFunc(out.Findings, oracle.Finding.TooShort)
 	first := e.kept.see(c, r, out)
 	switch {
 	case !short:
 	case first == nil || first.before && first.expires.Sub(out.Expires).Abs() <= sameEnd:
-		e.kept.before.Store(true)
 		out.LeaveValidity()
+		return true
 	case first.expires.Sub(out.Expires).Abs() <= sameEnd:
 		exp := e.expectation(c)
 		exp.First = &first.reply
 		*out = oracle.NewJudge(e.serviceOf(c), exp).Judge(r)
 	}
+	return false
 }

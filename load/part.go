@@ -249,7 +249,7 @@ func (e *engine) part() *record.Part {
 	h := &record.Hashes{Count: e.sketch.Count(), Kept: min(int(e.sketch.Count()), sketch.Size), Key: e.keyCheck, Data: encoded, Kinds: []string{}}
 	for i := range e.classes {
 		h.Kinds = append(h.Kinds, e.services[e.classes[i].service])
-		if e.prolonged[e.classes[i].group()] {
+		if e.givesSame(&e.classes[i]) {
 			h.Prolonged = append(h.Prolonged, i)
 		}
 	}

@@ -60,7 +60,7 @@ func (w *resultWriter) unsent(e *engine, a *attack, k uint64, due time.Duration)
 	began, _ := a.pacer.Began()
 	w.add(&vegeta.Result{
 		Timestamp: began.Add(due), Latency: a.ended - due, Error: "unsent: " + a.reason(due),
-		Method: http.MethodGet, URL: e.classes[e.mix.class(a.base+k)].call.URL.String(),
+		Method: http.MethodGet, URL: e.classes[e.mix.class(a.number(k))].call.URL.String(),
 	})
 }
 

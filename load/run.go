@@ -61,6 +61,7 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 	}
 	e.watch.finish()
 	e.verifier.close()
+	e.verifier.settleDoubts()
 	out := e.report(planned, found)
 	verdict := e.verdict(out, reason)
 	if e.reportError != nil {
@@ -108,6 +109,7 @@ func (e *engine) warmup(ctx context.Context) {
 	e.watch.warmup(s)
 	a.run(ctx)
 	e.verifier.wait()
+	e.verifier.settleDoubts()
 	e.sequence += e.passed(a)
 	e.maxInFlight.Store(0)
 }
@@ -139,6 +141,21 @@ func (e *engine) preflight(ctx context.Context) string {
 		}
 		e.setJudges(&e.classes[i])
 	}
+	return e.heed(ctx)
+}
+
+// heed waits as long as the target asked for with Retry-After before the plan, and
+// returns why the run cannot begin, or "".
+func (e *engine) heed(ctx context.Context) string {
+	wait := time.Until(e.notBefore)
+	if wait <= 0 {
+		return ""
+	}
+	if wait > e.o.Plan.Duration() {
+		return fmt.Sprintf("the target asked to wait %s before anything of the plan was sent (Retry-After), which is longer than the plan", waitText(wait.Round(time.Millisecond)))
+	}
+	e.watch.begin("waiting", stretch{duration: wait})
+	e.wait(ctx, e.notBefore)
 	return ""
 }
 
@@ -174,6 +191,9 @@ func (e *engine) preflightGroup(ctx context.Context, k group) (in bool, reason s
 		if _, spent := e.admission.spent(i); spent {
 			continue
 		}
+		if reason := e.heed(ctx); reason != "" {
+			return false, reason
+		}
 		first, status, err := e.ask(ctx, i)
 		if err != "" {
 			return false, err
@@ -185,16 +205,14 @@ func (e *engine) preflightGroup(ctx context.Context, k group) (in bool, reason s
 		if reason := e.absent(k, status); reason != "" {
 			return false, reason
 		}
+		if reason := e.heed(ctx); reason != "" {
+			return false, reason
+		}
 		second, _, err := e.ask(ctx, i)
 		if err != "" {
 			return false, err
 		}
-		e.prolonged[k] = first != "" && first == second
-		for _, token := range []string{first, second} {
-			if token != "" {
-				e.knownToken(c, i, token)
-			}
-		}
+		e.foundOut(c, i, first, second)
 		return true, ""
 	}
 	return false, ""
@@ -243,6 +261,9 @@ func (e *engine) ask(ctx context.Context, class int) (token string, status int, 
 		if skew := date.Add(time.Second / 2).Sub(received); skew.Abs() > time.Second {
 			e.skew = skew
 		}
+	}
+	if wait, ok := unifier.RetryAfter(r.Status, r.Header, received); ok {
+		e.notBefore = received.Add(wait)
 	}
 	if r.Status != http.StatusOK {
 		return "", r.Status, ""

@@ -91,6 +91,7 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 	bad, before := e.bad.total(), e.mark()
 	a.run(ctx)
 	e.verifier.wait()
+	e.verifier.settleDoubts()
 	e.sequence += a.sent + a.owed
 	p.wait = l.notBefore
 
@@ -174,9 +175,11 @@ func (p *prober) note(a *attack, l *look, out *capacity.Look, recorder *measure.
 		DurationS: l.step.Judged.Seconds(), SettleS: l.step.Settle.Seconds(), Requests: uint64(judged), Missed: uint64(l.missed),
 		Latency: sum.Censored().Distribution(), ServiceTime: sum.ServiceTime.Distribution(), Spoilt: out.Spoilt != "", Cut: l.cut,
 	}
-	step.Held = out.Spoilt == "" && out.Fault == "" && judged > 0 && !l.cut && (whole || l.missed <= share*judged)
+	step.Held = !out.Ended && out.Spoilt == "" && out.Fault == "" && judged > 0 && !l.cut && (whole || l.missed <= share*judged)
 	switch {
 	case step.Held:
+	case out.Ended:
+		step.Reason = "the search was ended"
 	case out.Spoilt != "":
 		step.Reason = out.Spoilt
 	case out.Fault != "":
@@ -190,7 +193,7 @@ func (p *prober) note(a *attack, l *look, out *capacity.Look, recorder *measure.
 		}
 	}
 	p.steps = append(p.steps, step)
-	if out.Spoilt == "" && judged > 0 {
+	if out.Spoilt == "" && judged > 0 && !out.Ended {
 		p.add(l.step.Rate, &sum)
 	}
 }

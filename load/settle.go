@@ -28,7 +28,7 @@ func (a *attack) failed(s *slot, c *class) {
 			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
 		}
 	}
-	if wait, ok := unifier.RetryAfter(s.Status, s.Header, s.received); ok {
+	if wait, ok := unifier.RetryAfter(s.Status, s.Header, s.received); ok && !a.warm {
 		a.hold(wait, s)
 	}
 }

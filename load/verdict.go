@@ -124,8 +124,8 @@ func (e *engine) verification() string {
 func (e *engine) notes(l *record.Load) []string {
 	var out []string
 	for _, k := range e.groups() {
-		if e.prolonged[k] {
-			out = append(out, e.nameOf(k)+" prolongs one token per user (A11): tokens were compared between users only")
+		if note := e.asksAgain(k); note != "" {
+			out = append(out, note)
 		}
 	}
 	if e.kept.before.Load() {

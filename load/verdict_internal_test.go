@@ -144,7 +144,7 @@ func TestNotes(t *testing.T) {
 				e.tokens.Add(strconv.Itoa(i))
 			}
 		}, []string{"100000 tokens: beyond 2 a repetition is found with a chance that falls with the distance of the two"}},
-		"prolonged": {record.Load{}, func(e *engine) { e.prolonged[e.groups()[0]] = true }, []string{"login prolongs one token per user (A11): tokens were compared between users only"}},
+		"prolonged": {record.Load{}, func(e *engine) { e.habits.of[e.groups()[0]].state.Store(habitSame) }, []string{"login prolongs one token per user (A11): tokens were compared between users only"}},
 		"remarks": {record.Load{}, func(e *engine) {
 			e.remarks.add("login", "odd", func() string { return "" })
 			e.remarks.add("login", "odd", func() string { return "" })

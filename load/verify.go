@@ -113,26 +113,38 @@ func (v *verifier) process(batch []*slot) {
 func (v *verifier) verify(s *slot) {
 	e := v.e
 	c := &e.classes[s.class]
-	reply := oracle.Reply{Status: s.Status, Header: s.Header, Body: s.Body, Sent: s.sent, Received: s.received}
 	j := c.judge
 	if c.signed != nil && v.jwts.Add(1)%uint64(e.o.SignatureEvery) == 1%uint64(e.o.SignatureEvery) {
 		j = c.signed
 	}
+	if v.doubt(s, c, j) {
+		return
+	}
+	reply := s.reply()
 	out := j.Judge(&reply)
 	e.settle(c, &reply, &out)
-	kinds := kindsOf(&out)
+	wrong := ""
+	if out.Token != "" {
+		wrong = e.knownToken(c, s.class, out.Token)
+	}
+	v.conclude(s, c, &out, wrong)
+}
+
+// conclude accounts for an answer that was judged. wrong is the kind of what is wrong with
+// its token beside that, or "".
+func (v *verifier) conclude(s *slot, c *class, out *oracle.Judgement, wrong string) {
+	e := v.e
+	kinds := kindsOf(out)
 	for _, f := range out.Findings {
 		if remark(f) {
 			e.remarks.add(e.services[c.service], f.Requirement+" "+f.Kind, func() string { return e.sample(s, c, f.String()) })
 		}
 	}
-	if out.Token != "" {
-		if kind := e.knownToken(c, s.class, out.Token); kind != "" {
-			kinds = append(kinds, kind)
-			f := oracle.Finding{Requirement: distinctBy(e.serviceOf(c), c.user.Type), Kind: kind,
-				Expected: "a token that was not issued before", Observed: "the same token again"}
-			out.Findings = append(out.Findings, f)
-		}
+	if wrong != "" {
+		kinds = append(kinds, wrong)
+		f := oracle.Finding{Requirement: distinctBy(e.serviceOf(c), c.user.Type), Kind: wrong,
+			Expected: "a token that was not issued before", Observed: "the same token again"}
+		out.Findings = append(out.Findings, f)
 	}
 	if len(kinds) == 0 {
 		e.results.write(e, s, "")
@@ -241,25 +253,39 @@ const maxOwners = 100_000
 
 // knownToken remembers a token and returns the kind of what is wrong with it, or "".
 func (e *engine) knownToken(c *class, index int, token string) string {
-	if !e.prolonged[c.group()] {
+	if !e.givesSame(c) {
 		if e.tokens.Add(token) {
 			e.newToken(index, token)
 			return ""
 		}
-		return "repeated_token"
+		return kindRepeated
 	}
 	e.owners.mu.Lock()
 	defer e.owners.mu.Unlock()
 	owner, known := e.owners.of[token]
 	switch {
 	case known && !same(e.classes[owner].user, c.user): // two services may give a user the same one
-		return "token_of_two_users"
-	case !known && len(e.owners.of) < maxOwners:
-		if e.owners.of == nil {
-			e.owners.of = map[string]int{}
-		}
-		e.owners.of[token] = index
+		return kindOfTwo
+	case !known && e.owners.add(token, index):
 		e.newToken(index, token)
 	}
 	return ""
+}
+
+// The kinds of tokens that are wrong whatever they look like.
+const (
+	kindRepeated = "repeated_token"
+	kindOfTwo    = "token_of_two_users"
+)
+
+// add remembers the owner of a token, as long as there are not too many.
+func (o *owners) add(token string, index int) bool {
+	if len(o.of) >= maxOwners {
+		return false
+	}
+	if o.of == nil {
+		o.of = map[string]int{}
+	}
+	o.of[token] = index
+	return true
 }

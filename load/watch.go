@@ -178,10 +178,12 @@ func (w *watch) look() {
 	case "search":
 		w.series.add(m.At.Sub(w.started), seen)
 	}
+	end := w.part.start + w.part.duration
 	w.mu.Unlock()
 	if phase != "plan" || len(w.e.o.AbortOn) == 0 {
 		return
 	}
+	elapsed = min(elapsed, end) // while the last answers come, no time of the plan goes by
 	for _, t := range w.e.o.AbortOn {
 		f := w.e.figures(&t, elapsed)
 		if !w.underWay(&t, f, elapsed) {

@@ -95,7 +95,11 @@ func (o *Objective) excuseClean(f *Figures) (record.ThresholdState, string) {
 	if f.Clean.Count() == 0 || !o.Holds(max(clean-f.Hidden, 0).Seconds()) {
 		return record.ThresholdFail, ""
 	}
-	why := fmt.Sprintf("without what unigate itself added it is %s", FormatTime(clean))
+	why := "without what unigate itself added it is "
+	if f.Open() > 0 { // of what has no answer, only what it had waited is known
+		why += "at least "
+	}
+	why += FormatTime(clean)
 	if f.Hidden > 0 {
 		why += fmt.Sprintf(", of which up to %s may be its own too", FormatTime(f.Hidden))
 	}

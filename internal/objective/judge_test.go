@@ -366,6 +366,7 @@ func TestOwnDoingIsNoFailure(t *testing.T) {
 		"nothing is known of it":       {"p50<40ms", func(*objective.Figures) {}, fail, ""},
 		"without it it holds":          {"p50<40ms", func(f *objective.Figures) { f.Clean = clean(30 * ms) }, open, "without what unigate itself added it is 30.0ms"},
 		"with the cause":               {"p50<40ms", func(f *objective.Figures) { f.Clean, f.OwnCause = clean(30*ms), "the quota" }, open, "without what unigate itself added it is 30.0ms: the quota"},
+		"some were never sent":         {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Unsent = clean(30*ms), 3 }, open, "without what unigate itself added it is at least 30.0ms"},
 		"without it it fails":          {"p50<40ms", func(f *objective.Figures) { f.Clean, f.OwnCause = clean(45*ms), "the quota" }, fail, ""},
 		"something may be hidden":      {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(45*ms), 10*ms }, open, "without what unigate itself added it is 45.0ms, of which up to 10.0ms may be its own too"},
 		"a microsecond of it":          {"p50<40ms", func(f *objective.Figures) { f.Clean, f.Hidden = clean(30*ms), time.Microsecond }, open, "without what unigate itself added it is 30.0ms, of which up to 1µs may be its own too"},

@@ -58,6 +58,7 @@ type Look struct {
 	// Service is a high percentile of the service time.
 	Service time.Duration
 	// Ended is set where nothing more can be asked: the run was interrupted or stopped.
+	// The look counts for nothing, as it may have ended before it was judged.
 	Ended bool
 }
 
@@ -73,7 +74,7 @@ func (l *Look) counts(level int) (n, x float64) {
 // held reports whether a look by itself meets the objective.
 func (l *Look) held(share float64) bool {
 	n, x := l.counts(0)
-	return l.Spoilt == "" && l.Fault == "" && n > 0 && x <= share*n
+	return !l.Ended && l.Spoilt == "" && l.Fault == "" && n > 0 && x <= share*n
 }
 
 // accident reports whether as many misses may be one where the share holds.
@@ -115,7 +116,7 @@ func weigh(looks []Look, share float64, whole bool, level int) *evidence {
 			n = math.Max(n, l.Rate*l.Judged.Seconds())
 			x = n
 		}
-		if l.Spoilt != "" || n == 0 {
+		if l.Spoilt != "" || n == 0 || l.Ended { // what was interrupted shows less than it asked
 			continue
 		}
 		switch {
