@@ -210,7 +210,7 @@ func (e *engine) asksAgain(k group) string {
 	case !e.habits.same(k):
 		return ""
 	case e.habits.learnt(k):
-		return e.nameOf(k) + " gives users tokens again that they were given before, if not always the newest (A11): several nodes that prolong a token each, or a cache; tokens were compared between users only"
+		return e.nameOf(k) + " gives users tokens again that they were given before (A11), as the first answers of the plan show: tokens were compared between users only"
 	}
 	return e.nameOf(k) + " prolongs one token per user (A11): tokens were compared between users only"
 }

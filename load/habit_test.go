@@ -101,27 +101,27 @@ func TestTokensThatComeAgain(t *testing.T) {
 	const twenty = 20 * time.Second
 	learnt, found := "gives users tokens again that they were given before", "login prolongs one token per user (A11)"
 	for name, c := range map[string]struct {
-		i    issuer
+		i    *issuer
 		bad  uint64
 		note string
 	}{
-		"new ones":                       {issuer{next: anew}, 0, ""},
-		"one":                            {issuer{next: inTurns(1)}, 0, found},
-		"one, the first request refused": {issuer{next: inTurns(1), refuse: refusedAt(0)}, 0, learnt},
-		"one, the second refused":        {issuer{next: inTurns(1), refuse: refusedAt(1)}, 0, learnt},
-		"one, both refused":              {issuer{next: inTurns(1), refuse: refusedAt(0, 1)}, 0, learnt},
-		"new ones, both refused":         {issuer{next: anew, refuse: refusedAt(0, 1)}, 0, ""},
-		"two nodes":                      {issuer{next: inTurns(2)}, 0, learnt},
-		"five nodes":                     {issuer{next: inTurns(5)}, 0, learnt},
-		"two nodes, tokens of yesterday": {issuer{next: inTurns(2), begun: 24 * time.Hour}, 0, learnt},
-		"a cache of four":                {issuer{next: func(_ string, n int) int { return (n + 3) / 4 }}, 0, learnt},
-		"the fourth is the third":        {issuer{next: repeatsAt(3)}, 2, ""},
-		"each fifth is the one before":   {issuer{next: func(_ string, n int) int { return n - (n%5)/4 }}, 80, ""},
-		"new ones that are too short":    {issuer{next: anew, begun: 24 * time.Hour}, 400, ""},
+		"new ones":                       {&issuer{next: anew}, 0, ""},
+		"one":                            {&issuer{next: inTurns(1)}, 0, found},
+		"one, the first request refused": {&issuer{next: inTurns(1), refuse: refusedAt(0)}, 0, learnt},
+		"one, the second refused":        {&issuer{next: inTurns(1), refuse: refusedAt(1)}, 0, learnt},
+		"one, both refused":              {&issuer{next: inTurns(1), refuse: refusedAt(0, 1)}, 0, learnt},
+		"new ones, both refused":         {&issuer{next: anew, refuse: refusedAt(0, 1)}, 0, ""},
+		"two nodes":                      {&issuer{next: inTurns(2)}, 0, learnt},
+		"five nodes":                     {&issuer{next: inTurns(5)}, 0, learnt},
+		"two nodes, tokens of yesterday": {&issuer{next: inTurns(2), begun: 24 * time.Hour}, 0, learnt},
+		"a cache of four":                {&issuer{next: func(_ string, n int) int { return (n + 3) / 4 }}, 0, learnt},
+		"the fourth is the third":        {&issuer{next: repeatsAt(3)}, 2, ""},
+		"each fifth is the one before":   {&issuer{next: func(_ string, n int) int { return n - (n%5)/4 }}, 80, ""},
+		"new ones that are too short":    {&issuer{next: anew, begun: 24 * time.Hour}, 400, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				o := options(&c.i, load.Phase{Shape: load.Constant, Rate: 20, Duration: twenty})
+				o := options(c.i, load.Phase{Shape: load.Constant, Rate: 20, Duration: twenty})
 				o.Users, o.Thresholds = usersOfIssuer(), thresholds(t)
 				l, v := run(context.Background(), t, o)
 				if exit := int(min(c.bad, 1)); l.Totals.BadTokens != c.bad || v.Exit != exit {
@@ -140,20 +140,20 @@ func TestTokensThatComeAgain(t *testing.T) {
 func TestDoubtsEnd(t *testing.T) {
 	short := load.Phase{Shape: load.Constant, Rate: 2, Duration: 2 * time.Second}
 	for name, c := range map[string]struct {
-		i    issuer
+		i    *issuer
 		warm time.Duration
 		bad  uint64
 		exit int
 	}{
-		"two nodes, a few requests":         {issuer{next: inTurns(2)}, 0, 0, 0},
-		"a repetition among a few requests": {issuer{next: repeatsAt(2)}, 0, 1, 1},
-		"two nodes in the warm-up":          {issuer{next: inTurns(2)}, 3 * time.Second, 0, 0},
-		"a repetition in the warm-up":       {issuer{next: repeatsAt(3)}, 2 * time.Second, 0, 1},
+		"two nodes, a few requests":         {&issuer{next: inTurns(2)}, 0, 0, 0},
+		"a repetition among a few requests": {&issuer{next: repeatsAt(2)}, 0, 1, 1},
+		"two nodes in the warm-up":          {&issuer{next: inTurns(2)}, 3 * time.Second, 0, 0},
+		"a repetition in the warm-up":       {&issuer{next: repeatsAt(3)}, 2 * time.Second, 0, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var results bytes.Buffer
-				o := options(&c.i, short)
+				o := options(c.i, short)
 				o.Users, o.Thresholds, o.Plan.Warmup, o.Results = usersOfIssuer(), thresholds(t), c.warm, &results
 				l, v := run(context.Background(), t, o)
 				if l.Totals.BadTokens != c.bad || v.Exit != c.exit {
