@@ -285,7 +285,11 @@ func validFor(_ context.Context, w *World, args []string) error {
 		}
 		e := a.expect
 		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(a.user).Unit}, unifier.RuleAsked
-		return a.judge(e), unifier.RuleAsked, nil
+		j := a.judge(e)
+		if a.before {
+			j.LeaveValidity()
+		}
+		return j, unifier.RuleAsked, nil
 	})
 }
 

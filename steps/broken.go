@@ -10,20 +10,41 @@ import (
 	"github.com/unigate/unigate/internal/unifier"
 )
 
+// forgivenCuts is how many answers with a token may break off in a run without being a
+// failure: one may be the network's, from the second on it is what the target does.
+const forgivenCuts = 1
+
 // sendAgain is send for a call with right credentials: where the answer breaks off,
 // once more. One that breaks off twice is a proven defect of LOGIN-01 or OAUTH-01,
 // not a call that nothing is known of: the target took it and answered, in an HTTP
-// message that is cut off or shorter than its Content-Length.
+// message that is cut off or shorter than its Content-Length. So is the second call of
+// a run whose answer breaks off, though it gets a whole one when it is made again.
 func (r *run) sendAgain(ctx context.Context, u *unifier.User, c outgoing) *answer {
-	a := r.send(ctx, u, c)
-	if !a.breaksOff() || r.interrupted() {
-		return a
+	first := r.send(ctx, u, c)
+	if !first.breaksOff() || r.interrupted() {
+		return first
 	}
-	a = r.send(ctx, u, c)
-	if a.breaksOff() {
+	a := r.send(ctx, u, c)
+	switch n := r.cuts.Add(1); {
+	case a.breaksOff():
 		r.breaks(a, fmt.Sprintf("HTTP %d in a message that breaks off, twice: %v", a.exchange.Partial, a.exchange.Err))
+	case n > forgivenCuts:
+		r.breaks(first, fmt.Sprintf("HTTP %d in a message that breaks off, as that to another call before: %v", first.exchange.Partial, first.exchange.Err))
 	}
 	return a
+}
+
+// saysCut warns of calls that were made again because their answers broke off; "" where
+// there was none.
+func (r *run) saysCut() string {
+	switch n := r.cuts.Load(); n {
+	case 0:
+		return ""
+	case 1:
+		return "warning: an answer of the target broke off; the call was made again. Look at its log, and at the way to it"
+	default:
+		return fmt.Sprintf("warning: answers of the target to %d calls broke off; the calls were made again. Look at its log, and at the way to it", n)
+	}
 }
 
 // breaksOff reports whether the target began an answer and did not end it. What a proxy

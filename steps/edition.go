@@ -150,10 +150,11 @@ func (r *run) lookForMore(ctx context.Context) {
 	r.selection = &asked
 }
 
-// lookForUnused finds out by one call without credentials whether the target has a
-// service for which no user that could get in is configured, where others get in
-// elsewhere: when a company moves to OAuth its login may be gone. With 404 or 405 it
-// is not there, and nothing that it says is judged.
+// lookForUnused finds out without credentials whether the target has a service for which
+// no user that could get in is configured, where others get in elsewhere: when a company
+// moves to OAuth its login may be gone. With 404 or 405 it is not there, and nothing that
+// it says is judged; nor where it does not refuse as it should, and a path that cannot
+// exist is answered alike: gateways redirect, forbid or refuse whatever they do not know.
 func (r *run) lookForUnused(ctx context.Context) {
 	if !slices.ContainsFunc(r.users(), r.getsInAnywhere) {
 		return
@@ -163,10 +164,23 @@ func (r *run) lookForUnused(ctx context.Context) {
 		if !needed[s] || r.interrupted() || slices.ContainsFunc(r.users(), func(u *unifier.User) bool { return mayLogIn(u) && s.Token(u.Type) != unifier.NoToken }) {
 			continue
 		}
-		if a := r.send(ctx, nil, plainCall(s)); notThere(a) {
+		switch a := r.send(ctx, nil, plainCall(s)); {
+		case notThere(a):
 			r.leaveOut(a)
+		case a.reply.Status != 0 && !refusesNobody(a) && r.sameElsewhere(ctx, s, nil, statedStatus(a)):
+			r.leaveOut(a)
+			r.setAbsent(s, fmt.Sprintf("%s answers HTTP %d, as the target does to a path that cannot exist, and no user of it is configured", s.Name(), a.reply.Status))
 		}
 	}
+}
+
+// refusesNobody reports whether a call without credentials is refused as a token service
+// refuses it, in every respect that fails a gate.
+func refusesNobody(a *answer) bool {
+	found := oracle.JudgeUnauthorized(a.by(), oracle.AuthMissing, a.reply).Findings
+	found = append(found, oracle.JudgeMessage(a.by(), oracle.AuthMissing, a.reply).Findings...)
+	found = append(found, oracle.JudgeErrorBody(a.by(), a.reply).Findings...)
+	return len(found) == 0
 }
 
 // users are the configured users.
@@ -217,7 +231,11 @@ func (r *run) has(ctx context.Context, s unifier.Service) bool {
 // answered with the same status: then the status says nothing of the service. Older
 // systems, and gateways before them, answer JSON with 400 or 500 where nothing is.
 func (r *run) sameElsewhere(ctx context.Context, s unifier.Service, u *unifier.User, status int) bool {
-	x := r.exchange(ctx, unifier.Call{Path: path.Dir(s.Path()) + "/unigate-nowhere", Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+	call := unifier.Call{Path: path.Dir(s.Path()) + "/unigate-nowhere"}
+	if u != nil {
+		call.Authorization = []string{unifier.BasicAuth(u.Name, u.Password)}
+	}
+	x := r.exchange(ctx, call)
 	return statedStatus(&answer{exchange: x, reply: oracle.ReplyOf(&x)}) == status
 }
 

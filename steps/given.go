@@ -2,7 +2,6 @@ package steps
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"net/http"
 	"slices"
@@ -261,75 +260,6 @@ func takesExpiry(_ context.Context, w *World, _ []string) error {
 		return skip("login takes no parameter expiry: %s", w.run.ignoresExpiry)
 	}
 	return nil
-}
-
-// detectExpiry finds out with two calls whether login takes the parameter
-// expiry: a valid one must change the validity or an invalid one be refused.
-// A service that does either has the parameter, however badly. It is part of
-// the preflight, since the valid call fetches a token.
-func (r *run) detectExpiry(ctx context.Context) error {
-	var user *unifier.User
-	for _, u := range withTrait(r.o.Users, "active Basic user", r.o.Now()) {
-		if r.getsIn(inUnit(), u) {
-			user = u
-			break
-		}
-	}
-	if user == nil {
-		r.ignoresExpiry = "no active Basic user got a token at first"
-		return nil
-	}
-	n := 7
-	if own := effective(user).N; own > 4 && own < 10 {
-		n = 33
-	}
-	valid := r.sendAgain(ctx, user, r.loginFor(user, n))
-	invalid := r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0"))
-	how := "login takes the parameter expiry"
-	switch {
-	case valid.reply.Status == 0 || invalid.reply.Status == 0:
-		r.ignoresExpiry = "no answer came when this was to be found out"
-	case invalid.reply.Status == 400 || valid.reply.Status == 400:
-	case valid.gotToken() && !valid.stored && len(valid.judged.Of(unifier.RuleAsked)) == 0 && !valid.judged.Expires.IsZero():
-	default:
-		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
-	}
-	if r.ignoresExpiry != "" {
-		how = "login takes no parameter expiry: " + r.ignoresExpiry
-		r.takeAsPlain(valid, invalid)
-	}
-	r.entitle(valid)
-	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
-	return nil
-}
-
-// takeAsPlain judges calls whose expiry made no difference as what they amount to: plain
-// logins, whose answers count as every other's. One that lives neither as asked nor as
-// a plain one's is left open in this.
-func (r *run) takeAsPlain(calls ...*answer) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, a := range calls {
-		if a.reply.Status < http.StatusOK || a.reply.Status >= http.StatusMultipleChoices {
-			continue
-		}
-		plain := a.expect
-		plain.Expiry, plain.Validity, plain.OpenExpiry = unifier.Expiry{}, unifier.NoRule, false
-		judged := a.judge(plain)
-		a.entitled = true
-		if !slices.ContainsFunc(judged.Findings, func(f oracle.Finding) bool { return f.Kind == wrongValidity }) {
-			a.expect, a.judged, a.situation = plain, judged, "success"
-		}
-	}
-}
-
-// loginFor is a login that asks for n of the user's unit.
-func (r *run) loginFor(u *unifier.User, n int) outgoing {
-	c := r.validCall(inUnit(), u).withExpiry(fmt.Sprint(n))
-	c.asked = func(e *oracle.Expectation) {
-		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, unifier.RuleAsked
-	}
-	return c
 }
 
 // listed lists the keys of a table in the order of the alphabet.

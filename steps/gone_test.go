@@ -229,3 +229,47 @@ func TestAdviceForEssentials(t *testing.T) {
 		}
 	}
 }
+
+// Gateways redirect, forbid or refuse every path that they do not know. So a login that no
+// configured user has, and that is answered as a path that cannot exist, is not there. One
+// that refuses as it should is judged, whatever other paths get; and one that does not is
+// wrong where other paths get something else.
+func TestUnusedServiceBehindAGateway(t *testing.T) {
+	const right = `{"status":401,"message":"Empty or invalid Authorization header"}`
+	type gateway struct {
+		status        int
+		login, others string
+		state         record.State
+	}
+	for _, c := range []gateway{
+		{302, "", "", record.Skipped},
+		{401, `{"message":"Full authentication is required"}`, `{"message":"Full authentication is required"}`, record.Skipped},
+		{403, "<html>Forbidden</html>", "<html>Forbidden</html>", record.Skipped},
+		{200, "<html>Sign in</html>", "<html>Sign in</html>", record.Skipped},
+		{200, `{"status":404,"message":"No such service"}`, `{"status":404,"message":"No such service"}`, record.Skipped},
+		{401, right, right, record.Pass},
+		{403, "<html>Forbidden</html>", "", record.Fail},
+		{200, "<html>Sign in</html>", "", record.Fail},
+	} {
+		gate := func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body := c.others
+				switch p := r.URL.Path; {
+				case strings.HasSuffix(p, unifier.LoginPath):
+					body = c.login
+				case strings.HasSuffix(p, unifier.OAuthPath) || strings.HasSuffix(p, unifier.ResourcePath) || c.others == "" && c.status != 302:
+					next.ServeHTTP(w, r)
+					return
+				}
+				w.WriteHeader(c.status)
+				_, _ = fmt.Fprint(w, body)
+			})
+		}
+		o, _ := target(t, reference.Options{}, gate)
+		o.Requirements = []string{"LOGIN-13", "OAUTH-01"}
+		o.Users = slices.DeleteFunc(slices.Clone(o.Users), func(u unifier.User) bool { return u.Type != unifier.OAuthType })
+		if q := requirement(t, run(t, o), "LOGIN-13"); q.State != c.state {
+			t.Errorf("%d %s, elsewhere %s: LOGIN-13 is %s: %s", c.status, c.login, c.others, q.State, q.Reason)
+		}
+	}
+}

@@ -320,7 +320,7 @@ func (r *run) wrongPassword(ctx context.Context, w *World, service unifier.Servi
 		if !living || !holds(ctx, u) {
 			return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
 		}
-		before := r.send(ctx, u, r.validCall(service, u))
+		before := r.sendAgain(ctx, u, r.validCall(service, u))
 		r.entitle(before)
 		a := r.send(ctx, u, r.wrongCall(service, u, farMiss))
 		if before.gotToken() && a.judged.Token == "" {

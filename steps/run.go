@@ -27,6 +27,7 @@ type run struct {
 	sent    atomic.Int64
 	lost    atomic.Int64 // calls that went down with a kept-alive connection
 	asked   atomic.Int64 // calls that were made again after a Retry-After or a gateway's answer
+	cuts    atomic.Int64 // calls that were made again because their answers broke off
 	hiccups hiccups      // answers of a gateway in the target's place
 	// limitedInVain counts calls that got a 429 without a time twice.
 	limitedInVain atomic.Int64
@@ -46,7 +47,7 @@ type run struct {
 	samples  map[string]*answer // first logins by service and user
 	refusals map[string]*answer // shared refusals by service and what
 	every    []*answer          // every answer of a token service in this repetition
-	broken   []*answer          // calls that should get a token and got no whole answer, twice
+	broken   []*answer          // calls that should get a token and got no whole answer
 	repeat   int                // the repetition, from 0
 	clock    drift              // what the answers show of the target's clock
 	past     past               // what is kept of the repetitions before

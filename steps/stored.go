@@ -21,7 +21,7 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 	if !a.gotToken() || !tooShort(a) {
 		return a
 	}
-	again := r.send(ctx, u, r.validCall(a.service, u))
+	again := r.sendAgain(ctx, u, r.validCall(a.service, u))
 	again.shared = true
 	r.entitle(again)
 	switch {

@@ -267,7 +267,7 @@ func (r *run) observeEarlier(ctx context.Context) {
 
 // observeEarlierOf fetches a second token, uses it, the first, and it again.
 func (r *run) observeEarlierOf(ctx context.Context, u *unifier.User, first *answer) {
-	second := r.send(ctx, u, r.validCall(first.service, u))
+	second := r.sendAgain(ctx, u, r.validCall(first.service, u))
 	r.entitle(second)
 	e := &earlier{user: u, service: first.service}
 	defer func() {

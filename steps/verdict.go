@@ -70,6 +70,9 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if warning := r.hiccups.says(); warning != "" {
 		add("%s", warning)
 	}
+	if warning := r.saysCut(); warning != "" {
+		add("%s", warning)
+	}
 	if pin := r.pinEdition(); pin != "" {
 		add("%s", pin)
 	}

@@ -91,6 +91,7 @@ func (j *dbJudge) judge(out *Judgement, r *Reply, p parts, members []member) {
 	}
 	if ok&dateThere != 0 && ok&timeThere != 0 {
 		j.judgeTimes(out, j.at(r), body, zone)
+		j.judgeEnded(out, r)
 	}
 	if ok != tokenThere|zoneThere|dateThere|timeThere {
 		j.incomplete(out, ok)

@@ -56,7 +56,7 @@ func (j *dbJudge) judgeLeft(out *Judgement, r *Reply, n int64) {
 		return n >= length-most-secondsTolerance && n <= length-max(least, 0)+secondsTolerance || abs(n-length) <= secondsTolerance
 	}
 	if !slices.ContainsFunc(wanted, fits) {
-		out.find(unifier.RuleExpiresIn, "wrong_validity", fmt.Sprintf("expires_in is %d seconds, %s", wanted[0], j.expiry.String()),
+		out.find(unifier.RuleExpiresIn, wrongValidity, fmt.Sprintf("expires_in is %d seconds, %s", wanted[0], j.expiry.String()),
 			fmt.Sprintf("expires_in is %d seconds", n), signed(n-wanted[0], "too long", "too short"))
 		return
 	}
@@ -64,7 +64,7 @@ func (j *dbJudge) judgeLeft(out *Judgement, r *Reply, n int64) {
 		return // the time of day is not legible, or not that of the date
 	}
 	off := awayFrom(out.Expires.Unix(), shownWindow(r), n)
-	right := !slices.ContainsFunc(out.Findings, func(f Finding) bool { return f.Kind == "wrong_validity" || f.Kind == "wrong_offset" })
+	right := !slices.ContainsFunc(out.Findings, func(f Finding) bool { return f.Kind == wrongValidity || f.Kind == wrongOffset })
 	if abs(off) > tolerance+secondsTolerance && (j.expiry.Unit != unifier.Days || !right) {
 		out.find(unifier.RuleExpiresIn, "dates_differ", "expires_in and expiryTime agree within a minute",
 			"expiryTime is "+signed(off, "later", "earlier"), fmt.Sprintf("expires_in is %d seconds", n))

@@ -50,16 +50,16 @@ func (j *dbJudge) examine(out *Judgement, r *Reply, date string, clock int, labe
 	c := nearest(w, own, j.expiry)
 	out.DateFormat = c.layout.format.Pattern
 	if clock < 0 {
-		out.find(j.validity, "wrong_validity", j.wanted(w, c.zone), "the date "+quoteText(date), note)
+		out.find(j.validity, wrongValidity, j.wanted(w, c.zone), "the date "+quoteText(date), note)
 		return
 	}
 	j.accept(out, w, c.shown, c.zone, match{})
 	mistake := j.mistaken(w, own)
 	if at := j.shifted(w, own); at != "" && mistake == "" {
-		out.find(unifier.RuleZone, "wrong_offset", "times in "+c.zone.String(), "times that are right in "+at, j.offBy(w, c, note))
+		out.find(unifier.RuleZone, wrongOffset, "times in "+c.zone.String(), "times that are right in "+at, j.offBy(w, c, note))
 		return
 	}
-	out.find(j.validity, "wrong_validity", j.wanted(w, c.zone), stamp(c.shown, c.zone), j.offBy(w, c, join(mistake, note)))
+	out.find(j.validity, wrongValidity, j.wanted(w, c.zone), stamp(c.shown, c.zone), j.offBy(w, c, join(mistake, note)))
 }
 
 // candidates reads a date in every way: own are those of the user's format, or

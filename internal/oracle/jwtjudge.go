@@ -148,7 +148,7 @@ func (j *jwtJudge) judgeExpiresIn(out *Judgement, r *Reply, v value, members []m
 		out.unjudged(j.validity)
 		return
 	case !whole:
-		out.find(j.validity, "wrong_validity", fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quoteText(string(v.raw)), "")
+		out.find(j.validity, wrongValidity, fmt.Sprintf("expires_in is %d", j.seconds), "expires_in is "+quoteText(string(v.raw)), "")
 		return
 	}
 	j.judgeSeconds(out, r, "expires_in", n)
@@ -156,6 +156,10 @@ func (j *jwtJudge) judgeExpiresIn(out *Judgement, r *Reply, v value, members []m
 
 // judgeSeconds compares a validity in seconds with what was asked.
 func (j *jwtJudge) judgeSeconds(out *Judgement, r *Reply, name string, n int64) {
+	if n < 0 {
+		out.find(j.validity, wrongValidity, name+" is what is left of the token's time", fmt.Sprintf("%s is %d seconds", name, n), endedBefore)
+		return
+	}
 	n = j.whole(r, n)
 	out.ExpiresIn = n
 	if j.exp.Seconds == 0 && !j.exp.OpenExpiry {
@@ -173,7 +177,7 @@ func (j *jwtJudge) judgeSeconds(out *Judgement, r *Reply, name string, n int64) 
 		if editions := j.exp.DefaultEditions[n]; j.exp.Seconds == 0 && len(editions) > 0 {
 			detail += "; this is the default of edition " + strings.Join(editions, " and ") + ": is target.edition right?"
 		}
-		out.find(j.validity, "wrong_validity", fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n), detail)
+		out.find(j.validity, wrongValidity, fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n), detail)
 	}
 }
 

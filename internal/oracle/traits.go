@@ -68,7 +68,7 @@ func JudgedTraits(exp Expectation, service unifier.Service, situation string, r 
 	}
 	right := true
 	for _, f := range j.Findings {
-		right = right && f.Kind != "wrong_validity"
+		right = right && f.Kind != wrongValidity
 	}
 	out[name] = asked.String()
 	if !right {

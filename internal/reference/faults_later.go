@@ -23,6 +23,7 @@ var laterFaults = []fault{
 				return third
 			})(s, h)
 		}},
+	{"later-stored-ended", "A login gives users with a duration in minutes a stored token that ended an hour before.", ids("LOGIN-07", "LOGIN-08"), storedEnded(isMinutes)},
 	{"later-oauth-no-token-type", "The member token_type is missing from a user's second OAuth token on.", ids("OAUTH-04"), fromSecond(inOAuth, drop("token_type"))},
 	{"asked-login-status-text", "The member status is the text \"200\" where an expiry was asked for.", ids("LOGIN-03"), inLogin(whenAsked(set("status", "200")))},
 	{"asked-oauth-type-mac", "The token_type is mac where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "mac")))},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -30,6 +31,13 @@ var wireFaults = []fault{
 			func(w http.ResponseWriter, status int, body []byte) {
 				lengthOff(len(body)-len(body)/2)(w, status, body[:len(body)/2])
 			})},
+	{"wire-cut-some", "Half of a login's success is missing, each fourth time.", ids("LOGIN-01"),
+		func(s *Service, h *hooks) {
+			var n atomic.Int64
+			writing(succeeding(unifier.Login, func(*exchange) bool { return n.Add(1)%4 == 0 }), func(w http.ResponseWriter, status int, body []byte) {
+				lengthOff(len(body)-len(body)/2)(w, status, body[:len(body)/2])
+			})(s, h)
+		}},
 	{"wire-one-user-closed", "The connection is closed instead of an answer to one user's login.", ids("LOGIN-01"),
 		writing(succeeding(unifier.Login, func(x *exchange) bool { return x.account.user.Zone == "Asia/Kathmandu" }),
 			func(http.ResponseWriter, int, []byte) { panic(http.ErrAbortHandler) })},

@@ -12,6 +12,7 @@ var tokenVariants = []Variant{
 	variant("tokens-stored", "A login gives the user's stored token again, its end unchanged, until it ends (A11).", "issue", stored(everyUser)),
 	variant("tokens-stored-minutes", "A login gives the stored token again to users with a duration in minutes only (A11).", "issue", stored(isMinutes)),
 	variant("tokens-stored-one-minute", "A login within a minute of the one before gives the same token, its end unchanged (A11).", "issue", storedFor(time.Minute)),
+	variant("tokens-stored-before", "A login gives the token of which half is over already, its end unchanged, until it ends (A11).", "issue", storedBefore),
 	variant("names-upper-case", "The token writes the user's name in upper case.", "name", naming(strings.ToUpper)),
 	variant("names-upper-case-oauth", "The claim sub has the user's name in upper case.", "sub",
 		claiming(func(x *exchange, c *object) { c.set("sub", strings.ToUpper(x.account.user.Name)) })),
@@ -48,6 +49,32 @@ func stored(some func(a *account) bool) change {
 // storedFor gives every user the last token again for a while.
 func storedFor(d time.Duration) change {
 	return storing(func(x *exchange, t *storedToken) bool { return x.now.Before(t.until) && x.now.Before(t.issued.Add(d)) })
+}
+
+// storedBefore is stored everywhere, with tokens of which half was over before anybody asked.
+func storedBefore(s *Service, h *hooks) {
+	fresh := h.dbToken
+	h.dbToken = func(x *exchange) string {
+		if !asks(x) {
+			x.until = x.now.Add(x.until.Sub(x.now) / 2)
+		}
+		return fresh(x)
+	}
+	stored(everyUser)(s, h)
+}
+
+// storedEnded gives some users a stored token that ended an hour before, again and again.
+func storedEnded(some func(a *account) bool) change {
+	return func(s *Service, h *hooks) {
+		fresh := h.dbToken
+		h.dbToken = func(x *exchange) string {
+			if some(x.account) && !asks(x) {
+				x.until = x.now.Add(-time.Hour)
+			}
+			return fresh(x)
+		}
+		storing(func(x *exchange, t *storedToken) bool { return some(x.account) || x.now.Before(t.until) })(s, h)
+	}
 }
 
 // storing gives a stored token again where again says so.

@@ -1,0 +1,110 @@
+package steps
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/unigate/unigate/internal/oracle"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// detectExpiry finds out with two calls whether login takes the parameter
+// expiry: a valid one must change the validity or an invalid one be refused.
+// A service that does either has the parameter, however badly. It is part of
+// the preflight, since the valid call fetches a token.
+func (r *run) detectExpiry(ctx context.Context) error {
+	var user *unifier.User
+	for _, u := range withTrait(r.o.Users, "active Basic user", r.o.Now()) {
+		if r.getsIn(inUnit(), u) {
+			user = u
+			break
+		}
+	}
+	if user == nil {
+		r.ignoresExpiry = "no active Basic user got a token at first"
+		return nil
+	}
+	valid := r.sendAgain(ctx, user, r.loginFor(user, tellingExpiry(effective(user))))
+	invalid := r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0"))
+	if invalid.breaksOff() && !r.interrupted() {
+		r.cuts.Add(1)
+		invalid = r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0")) // one answer that broke off must not leave a range unchecked
+	}
+	how := "login takes the parameter expiry"
+	switch {
+	case valid.reply.Status == 0 || invalid.reply.Status == 0:
+		r.ignoresExpiry = "no answer came when this was to be found out"
+	case invalid.reply.Status == 400 || valid.reply.Status == 400:
+	case valid.gotToken() && !valid.stored && len(valid.judged.Of(unifier.RuleAsked)) == 0 && !valid.judged.Expires.IsZero() && !rightAsPlain(valid):
+	default:
+		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
+	}
+	if r.ignoresExpiry != "" {
+		how = "login takes no parameter expiry: " + r.ignoresExpiry
+		r.takeAsPlain(valid, invalid)
+	}
+	r.entitle(valid)
+	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
+	return nil
+}
+
+// takeAsPlain judges calls whose expiry made no difference as what they amount to: plain
+// logins, whose answers count as every other's. One that lives neither as asked nor as
+// a plain one's is left open in this.
+func (r *run) takeAsPlain(calls ...*answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range calls {
+		if a.reply.Status < http.StatusOK || a.reply.Status >= http.StatusMultipleChoices {
+			continue
+		}
+		a.entitled = true
+		if plain, judged := asPlain(a); !hasWrongValidity(judged) {
+			a.expect, a.judged, a.situation = plain, judged, "success"
+		}
+	}
+}
+
+// asPlain judges the answer to a call with an expiry as that to a plain one.
+func asPlain(a *answer) (oracle.Expectation, oracle.Judgement) {
+	plain := a.expect
+	plain.Expiry, plain.Validity, plain.OpenExpiry = unifier.Expiry{}, unifier.NoRule, false
+	return plain, a.judge(plain)
+}
+
+// rightAsPlain reports whether an answer's validity is that of a plain call as well: then
+// it does not show whether the expiry was taken, for clocks may differ.
+func rightAsPlain(a *answer) bool {
+	_, judged := asPlain(a)
+	return !hasWrongValidity(judged)
+}
+
+// hasWrongValidity reports whether a token was found to be valid for another time.
+func hasWrongValidity(j oracle.Judgement) bool {
+	return slices.ContainsFunc(j.Findings, func(f oracle.Finding) bool { return f.Kind == wrongValidity })
+}
+
+// tellingExpiry is an expiry that cannot be taken for the user's own duration, whatever
+// the clocks and the missing seconds (A10) make of either: in minutes an hour is between them.
+func tellingExpiry(own unifier.Expiry) int {
+	const usual = 7
+	apart := 3
+	if own.Unit == unifier.Minutes {
+		apart = 60
+	}
+	if own.N < usual+apart {
+		return max(own.N, usual) + apart
+	}
+	return usual
+}
+
+// loginFor is a login that asks for n of the user's unit.
+func (r *run) loginFor(u *unifier.User, n int) outgoing {
+	c := r.validCall(inUnit(), u).withExpiry(fmt.Sprint(n))
+	c.asked = func(e *oracle.Expectation) {
+		e.Expiry, e.Validity = unifier.Expiry{N: n, Unit: effective(u).Unit}, unifier.RuleAsked
+	}
+	return c
+}
