@@ -174,3 +174,48 @@ func TestBudgetCountsWhatIsUnderWay(t *testing.T) {
 		t.Errorf("%d %v", n, spent)
 	}
 }
+
+// What leaves once, as under load, is to measure reused connections: they are given up
+// as long as too many requests are lost with them, and not for a single accident.
+func TestLossesOfWhatLeavesOnce(t *testing.T) {
+	for name, c := range map[string]struct {
+		closes     func(n, of int) bool
+		lost, most int64 // requests, connections
+	}{
+		"once":                  {func(_, of int) bool { return of == 2 }, 1, 5},
+		"twice":                 {func(_, of int) bool { return of == 2 || of == 4 }, 2, 430},
+		"after one answer each": {func(n, _ int) bool { return n == 2 }, 6, 1000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var seen, connections atomic.Int64
+			base := raw(t, func(conn net.Conn, r *bufio.Reader) {
+				connections.Add(1)
+				for n := 1; ; n++ {
+					if _, err := http.ReadRequest(r); err != nil || c.closes(n, int(seen.Add(1))) {
+						return
+					}
+					_, _ = io.WriteString(conn, okAnswer)
+				}
+			})
+			tr := unifier.NewTransport(unifier.TransportOptions{})
+			lost := int64(0)
+			for range 1000 {
+				req, err := http.NewRequestWithContext(unifier.Once(t.Context()), http.MethodGet, base, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				resp, err := tr.RoundTrip(req)
+				if err != nil {
+					lost++
+					continue
+				}
+				_, _ = io.Copy(io.Discard, resp.Body)
+				_ = resp.Body.Close()
+			}
+			tr.CloseIdleConnections()
+			if lost != tr.Lost() || lost > c.lost || c.lost < 3 && lost != c.lost || connections.Load() > c.most {
+				t.Errorf("%d and %d requests of 1000 were lost, not %d; %d connections", lost, tr.Lost(), c.lost, connections.Load())
+			}
+		})
+	}
+}

@@ -103,7 +103,8 @@ func (o TransportOptions) Dialer() *net.Dialer {
 // that may have been received.
 //
 // Once a kept-alive connection was lost under a request, no connection is used
-// for a second one any more; over HTTP/2, once a few requests were taken back.
+// for a second one any more, under load as long as too many are lost; over HTTP/2,
+// once a few requests were taken back.
 type Transport struct {
 	kept     *http.Transport // keeps connections
 	single   *http.Transport // uses each connection once
@@ -223,7 +224,7 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	// HTTP/2 says which requests it has not processed when a connection ends. Only
 	// those that leave once are lost all the same.
 	alone, once := ctx.Value(aloneKey{}) != nil, ctx.Value(onceKey{}) != nil
-	if alone && once || !t.http2.Load() && (alone || t.lost.Load() > 0) || t.resent.Load() >= maxSharedResends {
+	if alone && once || !t.http2.Load() && (alone || t.lossy(once)) || t.resent.Load() >= maxSharedResends {
 		base = t.single
 	}
 	w.only2 = t.only2
@@ -253,6 +254,20 @@ func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp.Body = t.bind(ctx, cancel, resp.Body, o)
 	return resp, nil
 }
+
+// lossy reports whether kept-alive connections cost answers. Where each request is to
+// leave once, as under load, they are what is measured, and a few are borne.
+func (t *Transport) lossy(once bool) bool {
+	lost := t.lost.Load()
+	if !once {
+		return lost > 0
+	}
+	return lost >= fewestLost && lost*lostShare > t.attempts.Load()
+}
+
+// fewestLost requests that leave once, and one in lostShare of them, are lost before
+// each has a connection of its own.
+const fewestLost, lostShare = 2, 200
 
 // CheckStatus returns the error of an answer that is none by its status, or nil.
 func CheckStatus(status int) error {

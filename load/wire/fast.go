@@ -24,6 +24,9 @@ const (
 	unchecked = 200 * time.Microsecond
 	// readBuffer holds an answer's header, in bytes; longer ones are left to net/http.
 	readBuffer = 8 << 10
+	// fewestLost requests, lost as the target closed kept-alive connections after some
+	// answers, may be no accident, if no other one has served farMore times as many.
+	fewestLost, farMore = 2, 2
 	// unlimited is the limit of a connection whose reading is bounded elsewhere.
 	unlimited = math.MaxInt64
 )
@@ -47,6 +50,8 @@ type fast struct {
 	cut  atomic.Bool
 	lost atomic.Int64
 	most atomic.Int64 // requests that one connection may serve
+	// longest is how many one has served at most.
+	longest atomic.Int64
 	// asked says that the target asked for a client certificate, and there is none.
 	asked atomic.Bool
 	// answered says that it answered all the same, so that none is required.
@@ -157,24 +162,29 @@ func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.In
 	answered, keep, err := f.exchange(c, call, reply, attempts)
 	if err == nil {
 		c.served++
+		for n := f.longest.Load(); c.served > n && !f.longest.CompareAndSwap(n, c.served); n = f.longest.Load() {
+		}
 		if f.asked.Load() && !f.answered.Load() {
 			f.answered.Store(true)
 		}
 		return keep && c.reader.Buffered() == 0
 	}
-	if c.served > 0 && !f.cut.Load() && (!answered && cutOff(err) || unifier.WantsRenegotiation(err)) {
-		f.noteLost(c)
+	if anew := unifier.WantsRenegotiation(err); c.served > 0 && !f.cut.Load() && (!answered && cutOff(err) || anew) {
+		f.noteLost(c, anew)
 	}
 	f.failed(reply, err, answered)
 	return false
 }
 
 // noteLost notes that the target closed a connection that it had kept alive, or wanted
-// to negotiate TLS anew on it, under a request: from now on no connection serves more
-// requests than that one did, so that a target that closes after a number of answers is
-// met half way.
-func (f *fast) noteLost(c *connection) {
-	f.lost.Add(1)
+// to negotiate TLS anew on it, under a request. A target that does so after a number of
+// answers is met half way: from now on no connection serves more requests than that one
+// did. One loss, and one after which others served far more, is an accident, for which
+// the connections that the load is to reuse are not given up.
+func (f *fast) noteLost(c *connection, anew bool) {
+	if n := f.lost.Add(1); !anew && (n < fewestLost || f.longest.Load() > farMore*c.served) {
+		return
+	}
 	for {
 		most := f.most.Load()
 		if c.served >= most || f.most.CompareAndSwap(most, c.served) {
