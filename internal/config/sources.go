@@ -46,7 +46,11 @@ func (d *decoder) parsePath(raw string) (any, error) {
 	}
 	p := d.resolve(raw)
 	if _, err := d.read(p, input.MaxText); err != nil {
-		return nil, wrong("paths are relative to the configuration file", "cannot be read: %s", cause(err))
+		hint := "paths are relative to the configuration file"
+		if d.dir == "" {
+			hint = "paths in variables are relative to the working directory"
+		}
+		return nil, wrong(hint, "cannot be read: %s", cause(err))
 	}
 	return p, nil
 }
@@ -228,66 +232,6 @@ func (k key) find(at string) (found key, ok bool) {
 		}
 	})
 	return found, ok
-}
-
-// blankHash finds what may be the beginning of a comment behind a value.
-var blankHash = regexp.MustCompile(`\s#`)
-
-// readEnvFile reads a file of NAME=value lines, if one is named.
-func (d *decoder) readEnvFile(name string) {
-	if name == "" {
-		return
-	}
-	data, err := d.read(name, input.MaxText)
-	if err != nil {
-		d.problems = append(d.problems, Problem{Source: "--env-file", Message: "cannot read " + cause(err)})
-		return
-	}
-	vars := map[string]string{}
-	for i, line := range strings.Split(string(data), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line[0] == '#' {
-			continue
-		}
-		n, v, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if n = strings.TrimSpace(n); !ok || !variableName.MatchString(n) {
-			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: 1, Message: "is not a line of the form NAME=value"})
-			continue
-		}
-		v = strings.TrimSpace(v)
-		if q := strings.IndexAny(v, `"'`); q == 0 && (len(v) == 1 || v[len(v)-1] != v[0]) {
-			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: len(line) - len(v) + 1, Key: n,
-				Message: "begins with a quotation mark and does not end with it", Hint: "a comment stands on a line of its own; a quotation mark in a value stands in quotation marks of the other kind"})
-			continue
-		}
-		if v != "" && v[0] != '"' && v[0] != '\'' && blankHash.MatchString(v) {
-			d.problems = append(d.problems, Problem{Source: name, Line: i + 1, Column: len(line) - len(v) + 1, Key: n,
-				Message: "holds a blank and #, which is a comment to some programs and part of the value to others", Hint: "a comment stands on a line of its own; put quotation marks around a value that holds it"})
-			continue
-		}
-		vars[n] = unquote(v)
-	}
-	for n := range vars {
-		d.options.Environ = append(d.options.Environ, n)
-	}
-	env := d.env
-	d.env = func(n string) (string, bool) {
-		if v, ok := env(n); ok {
-			return v, true
-		}
-		v, ok := vars[n]
-		return v, ok
-	}
-}
-
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-
-// unquote removes one pair of quotes.
-func unquote(v string) string {
-	if len(v) >= 2 && (v[0] == '"' || v[0] == '\'') && v[len(v)-1] == v[0] {
-		return v[1 : len(v)-1]
-	}
-	return v
 }
 
 // checkCertificates reads the PEM files, so that a wrong one is named here and not in a handshake.

@@ -22,7 +22,7 @@ func (d *decoder) checkNames(file []byte) {
 	names := slices.Clone(d.options.Environ)
 	slices.Sort(names)
 	for _, n := range slices.Compact(names) {
-		if !strings.HasPrefix(n, ownPrefix) || slices.Contains(known, n) || strings.Contains(string(file), "${env:"+n+"}") {
+		if !strings.HasPrefix(strings.ToUpper(n), ownPrefix) || slices.Contains(known, n) || strings.Contains(string(file), "${env:"+n+"}") {
 			continue
 		}
 		if v, _ := d.env(n); v == "" || foreign(n, v) {
@@ -40,7 +40,11 @@ func (d *decoder) checkNames(file []byte) {
 // none of them nearer.
 func nearVariable(name string, known []string) string {
 	var ends []string
+	name = strings.ToUpper(name)
 	for _, k := range known {
+		if k == name {
+			return k
+		}
 		ends = append(ends, strings.TrimPrefix(k, ownPrefix))
 	}
 	if near := nearest.Close(strings.TrimPrefix(name, ownPrefix), ends); near != "" {

@@ -47,7 +47,7 @@ var flagValues = map[string]func() []string{
 		}
 		return tags
 	},
-	"shape":          func() []string { return []string{"constant", "ramp", "steps", "spike", "sine"} },
+	"shape":          func() []string { return []string{"constant", "ramp", "steps", "spike", "sine", "soak"} },
 	"arrivals":       func() []string { return []string{"uniform", "poisson"} },
 	"connections":    func() []string { return []string{"reuse", "fresh"} },
 	"tls-resumption": func() []string { return []string{"on", "off"} },

@@ -120,6 +120,9 @@ func (a *app) keep(ctx context.Context, path string, f keepFlags) error {
 	if err != nil {
 		return err
 	}
+	if err := checkNew(path); err != nil {
+		return err
+	}
 	for i, u := range users {
 		token, err := a.fetchKept(ctx, t, u, services[i])
 		if err != nil {
@@ -235,6 +238,18 @@ func writeNew(path string, b []byte) error {
 		_ = os.Remove(path) // what is not whole is no kept token
 	}
 	return err
+}
+
+// checkNew finds a path that cannot be written, before a fetch ends what it may end.
+func checkNew(path string) error {
+	err := writeNew(path, nil)
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil {
+		return usage("nothing was fetched; name a file in a folder that can be written", "cannot write the tokens: %w", err)
+	}
+	return nil
 }
 
 // forgetKept deletes a file of kept tokens, and nothing else.

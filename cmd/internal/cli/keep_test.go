@@ -188,6 +188,9 @@ func TestKeptMistakes(t *testing.T) {
 		{[]string{"keep", "--config", config, "--user", "$$unigat", filepath.Join(dir, "new.json")}, 2, "did you mean $$unigate"},
 		{[]string{"keep", "--config", config, "--user", "$$unigate", "--user", "$$unigate", filepath.Join(dir, "new.json")}, 2, "there twice"},
 		{[]string{"keep", "--config", config, "--user", "$$unigate", filepath.Join(dir, "new.json")}, 3, "$$unigate"},
+		// The target does not answer: what is found before it is asked is 2, and not 3.
+		{[]string{"keep", "--config", config, "--user", "$$unigate", filepath.Join(dir, "none", "new.json")}, 2, "cannot write the tokens"},
+		{[]string{"keep", "--config", config, "--user", "$$unigate", ""}, 2, "cannot write the tokens"},
 		{[]string{"keep", "--forget", wrong}, 2, "is no file of kept tokens"},
 		{[]string{"keep", "--forget", filepath.Join(dir, "none.json")}, 2, "there is no file"},
 		{[]string{"keep", "--forget", "--user", "$$a", other}, 2, "takes no --user"},

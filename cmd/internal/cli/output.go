@@ -58,7 +58,9 @@ func (a *app) drawing() reports.Options {
 	o := reports.Options{Width: a.terminal.width, Quiet: a.shared.quiet, Verbose: a.shared.verbose}
 	if o.Width == 0 {
 		if columns, ok := a.env("COLUMNS"); ok {
-			o.Width, _ = strconv.Atoi(columns) // what is not a number counts as unknown
+			if n, err := strconv.Atoi(columns); err == nil { // what is no number counts as unknown
+				o.Width = n
+			}
 		}
 	}
 	noColor, _ := a.env("NO_COLOR")

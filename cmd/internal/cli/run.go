@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync/atomic"
 
@@ -55,6 +57,8 @@ type app struct {
 	dry bool
 	// release is what --edition or the configuration names, where that is no edition.
 	release string
+	// envProblems are what is wrong in the file of --env-file.
+	envProblems config.Problems
 	// config is the configuration, once it was read.
 	config *config.Config
 	// opened is the target that was last opened, or tried.
@@ -92,11 +96,7 @@ var newRedactor = redact.New
 // that exist, in which misspelt ones are found.
 func Run(ctx context.Context, args []string, streams Streams, env func(string) (string, bool), variables ...string) int {
 	a := &app{ctx: ctx, env: env, variables: variables, redactor: newRedactor(), terminal: terminalOf(streams.Out), progress: terminalOf(streams.Err).is}
-	for _, name := range config.ProxyVariables {
-		if v, ok := env(name); ok {
-			a.redactor.AddProxy(config.ProxyCredentials(v))
-		}
-	}
+	a.hideProxies()
 	out, errs := a.redactor.Writer(streams.Out, shown), a.redactor.Writer(streams.Err, shown)
 	a.streams = Streams{In: streams.In, Out: out, Err: errs}
 	a.document, a.bar = documentWriter{out, streams.Out}, streams.Err
@@ -208,6 +208,7 @@ Without --target it examines its own embedded reference service, offline.`,
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			a.flags = cmd.Flags()
 			a.logs.Store(a.shared.verbose)
+			a.readEnvFile(cmd)
 			return errors.Join(a.environmentFlags(cmd), a.emptyFlags(cmd))
 		},
 	}
@@ -257,6 +258,33 @@ Without --target it examines its own embedded reference service, offline.`,
 var flagVariables = [][2]string{
 	{"UNIGATE_ENV_FILE", "env-file"}, {"UNIGATE_OUT", "out"}, {"UNIGATE_FORMAT", "format"},
 	{"UNIGATE_COLOR", "color"}, {"UNIGATE_QUIET", "quiet"}, {"UNIGATE_VERBOSE", "verbose"},
+}
+
+// hideProxies makes the credentials of the proxies of the environment known to the redactor.
+func (a *app) hideProxies() {
+	for _, name := range config.ProxyVariables {
+		if v, ok := a.env(name); ok {
+			a.redactor.AddProxy(config.ProxyCredentials(v))
+		}
+	}
+}
+
+// readEnvFile adds the variables of --env-file to the environment, for everything that
+// looks there. A file that is wrong stays to be read by who reads the configuration,
+// which says so: others can do without.
+func (a *app) readEnvFile(cmd *cobra.Command) {
+	name := a.shared.envFile
+	if f := cmd.Flags().Lookup("env-file"); f != nil && !f.Changed {
+		name, _ = a.env("UNIGATE_ENV_FILE")
+	}
+	vars, problems := config.ReadEnvFile(a.ctx, name)
+	if len(problems) > 0 {
+		a.envProblems = problems
+		return
+	}
+	a.env = config.WithVariables(a.env, vars)
+	a.variables = append(slices.Clone(a.variables), slices.Collect(maps.Keys(vars))...)
+	a.hideProxies()
 }
 
 // environmentFlags sets the shared flags that were not given and that the environment has.

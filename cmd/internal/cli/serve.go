@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -120,7 +122,7 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 	if err := o.checkAddress(); err != nil {
 		return err
 	}
-	if err := o.checkNames(); err != nil {
+	if err := cmp.Or(o.checkPrefix(), o.checkNames()); err != nil {
 		return err
 	}
 	edition := a.shared.edition
@@ -169,6 +171,17 @@ func (o serveFlags) checkAddress() error {
 	}
 	return usage("its passwords and its signing key are public; if that is what you want, add --allow-remote and --accept-public-passwords",
 		"--listen %s is not a loopback address, so other machines could connect", o.listen)
+}
+
+// plainPrefix is a path whose parts are written as they are.
+var plainPrefix = regexp.MustCompile(`^(?:/[\w~-][\w.~-]*)+/?$`)
+
+// checkPrefix refuses a prefix that would make no address.
+func (o serveFlags) checkPrefix() error {
+	if o.prefix == "" || o.prefix == "/" || plainPrefix.MatchString(o.prefix) {
+		return nil
+	}
+	return usage("for example --prefix /acme/stage", "--prefix %q is not a path of parts with letters, digits and - . _ ~", o.prefix)
 }
 
 // checkNames checks the names of faults and of variants.

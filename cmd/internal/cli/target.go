@@ -110,13 +110,16 @@ func (a *app) loadConfig() (*config.Config, error) {
 	if a.config != nil {
 		return a.config, nil
 	}
+	if len(a.envProblems) > 0 {
+		return nil, usage("", "%w", a.envProblems)
+	}
 	editions, err := features.LoadEditions()
 	if err != nil {
 		return nil, err
 	}
 	o := config.Options{
 		Context: a.ctx, Secret: func(s string) { a.redactor.Add(s) },
-		File: a.shared.config, Env: a.env, Environ: a.variables, EnvFile: a.shared.envFile,
+		File: a.shared.config, Env: a.env, Environ: a.variables,
 		Target: a.shared.target, TargetFlag: a.given("target"), Edition: a.shared.edition,
 	}
 	for _, v := range flagVariables {
