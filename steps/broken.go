@@ -18,20 +18,30 @@ const forgivenCuts = 1
 // once more. One that breaks off twice is a proven defect of LOGIN-01 or OAUTH-01,
 // not a call that nothing is known of: the target took it and answered, in an HTTP
 // message that is cut off or shorter than its Content-Length. So is the second call of
-// a run whose answer breaks off, though it gets a whole one when it is made again.
+// a run whose answer breaks off, though it gets a whole one when it is made again. Of a
+// refusal that breaks off, and of an answer to what is left open, nothing is known.
 func (r *run) sendAgain(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	first := r.send(ctx, u, c)
 	if !first.breaksOff() || r.interrupted() {
 		return first
 	}
 	a := r.send(ctx, u, c)
-	switch n := r.cuts.Add(1); {
+	r.cuts.Add(1)
+	if !first.due() {
+		return a
+	}
+	switch n := r.cutsDue.Add(1); {
 	case a.breaksOff():
 		r.breaks(a, fmt.Sprintf("HTTP %d in a message that breaks off, twice: %v", a.exchange.Partial, a.exchange.Err))
 	case n > forgivenCuts:
 		r.breaks(first, fmt.Sprintf("HTTP %d in a message that breaks off, as that to another call before: %v", first.exchange.Partial, first.exchange.Err))
 	}
 	return a
+}
+
+// due reports whether an answer's call should get a token.
+func (a *answer) due() bool {
+	return a.user != nil && mayLogIn(a.user) && a.service.Token(a.user.Type) != unifier.NoToken && (a.situation == "success" || a.situation == asked)
 }
 
 // saysCut warns of calls that were made again because their answers broke off; "" where
@@ -66,24 +76,33 @@ func (r *run) breaks(a *answer, observed string) {
 
 // reached reports whether a call without an answer was taken by somebody who did
 // not let it wait: then others may still get in.
-func (a *answer) reached() bool {
-	return a.reply.Status == 0 && a.exchange.Attempts > 0 && !errors.Is(a.exchange.Err, context.Canceled) &&
-		!unifier.NotTheTargets(a.exchange.Err) && unifier.Diagnose(a.exchange.Err).Kind != "timeout"
+func (a *answer) reached() bool { return a.silent() && !a.waitedInVain() }
+
+// silent reports whether a call was taken and got no answer.
+func (a *answer) silent() bool {
+	return a.reply.Status == 0 && a.exchange.Attempts > 0 && !errors.Is(a.exchange.Err, context.Canceled) && !unifier.NotTheTargets(a.exchange.Err)
+}
+
+// waitedInVain reports whether nothing came in time.
+func (a *answer) waitedInVain() bool {
+	return a.exchange.Err != nil && unifier.Diagnose(a.exchange.Err).Kind == "timeout"
 }
 
 // askSilentAgain calls once more for each user that got no answer while others got
-// in: no answer twice is a failure, no matter of the way to the target.
+// in: no answer twice is a failure, no matter of the way to the target. Of those that
+// were let wait one is enough, for the time that it takes.
 func (r *run) askSilentAgain(ctx context.Context, answers []*answer) {
-	in := false
+	in, waited := false, false
 	for _, a := range answers {
 		in = in || a.gotToken()
 	}
 	for i, a := range answers {
-		if !in || !a.reached() || a.broken || r.interrupted() {
+		if !in || !a.silent() || a.broken || r.interrupted() || waited && a.waitedInVain() {
 			continue
 		}
+		waited = waited || a.waitedInVain()
 		again := r.firstLogin(ctx, a.service, a.user)
-		if again.reached() && !again.broken {
+		if again.silent() && !again.broken {
 			r.breaks(again, fmt.Sprintf("no answer, twice: %v", again.exchange.Err))
 		}
 		answers[i] = again
@@ -106,7 +125,7 @@ func (w *World) brokenFetch(a *answer) error {
 const rightCallsText = "every call with right credentials of the %s service in this run"
 
 // again reports whether a call may be made once more where its answer broke off:
-// a GET with right credentials.
+// a GET with right credentials, under their scheme.
 func (c *outgoing) again(u *unifier.User) bool {
-	return u != nil && !c.refused && (c.call.Method == "" || c.call.Method == http.MethodGet)
+	return u != nil && !c.refused && c.situation != wrongSchemeWord && (c.call.Method == "" || c.call.Method == http.MethodGet)
 }

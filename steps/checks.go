@@ -69,6 +69,7 @@ type unasked struct {
 func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 	by := map[string]*record.Requirement{}
 	reasons, left := map[string][]string{}, map[string][]string{}
+	judged := map[string]bool{} // a scenario that judges ran
 	entry := func(id string) *record.Requirement {
 		if by[id] == nil {
 			q, _ := r.selection.Register.Find(id)
@@ -88,6 +89,8 @@ func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 				}
 				continue
 			}
+			sc := r.byID[s.ID]
+			judged[id] = judged[id] || sc == nil || !sc.hasStep(notedText)
 			if q.Checked++; q.Checked == 1 || s.State.Worse(q.State) {
 				q.State, q.Reason = s.State, s.Reason
 			}
@@ -104,6 +107,9 @@ func (r *run) requirements(scenarios []record.Scenario) []record.Requirement {
 	for _, id := range r.selection.Register.IDs() {
 		if q := by[id]; q != nil {
 			q.Missing = some(reasons[id]) + untried(left[id])
+			if q.State == record.Pass && !judged[id] && len(reasons[id]) > 0 && q.Level != record.Observed {
+				q.State, q.Checked = record.Skipped, 0 // what is only noted meets no requirement
+			}
 			if q.State == record.Skipped {
 				q.Reason = q.Missing
 			}
@@ -181,11 +187,18 @@ func breadthOf(c *record.Conformance, name string) *record.Breadth {
 // nothingRan says why not one scenario could be run; "" if one was.
 func nothingRan(c *record.Conformance) string {
 	var reasons []string
+	met := map[string]bool{} // requirements of which something was checked
+	for _, q := range c.Requirements {
+		met[q.ID] = q.State != record.Skipped
+	}
 	for _, s := range c.Scenarios {
-		if s.State != record.Skipped {
+		if s.State == record.Skipped {
+			reasons = appendNew(reasons, s.Reason)
+			continue
+		}
+		if len(s.Requirements) == 0 || slices.ContainsFunc(s.Requirements, func(id string) bool { return met[id] }) {
 			return ""
 		}
-		reasons = appendNew(reasons, s.Reason)
 	}
 	for _, q := range c.Requirements {
 		if q.Checks == 0 {

@@ -134,19 +134,20 @@ func (w *World) picked(u *unifier.User) bool {
 	return false
 }
 
-// pickEvery picks all users with a trait whose first login gave a token.
+// pickEvery picks all users with a trait whose first login gave a token. Users that are
+// not Active, or ordinary, are picked as they are.
 func pickEvery(_ context.Context, w *World, args []string) error {
 	needs, unusable := w.run.needsTheResource(w.scenario), ""
 	for _, u := range withTrait(w.run.o.Users, args[0], w.run.o.Now()) {
-		if !mayLogIn(u) || !w.getsIn(u) {
+		if mayLogIn(u) && !w.getsIn(u) {
 			continue
 		}
-		if why := w.usable(u); needs && why != "" {
+		if why := w.usable(u); needs && why != "" && mayLogIn(u) {
 			unusable = why
 			w.note("not checked for %s: %s", u.Name, why)
 			continue
 		}
-		if w.run.alone(w.scenario) {
+		if w.run.alone(w.scenario) && mayLogIn(u) {
 			w.hold(u)
 		}
 		w.users = append(w.users, u)
@@ -228,7 +229,7 @@ func answersOf(ctx context.Context, w *World, args []string) error {
 
 // causes tell by an answer's situation why the call was to be refused.
 var causes = map[string]oracle.Cause{
-	"no_credentials": oracle.AuthMissing, "invalid_credentials": oracle.AuthInvalid, "wrong_password": oracle.AuthInvalid, "wrong_scheme": oracle.AuthInvalid,
+	"no_credentials": oracle.AuthMissing, "invalid_credentials": oracle.AuthInvalid, "wrong_password": oracle.AuthInvalid, wrongSchemeWord: oracle.AuthInvalid,
 	"inactive_user": oracle.NotAllowed, "ordinary_user": oracle.NotAllowed, "user_of_other_type": oracle.NotAllowed,
 	"invalid_expiry": oracle.BadExpiry,
 }

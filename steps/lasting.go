@@ -55,6 +55,9 @@ func (w *World) isLatest(u *unifier.User) bool {
 	return a != nil && a.judged.Token == w.run.latest[u]
 }
 
+// atLastText is the step that does so.
+const atLastText = "each user's newest token is used, then one more that is fetched"
+
 // eachAtLast uses every picked user's newest token after all that could have
 // spoilt it, then a fresh one; where the newest has little time left, the fresh one
 // twice, so that the number of calls does not depend on the clock. Where another

@@ -2,14 +2,11 @@ package steps
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 	"math"
 	"net/url"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -20,6 +17,8 @@ func loginSteps() []definition {
 	return []definition{
 		{topic: "When", pattern: `the user ` + verb + `(?: again)?`, says: "the user " + shown(verb) + " [again]",
 			what: "fetches a token with the right credentials", run: fetchToken},
+		{topic: "When", pattern: `each user ` + verb, says: "each user " + shown(verb),
+			what: "the same for all picked users, one after the other", run: fetchEach},
 		{topic: "When", pattern: `the user ` + asking + `the expiry "(.*)"`, says: "the user " + shown(asking) + ` the expiry "<expiry>"`,
 			what: "the same with the parameter expiry, percent-encoded as it must be; {blank}, {tab} and {nothing} stand for themselves, {default} for the OAuth validity without an expiry", run: fetchAsking},
 		{topic: "When", pattern: `the user ` + asking + `the expiry written as "(.*)"`, says: "the user " + shown(asking) + ` the expiry written as "<text>"`,
@@ -50,6 +49,19 @@ func fetchToken(ctx context.Context, w *World, args []string) error {
 		return err
 	}
 	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u))
+}
+
+// fetchEach fetches a token for each picked user with the right credentials.
+func fetchEach(ctx context.Context, w *World, args []string) error {
+	if _, err := w.user(); err != nil {
+		return err
+	}
+	for _, u := range w.users {
+		if err := w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // fetchFor makes a call for a user whose credentials are right.
@@ -135,70 +147,6 @@ func fetchScheme(ctx context.Context, w *World, args []string) error {
 	return w.fetchFor(ctx, u, c)
 }
 
-// fetchForm fetches a token with a form body beside the query. What comes of it is
-// the business of the scenario alone.
-func fetchForm(ctx context.Context, w *World, args []string) error {
-	u, err := w.user()
-	if err != nil {
-		return err
-	}
-	c := w.run.validCall(serviceNamed(args[0]), u)
-	c.call.Form, c.situation = "grant_type=client_credentials", formBody
-	_, err = w.fetch(ctx, u, c)
-	return err
-}
-
-// fetchByToken asks for a token with a living one.
-func fetchByToken(ctx context.Context, w *World, args []string) error {
-	a, err := w.token("")
-	if err != nil {
-		return err
-	}
-	c := w.run.validCall(serviceNamed(args[0]), a.user)
-	c.call.Authorization, c.sent, c.situation = []string{"Bearer " + a.judged.Token}, oracle.Sent{}, "living_token"
-	b, err := w.fetch(ctx, a.user, c)
-	if err != nil {
-		return err
-	}
-	text := "a living token as Bearer is refused"
-	if b.gotToken() {
-		text = "a living token as Bearer gets a new one"
-		if b.judged.Token == a.judged.Token {
-			text = "a living token as Bearer gets the same one"
-		}
-	}
-	w.run.read(oracle.Reading{Ambiguity: "A14", Reading: text})
-	return nil
-}
-
-// fetchMethod calls with another method. That the target, or a firewall before
-// it, ends the connection instead of answering is a way of giving no token, as
-// long as the target still answers a plain GET.
-func fetchMethod(ctx context.Context, w *World, args []string) error {
-	u, err := w.user()
-	if err != nil {
-		return err
-	}
-	c := w.run.validCall(serviceNamed(args[0]), u)
-	c.call.Method, c.situation = args[1], "method_"+strings.ToLower(args[1])
-	_, err = w.fetch(ctx, u, c)
-	if x := w.evidence[len(w.evidence)-1].x; err != nil && x.Status == 0 && dropped(x.Err) && !w.run.interrupted() {
-		if alive := w.run.send(ctx, nil, plainCall(c.service)); alive.reply.Status != 0 {
-			w.note("%s got no answer, and so no token: %s", args[1], cause(x.Err))
-			w.answers = append(w.answers, &answer{service: c.service, user: u, exchange: *x, reply: oracle.ReplyOf(x), sent: c.sent})
-			return nil
-		}
-	}
-	return err
-}
-
-// dropped reports whether an error is that the connection was closed, or that
-// nothing came in time.
-func dropped(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) ||
-		errors.Is(err, syscall.EPIPE) || errors.Is(err, unifier.ErrNotRepeated) || unifier.Diagnose(err).Kind == "timeout"
-}
-
 // fetchNobody calls as somebody who does not exist.
 func fetchNobody(ctx context.Context, w *World, args []string) error {
 	_, err := w.fetch(ctx, nil, nobody(serviceNamed(args[0]), headerVariants[args[1]]))
@@ -257,10 +205,13 @@ func fetchWrongScheme(ctx context.Context, w *World, args []string) error {
 	w.note("user: %s", u.Name)
 	c := w.run.validCall(service, u)
 	c.call.Authorization = []string{wrongSchemes[args[1]](u.Name, u.Password.Reveal())}
-	c.situation = "wrong_scheme"
+	c.situation = wrongSchemeWord
 	_, err = w.fetch(ctx, u, c)
 	return err
 }
+
+// wrongSchemeWord is the situation of right credentials under another scheme.
+const wrongSchemeWord = "wrong_scheme"
 
 // spender returns the user that the plan gives to a scenario.
 func (r *run) spender(key string, service unifier.Service) (*unifier.User, error) {

@@ -26,28 +26,65 @@ func (r *run) detectExpiry(ctx context.Context) error {
 		r.ignoresExpiry = "no active Basic user got a token at first"
 		return nil
 	}
-	valid := r.sendAgain(ctx, user, r.loginFor(user, tellingExpiry(effective(user))))
-	invalid := r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0"))
-	if invalid.breaksOff() && !r.interrupted() {
-		r.cuts.Add(1)
-		invalid = r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0")) // one answer that broke off must not leave a range unchecked
-	}
+	valid := r.twice(func() *answer { return r.sendAgain(ctx, user, r.loginFor(user, tellingExpiry(effective(user)))) })
+	r.entitle(valid)
+	invalid := r.twice(func() *answer { return r.send(ctx, user, r.validCall(inUnit(), user).withExpiry("0")) })
 	how := "login takes the parameter expiry"
-	switch {
-	case valid.reply.Status == 0 || invalid.reply.Status == 0:
-		r.ignoresExpiry = "no answer came when this was to be found out"
-	case invalid.reply.Status == 400 || valid.reply.Status == 400:
-	case valid.gotToken() && !valid.stored && len(valid.judged.Of(unifier.RuleAsked)) == 0 && !valid.judged.Expires.IsZero() && !rightAsPlain(valid):
-	default:
-		r.ignoresExpiry = "neither a valid nor an invalid one made a difference"
-	}
-	if r.ignoresExpiry != "" {
+	if r.ignoresExpiry = r.madeNoDifference(ctx, user, valid, invalid); r.ignoresExpiry != "" {
 		how = "login takes no parameter expiry: " + r.ignoresExpiry
 		r.takeAsPlain(valid, invalid)
 	}
-	r.entitle(valid)
 	r.read(oracle.Reading{Ambiguity: "A5", Reading: how})
 	return nil
+}
+
+// twice makes a call once more where no answer came, which may be an accident and must
+// not leave a range unchecked.
+func (r *run) twice(call func() *answer) *answer {
+	a := call()
+	if a.reply.Status != 0 || a.broken || a.exchange.Attempts == 0 || r.interrupted() {
+		return a
+	}
+	if a.breaksOff() {
+		r.cuts.Add(1)
+	}
+	return call()
+}
+
+// madeNoDifference says why a valid and an invalid expiry show that login takes none; "" if it does.
+func (r *run) madeNoDifference(ctx context.Context, u *unifier.User, valid, invalid *answer) string {
+	none := valid.reply.Status == 0 || valid.unanswered() != nil
+	switch {
+	case !none && (valid.reply.Status == http.StatusBadRequest || valid.honoured()):
+	case invalid.reply.Status == http.StatusBadRequest:
+	case valid.gotToken() && invalid.reply.Status == 0: // an invalid one alone gets no answer, twice
+	case valid.gotToken() && invalid.reply.Status > http.StatusBadRequest && invalid.unanswered() == nil && !gatewayAnswer(&invalid.exchange):
+	case none || invalid.reply.Status == 0:
+		return "no answer came when this was to be found out"
+	case !r.otherwiseValid(ctx, u, valid):
+		return "neither a valid nor an invalid one made a difference"
+	}
+	return ""
+}
+
+// honoured reports whether a token is valid for as long as the call asked.
+func (a *answer) honoured() bool {
+	return a.gotToken() && !a.stored && len(a.judged.Of(unifier.RuleAsked)) == 0 && !a.judged.Expires.IsZero() && !rightAsPlain(a)
+}
+
+// otherwiseValid reports whether a token that was asked for with an expiry lasts neither
+// as long as asked nor as plain logins' tokens do: those of the user's first login and,
+// lest the service change its mind, of one more after it are right.
+func (r *run) otherwiseValid(ctx context.Context, u *unifier.User, valid *answer) bool {
+	right := func(a *answer) bool {
+		return a != nil && a.gotToken() && !a.before && !a.judged.Expires.IsZero() && !hasWrongValidity(a.judged)
+	}
+	if valid.stored || valid.before || valid.judged.Expires.IsZero() || !right(r.sample(inUnit(), u)) || rightAsPlain(valid) {
+		return false
+	}
+	again := r.sendAgain(ctx, u, r.validCall(inUnit(), u))
+	r.entitle(again)
+	return right(again)
 }
 
 // takeAsPlain judges calls whose expiry made no difference as what they amount to: plain

@@ -23,10 +23,10 @@ func refusalSteps() []definition {
 				return oracle.JudgeUnauthorized(a.by(), oracle.AuthInvalid, a.reply)
 			})},
 		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeAnyRefusal(a.by(), a.reply) })},
-		{topic: "Then", pattern: `the user that is not Active is refused`, says: "the user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.by(), a.reply) })},
-		{topic: "Then", pattern: `the ordinary user is refused`, says: "the ordinary user is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-23)",
-			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeOrdinary(a.by(), a.reply) })},
+		{topic: "Then", pattern: `(?:the|each) user that is not Active is refused`, says: "the|each user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
+			run: allRefusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.by(), a.reply) })},
+		{topic: "Then", pattern: `(?:the|each) ordinary user is refused`, says: "the|each ordinary user is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-23)",
+			run: allRefusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeOrdinary(a.by(), a.reply) })},
 		{topic: "Then", pattern: `the Basic-type user is refused`, says: "the Basic-type user is refused", what: "by the OAuth service: HTTP 401, no token, a message (OAUTH-10)",
 			run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeRefusedType(a.by(), a.reply) })},
 		{topic: "Then", pattern: `no token is given`, says: "no token is given", what: "whatever the status (LOGIN-19)",
@@ -55,6 +55,25 @@ func refusedBy(judge func(*answer) oracle.Judgement) func(context.Context, *Worl
 			return skip("the answer was HTTP %d; another requirement is about that", a.reply.Status)
 		}
 		return orNil(j.Findings)
+	}
+}
+
+// allRefusedBy makes a step that judges every answer of the scenario.
+func allRefusedBy(judge func(*answer) oracle.Judgement) func(context.Context, *World, []string) error {
+	return func(_ context.Context, w *World, _ []string) error {
+		if len(w.answers) == 0 {
+			return errNoAnswer
+		}
+		var findings []oracle.Finding
+		for _, a := range w.answers {
+			j := judge(a)
+			w.run.read(j.Readings...)
+			for _, n := range j.Notes {
+				w.note("%s", n)
+			}
+			findings = append(findings, naming(a, j.Findings)...)
+		}
+		return orNil(findings)
 	}
 }
 

@@ -151,9 +151,27 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 	if out.State != record.Fail || w.broken || len(out.Requirements) == 0 {
 		return
 	}
+	state, by := r.weight(w, out.Requirements)
+	for _, waiver := range by {
+		out.Notes = append(out.Notes, "waived: "+r.o.Waivers[waiver].text())
+	}
+	out.State = state
+	switch state {
+	case record.Pass:
+		out.Notes = append(out.Notes, "observed, not judged: "+out.Reason)
+		out.Reason = ""
+	case record.Waived:
+		for _, waiver := range by {
+			r.hidden[waiver]++
+		}
+	}
+}
+
+// weight is what a failure of a scenario comes to, given its requirements, and the
+// waivers that hold for them.
+func (r *run) weight(w *World, requirements []string) (state record.State, by []int) {
 	gates, waived, judged := false, true, false
-	var by []int
-	for _, id := range out.Requirements {
+	for _, id := range requirements {
 		q, _ := r.selection.Register.Find(id)
 		if !q.In(r.o.Edition.ID) {
 			continue
@@ -165,21 +183,30 @@ func (r *run) weigh(w *World, out *record.Scenario) {
 			waived = false
 		} else if waived {
 			by = append(by, waiver)
-			out.Notes = append(out.Notes, "waived: "+r.o.Waivers[waiver].text())
 		}
 	}
 	switch {
 	case !judged:
-		out.Notes = append(out.Notes, "observed, not judged: "+out.Reason)
-		out.State, out.Reason = record.Pass, ""
+		return record.Pass, by
 	case waived:
-		out.State = record.Waived
-		for _, waiver := range by {
-			r.hidden[waiver]++
-		}
+		return record.Waived, by
 	case !gates || w.onlyWarns():
-		out.State = record.Warning
+		return record.Warning, by
 	}
+	return record.Fail, by
+}
+
+// fails reports whether a scenario that has ended fails the run: a warning, what is only
+// observed and what a waiver hides do not.
+func (r *run) fails(w *World) bool {
+	if w.state() != record.Fail {
+		return false
+	}
+	if w.broken || len(w.scenario.Requirements) == 0 {
+		return true
+	}
+	state, _ := r.weight(w, w.scenario.Requirements)
+	return state == record.Fail
 }
 
 // onlyWarns reports whether all that a scenario found never fails the gate.

@@ -18,6 +18,7 @@ import (
 type run struct {
 	o          Options
 	selection  *Selection
+	all        *corpus // every scenario that there is, selected or not
 	byID       map[string]*Scenario
 	vocabulary *lexicon
 	budget     map[string]string // scenario id → the user whose wrong password it may spend
@@ -28,7 +29,9 @@ type run struct {
 	lost    atomic.Int64 // calls that went down with a kept-alive connection
 	asked   atomic.Int64 // calls that were made again after a Retry-After or a gateway's answer
 	cuts    atomic.Int64 // calls that were made again because their answers broke off
+	cutsDue atomic.Int64 // those of them that should get a token
 	hiccups hiccups      // answers of a gateway in the target's place
+
 	// limitedInVain counts calls that got a 429 without a time twice.
 	limitedInVain atomic.Int64
 	silent        atomic.Int64 // calls without an answer, in a row
@@ -61,6 +64,7 @@ type run struct {
 	absent   map[unifier.Service]string // why a service is not asked
 	seen     map[string]*issued         // the first answer with a token, by the token
 	unusable map[string]string          // why what needs the resource cannot be checked, by service and user
+	worked   map[string]bool            // whose first tokens the resource took, by service and user
 	uses     []*call                    // every use of a newest token in this repetition
 	earlier  []*earlier                 // what a fetch did to earlier tokens (A12)
 	open     [][2]string                // traits of cases that the documentation leaves open
@@ -97,9 +101,9 @@ func newRunWith(o Options, words *lexicon) (*run, error) {
 		return nil, err
 	}
 	r := &run{
-		o: o, selection: selection, vocabulary: words, editions: facts, absent: map[unifier.Service]string{}, latest: map[*unifier.User]string{},
+		o: o, selection: selection, all: all, vocabulary: words, editions: facts, absent: map[unifier.Service]string{}, latest: map[*unifier.User]string{},
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
-		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{},
+		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{}, worked: map[string]bool{},
 		locks: map[string]*sync.Mutex{}, done: func() bool { return false },
 	}
 	for _, s := range selection.Scenarios {
@@ -131,7 +135,7 @@ func (r *run) renew(ctx context.Context) {
 			r.samples[key] = a
 		}
 	}
-	r.logInOnce(ctx)
+	r.askSilentAgain(ctx, r.logInOnce(ctx))
 }
 
 // maybeWrongPassword reports whether the target may have counted a wrong
@@ -166,6 +170,7 @@ func (r *run) preflight(ctx context.Context) error {
 	r.lookForMore(ctx)
 	r.settleEdition()
 	asked = append(asked, r.logInOnce(ctx)...)
+	r.askSilentAgain(ctx, asked)
 	r.lookForUnused(ctx)
 	r.planWrongPasswords()
 	if r.interrupted() {
@@ -244,104 +249,6 @@ func statuses(asked []*answer) string {
 		return "403"
 	}
 	return "401"
-}
-
-// logInOnce fetches the first token of each active user that the selection
-// needs and that has no first answer yet, and keeps the answers. Where the first call gets no answer at all, it
-// is the only one.
-func (r *run) logInOnce(ctx context.Context) []*answer {
-	needed := r.selection.services(r.services(), r.o.Edition.ID)
-	var firsts [][]firstCall
-	for i := range r.o.Users {
-		u := &r.o.Users[i]
-		var calls []firstCall
-		for _, s := range r.servicesOf(u) {
-			if r.sample(s, u) == nil && u.Status != unifier.Inactive && needed[s] {
-				calls = append(calls, firstCall{s, u})
-			}
-		}
-		if len(calls) > 0 {
-			firsts = append(firsts, calls)
-		}
-	}
-	if len(firsts) == 0 {
-		return nil
-	}
-	answers := make([][]*answer, len(firsts))
-	one := func(i int) { answers[i] = r.firstLogins(ctx, firsts[i]) }
-	one(0)
-	if first := answers[0]; r.interrupted() || len(first) > 0 && first[0].exchange.Err != nil && first[0].exchange.Status == 0 && !first[0].reached() {
-		return first
-	}
-	inParallel(r.o.Parallel, len(firsts)-1, func(i int) { one(i + 1) })
-	all := slices.Concat(answers...)
-	r.askSilentAgain(ctx, all)
-	return all
-}
-
-// firstLogins makes a user's first calls of its services, one after the other. Who
-// was refused by one is not tried at the next: that would be one more login with a
-// password that may be wrong.
-func (r *run) firstLogins(ctx context.Context, calls []firstCall) []*answer {
-	var answers []*answer
-	for _, c := range calls {
-		if r.isAbsent(c.service) != "" || r.refusedBefore(c.user) {
-			continue
-		}
-		a := r.firstLogin(ctx, c.service, c.user)
-		if c.service.Optional() && notThere(a) {
-			r.leaveOut(a)
-			continue
-		}
-		answers = append(answers, a)
-		if a.reply.Status == 0 {
-			break
-		}
-	}
-	return answers
-}
-
-// refusedBefore reports whether a first call of the user was refused (401 or 403).
-func (r *run) refusedBefore(u *unifier.User) bool {
-	return slices.ContainsFunc(r.services(), func(s unifier.Service) bool {
-		a := r.sample(s, u)
-		return a != nil && (a.reply.Status == http.StatusUnauthorized || a.reply.Status == http.StatusForbidden)
-	})
-}
-
-// inParallel calls f for 0 to n-1, at most width at once.
-func inParallel(width, n int, f func(int)) {
-	var wg sync.WaitGroup
-	slots := make(chan struct{}, max(width, 1))
-	for i := range n {
-		slots <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-slots }()
-			f(i)
-		})
-	}
-	wg.Wait()
-}
-
-// firstCall is a user's first call of a service.
-type firstCall struct {
-	service unifier.Service
-	user    *unifier.User
-}
-
-// firstLogin fetches a user's first token of a service and keeps the answer.
-func (r *run) firstLogin(ctx context.Context, s unifier.Service, u *unifier.User) *answer {
-	a := r.sendAgain(ctx, u, r.validCall(s, u))
-	a.shared = true
-	r.entitle(a)
-	a = r.tellStored(ctx, u, a)
-	r.mu.Lock()
-	r.samples[sampleKey(a.service, u)] = a
-	r.mu.Unlock()
-	if r.usesResource() {
-		r.firstUse(ctx, a)
-	}
-	return a
 }
 
 // sampleKey names a user's first login.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -63,7 +64,8 @@ func (c outgoing) withExpiry(values ...string) outgoing {
 		if i > 0 {
 			c.call.RawQuery += "&"
 		}
-		c.call.RawQuery += unifier.ExpiryParameter + "=" + url.QueryEscape(v)
+		// A blank as %20: as a plus sign it is one only where a query is read as a form.
+		c.call.RawQuery += unifier.ExpiryParameter + "=" + strings.ReplaceAll(url.QueryEscape(v), "+", "%20")
 	}
 	c.situation = "invalid_expiry"
 	return c
@@ -130,6 +132,8 @@ func (r *run) again(a *answer) {
 	case first.wish.like(a.wished()):
 	case a.expect.Expiry.IsZero() && a.expect.Seconds == 0:
 		return // an expiry that was asked for before must not stick to a plain call
+	case !r.saysWhatIsLeft(a):
+		return // it says what was asked for, and must not be excused from being so
 	default: // the stored token came again, so that what was asked for does not show
 		a.stored = true
 		a.expect.Expiry, a.expect.Seconds, a.expect.Validity = first.wish.expiry, first.wish.seconds, first.wish.by
@@ -188,8 +192,11 @@ func (w *World) fetch(ctx context.Context, u *unifier.User, c outgoing) (*answer
 	}
 	a := send(w.holding(ctx), u, c)
 	w.keep(&a.exchange, u, c.public)
-	if a.broken {
+	switch {
+	case a.broken:
 		return nil, w.brokenFetch(a)
+	case a.breaksOff() && a.situation == "" && a.user != nil:
+		return nil, skip("the answer broke off, and what it would have said is left open")
 	}
 	if err := a.unanswered(); err != nil {
 		return nil, err

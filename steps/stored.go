@@ -3,6 +3,7 @@ package steps
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/unifier"
@@ -18,7 +19,7 @@ const storedNote = "the token was stored before this run, its end unchanged (A11
 // failure and no pass. Another token is judged as the first one. It returns the answer
 // with the newest token.
 func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answer {
-	if !a.gotToken() || !tooShort(a) {
+	if !a.gotToken() || !r.tooShort(a) {
 		return a
 	}
 	again := r.sendAgain(ctx, u, r.validCall(a.service, u))
@@ -40,9 +41,21 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 	return a
 }
 
-// tooShort reports whether the validity of a DB token was found wrong, and ends early.
-func tooShort(a *answer) bool {
-	return a.token() == unifier.DBToken && slices.ContainsFunc(a.judged.Findings, oracle.Finding.TooShort)
+// tooShort reports whether a token's validity was found wrong, and ends early, as that of
+// a stored one does.
+func (r *run) tooShort(a *answer) bool {
+	return slices.ContainsFunc(a.judged.Findings, oracle.Finding.TooShort) && r.saysWhatIsLeft(a)
+}
+
+// saysWhatIsLeft reports whether an answer with a token that came before says what is left
+// of it: an access token says itself when it ends, so that an expires_in which is another
+// time is that of no stored token.
+func (r *run) saysWhatIsLeft(a *answer) bool {
+	if a.token() != unifier.JWT {
+		return true
+	}
+	end := a.reply.Received.Add(time.Duration(a.judged.ExpiresIn) * time.Second)
+	return !a.judged.Expires.IsZero() && a.judged.Expires.Sub(end).Abs() <= r.o.MaxClockSkew
 }
 
 // wrongValidity is the kind of findings about how long a token is valid.

@@ -107,6 +107,9 @@ var phases = []string{earlyPhase, "", endTag, lastTag}
 func (r *run) runSuite(ctx context.Context, n int) error {
 	for _, phase := range phases {
 		contents := r.contents(phase)
+		if phase == lastTag {
+			r.close(ctx)
+		}
 		if phase == endTag {
 			// The last service's tokens are the newest, and a fetch by another may end them (A12).
 			slices.Reverse(contents)

@@ -63,14 +63,7 @@ func everyAnswer(_ context.Context, w *World, args []string) error {
 
 // everyRightCall takes the plain calls with right credentials.
 func everyRightCall(_ context.Context, w *World, args []string) error {
-	w.run.mu.Lock()
-	in, wrong := map[*unifier.User]bool{}, map[*unifier.User]bool{}
-	for _, a := range w.run.every {
-		if a.shared && a.gotToken() {
-			in[a.user] = true
-		}
-	}
-	w.run.mu.Unlock()
+	in, tried := w.run.admitted()
 	of := func(*answer) bool { return true }
 	if len(args) > 1 {
 		users := withTrait(w.run.o.Users, args[1], w.run.o.Now())
@@ -85,11 +78,33 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 		if !of(a) {
 			return false
 		}
-		// After a wrong password the account may be locked, which no documentation forbids.
-		wrong[a.user] = wrong[a.user] || a.situation == "wrong_password"
 		return a.entitled && a.situation == "success" && in[a.user] && a.unanswered() == nil && plainScheme(a) &&
-			!(wrong[a.user] && a.maybeWrongPassword())
+			!(tried[a] && a.maybeWrongPassword())
 	})
+}
+
+// admitted are the users whose first call of some service got a token, and the answers
+// that came after a call that may count as a wrong password of the same user, of
+// whatever service: its account may be locked then, which no documentation forbids.
+func (r *run) admitted() (in map[*unifier.User]bool, tried map[*answer]bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	in, tried = map[*unifier.User]bool{}, map[*answer]bool{}
+	wrong := map[*unifier.User]bool{}
+	for u, n := range r.past.wrong {
+		wrong[u] = n > 0
+	}
+	for _, a := range r.every {
+		if a.user == nil {
+			continue
+		}
+		if a.shared && a.gotToken() {
+			in[a.user] = true
+		}
+		wrong[a.user] = wrong[a.user] || isWrongPassword(a)
+		tried[a] = wrong[a.user]
+	}
+	return in, tried
 }
 
 // brokenOf are the calls of a service that should get a token and got no whole answer.

@@ -107,7 +107,7 @@ func (r *run) useAs(ctx context.Context, a *answer, keep func(*unifier.Exchange)
 		}
 		r.scheme = second.scheme
 		return second, nil
-	case first.status() == http.StatusUnauthorized:
+	case first.status() == http.StatusUnauthorized && !(second.status() == http.StatusForbidden && r.forbidsBasic(ctx, a)):
 		// Of two refusals the one that is no plain 401 says more: the resource, or
 		// the permission, may be the matter.
 		return second, nil
@@ -115,14 +115,26 @@ func (r *run) useAs(ctx context.Context, a *answer, keep func(*unifier.Exchange)
 	return first, nil
 }
 
+// forbidsBasic reports whether the resource answers 403 to whatever comes as Basic, so
+// that it says nothing of a permission.
+func (r *run) forbidsBasic(ctx context.Context, way *answer) bool {
+	token := inventedToken()
+	r.hides(token)
+	c := r.askResource(ctx, way, "Basic "+token)
+	return c.x.Err == nil && c.status() == http.StatusForbidden
+}
+
 // useUnder calls the resource with a token under one scheme.
 func (r *run) useUnder(ctx context.Context, a *answer, keep func(*unifier.Exchange), scheme string) (*call, error) {
-	ended := !r.o.Now().Before(r.earliestEnd(a))
 	c := r.askResource(ctx, a, scheme+" "+a.judged.Token)
 	keep(c.x)
-	c.how, c.scheme, c.owner, c.ended = "the token", scheme, a, ended
+	c.how, c.scheme, c.owner, c.ended = "the token", scheme, a, r.mayHaveEnded(a)
 	return c, c.unanswered()
 }
+
+// mayHaveEnded reports whether an answer's token may be over by now: after a call, for
+// the target looks at the token at some time between sending and answering.
+func (r *run) mayHaveEnded(a *answer) bool { return !r.o.Now().Before(r.earliestEnd(a)) }
 
 // earliestEnd is the earliest time that an answer's token may end, by our clock:
 // the target's may be ahead, and as expiryTime may be rounded up (A10) the token
@@ -143,62 +155,6 @@ func (r *run) earliestEnd(a *answer) time.Time {
 		}
 	}
 	return end
-}
-
-// firstUse uses a user's first token, fresh as it is. Where the resource answers
-// with anything but 2xx or 401, it, or the user's permission, is the matter:
-// what needs it is not checked for that user, and the reason is kept.
-func (r *run) firstUse(ctx context.Context, a *answer) {
-	if !a.gotToken() || r.interrupted() {
-		return
-	}
-	key, reason := sampleKey(a.service, a.user), ""
-	if a.wayless() {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.unusable[key] = fmt.Sprintf("the answer to %s does not say rightly where and how its token is used", a.who())
-		return
-	}
-	switch c, err := r.useToken(ctx, a, func(*unifier.Exchange) {}); {
-	case err != nil:
-		reason = fmt.Sprintf("the resource gave no answer to the first token of %s: %v", a.who(), err)
-	case accepted(c.status()) || c.status() == http.StatusUnauthorized:
-	default:
-		reason = fmt.Sprintf("the resource answers %s to the first token of %s: %s", statusOf(c), a.who(), whyUnusable(c.status()))
-		r.mu.Lock()
-		r.uses = slices.DeleteFunc(r.uses, func(u *call) bool { return u == c })
-		r.mu.Unlock()
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.unusable[key] = reason
-}
-
-// wayless reports whether an answer's endpoint or headers are wrong: then nobody knows
-// where its token is good, and what became of it there would prove nothing.
-func (a *answer) wayless() bool {
-	return slices.ContainsFunc(a.judged.Findings, func(f oracle.Finding) bool { return f.Rule == unifier.RuleWay })
-}
-
-// statusOf writes a call's status, with that of its body where it counts.
-func statusOf(c *call) string {
-	if c.status() != c.reply.Status {
-		return fmt.Sprintf("%d with status %d in its body", c.reply.Status, c.status())
-	}
-	return fmt.Sprint(c.status())
-}
-
-// whyUnusable says what the status of a first use means.
-func whyUnusable(status int) string {
-	switch {
-	case status == http.StatusForbidden:
-		return "the user may lack the permission that it needs, such as Admin > Get"
-	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
-		return "target.resource is no GET of this target"
-	case status >= http.StatusInternalServerError:
-		return "the resource fails by itself"
-	}
-	return "it neither accepts nor refuses the token"
 }
 
 // usable says why what needs the resource cannot be checked for a service's tokens of
@@ -231,6 +187,28 @@ func (r *run) anyUsable() string {
 		return "no user got a token at first"
 	}
 	return reason
+}
+
+// anyWay is an answer that says where and how the resource is called, for calls without
+// anybody's token: nil where some user's tokens are good at its path as it stands, else
+// the first answer of a multi-tenant system, below whose endpoint it lies.
+func (r *run) anyWay() *answer {
+	var first *answer
+	for _, u := range r.users() {
+		for _, s := range r.servicesOf(u) {
+			if !mayLogIn(u) || !r.getsIn(s, u) || r.usable(s, u) != "" {
+				continue
+			}
+			a := r.sample(s, u)
+			if a.judged.Endpoint == "" {
+				return nil
+			}
+			if first == nil {
+				first = a
+			}
+		}
+	}
+	return first
 }
 
 // needsTheResource reports whether a scenario has a step that calls the resource.

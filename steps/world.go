@@ -224,7 +224,7 @@ func (w *World) end() {
 	}
 	w.held = nil
 	w.answers, w.calls = nil, nil // those of the whole run among them: no step looks at them any more
-	if len(w.findings) > 0 && w.run.o.FailFast {
+	if w.run.o.FailFast && w.run.fails(w) {
 		w.run.failFast(w)
 	}
 }

@@ -4,12 +4,12 @@ Feature: Users that get no token
 
   @LOGIN-15
   Scenario: A user that is not Active
-    Given a Basic user that is not Active
-    When the user logs in
-    Then the user that is not Active is refused
+    Given every Basic user that is not Active
+    When each user logs in
+    Then each user that is not Active is refused
 
   @LOGIN-23
   Scenario: An ordinary user, one that is no integration user
-    Given an ordinary user
-    When the user logs in
-    Then the ordinary user is refused
+    Given every ordinary user
+    When each user logs in
+    Then each ordinary user is refused

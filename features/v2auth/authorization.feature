@@ -75,21 +75,21 @@ Feature: Asking for a V2 token without acceptable credentials
       | active OAuth user | the scheme Digest |
 
   @V2AUTH-15
-  Scenario Outline: No token for <who> that is not Active
-    Given <who> that is not Active
-    When the user asks for a V2 token
-    Then the user that is not Active is refused
+  Scenario Outline: No token for any <who> that is not Active
+    Given every <who> that is not Active
+    When each user asks for a V2 token
+    Then each user that is not Active is refused
 
     Examples:
-      | who           |
-      | a Basic user  |
-      | an OAuth user |
+      | who        |
+      | Basic user |
+      | OAuth user |
 
   @V2AUTH-15
   Scenario: An ordinary user gets no token
-    Given an ordinary user
-    When the user asks for a V2 token
-    Then the ordinary user is refused
+    Given every ordinary user
+    When each user asks for a V2 token
+    Then each ordinary user is refused
 
   @V2AUTH-15
   Scenario Outline: The refusal of <what> says why, in an envelope

@@ -94,9 +94,9 @@ Feature: V2 login
 
   @V2LOGIN-01
   Scenario: A user that is not Active gets no token
-    Given a Basic user that is not Active
-    When the user logs in by V2
-    Then the user that is not Active is refused
+    Given every Basic user that is not Active
+    When each user logs in by V2
+    Then each user that is not Active is refused
 
   @V2LOGIN-01 @last
   Scenario: Every V2 login of the whole run has the answer and the token of a login
@@ -104,7 +104,18 @@ Feature: V2 login
     Then each answer has the documented fields
     And each token has the documented shape
     And each expiry date is written in the user's date format
+    And each expiry time is the expiry date and a 12-hour time
     And each expiry is in the user's time zone
+
+  @V2LOGIN-01 @last
+  Scenario: Every duration of the whole run that was never changed
+    Given every V2 login of this run of a Basic user whose duration was never changed
+    Then each token is valid for the documented default
+
+  @V2LOGIN-01 @last
+  Scenario: Every duration of the whole run that is set
+    Given every V2 login of this run of a Basic user whose duration is set
+    Then each token is valid for the user's duration
 
   @V2LOGIN-01 @last
   Scenario: Every call of the whole run with right credentials got a token

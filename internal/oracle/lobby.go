@@ -85,7 +85,8 @@ func judgeHeader(out *Judgement, m member) {
 	text, ok := m.value.text()
 	switch {
 	case !headerShape.Match(m.name):
-		out.find(unifier.RuleWay, "foreign_header", "request_headers names only headers that begin with x-unifier-", "the header "+name, "")
+		// No page forbids others, but a server's text is not trusted with more than that.
+		out.findOrWarn(otherHeader(string(m.name)), unifier.RuleWay, "foreign_header", "request_headers names only headers that begin with x-unifier-", "the header "+name, "calls do not carry it")
 	case !ok:
 		out.find(unifier.RuleWay, "member_type", "the header "+name+" is a string", "it is "+m.value.kind.String(), "")
 	case strings.TrimSpace(text) == "":
@@ -93,6 +94,21 @@ func judgeHeader(out *Judgement, m member) {
 	case len(text) > maxHeaderValue || !printable(text):
 		out.find(unifier.RuleWay, "header_value", "the header "+name+" is one line of printable ASCII", "it is none", "")
 	}
+}
+
+// otherHeader reports whether a name is that of a header which says no more than one of
+// its own would: it is well-formed, and about neither credentials nor the connection.
+func otherHeader(name string) bool {
+	return otherShape.MatchString(name) && !slices.Contains(reserved, strings.ToLower(name)) && !strings.HasPrefix(strings.ToLower(name), "proxy-")
+}
+
+// otherShape is the name of a header (RFC 9110, section 5.1), in bounded length.
+var otherShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
+
+// reserved are headers that decide who calls, whom, and where a message ends.
+var reserved = []string{
+	"authorization", "cookie", "host", "connection", "keep-alive", "upgrade", "te", "trailer", "transfer-encoding", "content-length", "expect",
+	"forwarded", "x-forwarded-for", "x-forwarded-host", "x-http-method-override",
 }
 
 // describeNumber tells a member that should be a number.

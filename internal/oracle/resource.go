@@ -15,6 +15,15 @@ func ResourceStatus(r Reply) int {
 	return r.Status
 }
 
+// StatedStatus returns the status that a resource's reply states: that of the JSON body
+// of a 2xx, where it has one, for resources may report errors so (A15), else that of HTTP.
+func StatedStatus(r Reply) int {
+	if status, ok := bodyStatus(r); ok {
+		return status
+	}
+	return r.Status
+}
+
 // bodyStatus reads the member status of a reply with 2xx: a number, or one in a string.
 func bodyStatus(r Reply) (int, bool) {
 	if r.Status < http.StatusOK || r.Status >= http.StatusMultipleChoices {

@@ -138,6 +138,8 @@ func TestV2OAuth(t *testing.T) {
 		{"names in another case", tenant, `"x-unifier-tenant-code"`, `"X-Unifier-Tenant-Code"`, ""},
 		{"one more", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","x-unifier-region":"c"`, ""},
 		{"Authorization", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","Authorization":"c"`, "V2AUTH-12 foreign_header"},
+		{"another one", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","Accept-Language":"en"`, "V2AUTH-12 foreign_header (warning)"},
+		{"a proxy's", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","Proxy-Authorization":"c"`, "V2AUTH-12 foreign_header"},
 		{"a broken value", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b\r\nX: y"`, "V2AUTH-12 header_value"},
 		{"a broken name", tenant, `"x-unifier-tenant-code":"b"`, `"x-unifier-tenant-code":"b","x-unifier-a\r\nHost":"c"`, "V2AUTH-12 foreign_header"},
 	} {

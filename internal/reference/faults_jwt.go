@@ -40,7 +40,7 @@ var jwtFaults = []fault{
 		})},
 	{"jwt-jti-repeated", "jti is the same in each of a user's tokens.", ids("OAUTH-12"),
 		claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+x.account.user.Name) })},
-	{"jwt-repeated", "The user gets the same token again.", ids("OAUTH-02", "OAUTH-08", "OAUTH-12"),
+	{"jwt-repeated", "The user gets the same token again.", ids("OAUTH-08", "OAUTH-12"),
 		func(_ *Service, h *hooks) {
 			before := h.jwt
 			h.remember = true

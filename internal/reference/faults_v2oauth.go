@@ -98,7 +98,7 @@ var v2JWTFaults = []fault{
 		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+x.account.user.Name) }))},
 	{"v2-jwt-jti-shared", "The n-th V2 tokens of all OAuth users have the same jti.", ids("V2AUTH-21"),
 		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+strconv.FormatInt(x.account.fetches.Add(1), 10)) }))},
-	{"v2-jwt-repeated", "An OAuth user gets the same V2 token again, with a fresh expires_in.", ids("V2AUTH-09", "V2AUTH-10", "V2AUTH-21"),
+	{"v2-jwt-repeated", "An OAuth user gets the same V2 token again, with a fresh expires_in.", ids("V2AUTH-10", "V2AUTH-21"),
 		at(unifier.V2Auth, func(_ *Service, h *hooks) {
 			before := h.jwt
 			h.remember = true

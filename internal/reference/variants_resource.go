@@ -19,6 +19,10 @@ var resourceVariants = []Variant{
 	variant("resource-not-found", "There is no such resource: good tokens get 404.", "permission", permitting(nobodyMay, http.StatusNotFound)),
 	variant("resource-not-allowed", "The resource has no GET: good tokens get 405.", "permission", permitting(nobodyMay, http.StatusMethodNotAllowed)),
 	variant("resource-broken", "The resource answers 500 to good tokens.", "permission", permitting(nobodyMay, http.StatusInternalServerError)),
+	variant("resource-404-in-body", "There is no such resource, which it says to whoever asks with HTTP 200 and status 404 in the body (A15).", "permission, resource body, resource refusals, scheme",
+		sayingToAll(http.StatusNotFound)),
+	variant("resource-500-in-body", "The resource fails before it looks at a token, with HTTP 200 and status 500 in the body (A15).", "permission, resource body, resource refusals, scheme",
+		sayingToAll(http.StatusInternalServerError)),
 	variant("resource-status-602", "The resource answers good tokens with HTTP 200 and status 602 in the body.", "resource body",
 		resourceBody(func(_ *exchange, p *reply) { p.body.set("status", 602); p.body.set("message", list{"No data found"}) })),
 	variant("resource-list", "The resource answers good tokens with a list.", "resource body",
@@ -53,6 +57,17 @@ func resourceBody(f func(x *exchange, p *reply)) change {
 		finishing(h, func(x *exchange, p *reply) {
 			if isResource(x.path) && p.status == http.StatusOK && x.account != nil {
 				f(x, p)
+			}
+		})
+	}
+}
+
+// sayingToAll makes the resource answer everybody with HTTP 200 and a status in the body.
+func sayingToAll(status int) change {
+	return func(_ *Service, h *hooks) {
+		finishing(h, func(x *exchange, p *reply) {
+			if isResource(x.path) {
+				*p = reply{status: http.StatusOK, body: object{{"data", raw("[]")}, {"message", list{http.StatusText(status)}}, {"status", status}}}
 			}
 		})
 	}

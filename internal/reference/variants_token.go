@@ -2,6 +2,7 @@ package reference
 
 import (
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -13,6 +14,8 @@ var tokenVariants = []Variant{
 	variant("tokens-stored-minutes", "A login gives the stored token again to users with a duration in minutes only (A11).", "issue", stored(isMinutes)),
 	variant("tokens-stored-one-minute", "A login within a minute of the one before gives the same token, its end unchanged (A11).", "issue", storedFor(time.Minute)),
 	variant("tokens-stored-before", "A login gives the token of which half is over already, its end unchanged, until it ends (A11).", "issue", storedBefore),
+	variant("oauth-tokens-stored", "An OAuth call without an expiry gives the user's stored token again, with what is left of it (A11).", "oauth issue, oauth expiry", storedJWT).
+		warning("OAUTH-12", "V2AUTH-21"),
 	variant("names-upper-case", "The token writes the user's name in upper case.", "name", naming(strings.ToUpper)),
 	variant("names-upper-case-oauth", "The claim sub has the user's name in upper case.", "sub",
 		claiming(func(x *exchange, c *object) { c.set("sub", strings.ToUpper(x.account.user.Name)) })),
@@ -93,6 +96,43 @@ func storing(again func(x *exchange, t *storedToken) bool) change {
 			x.account.stored.Store(&storedToken{token, x.now, x.until})
 			return token
 		}
+	}
+}
+
+// storedJWT gives OAuth users their last token of a service again, as long as it lasts,
+// whatever expiry is asked for.
+func storedJWT(_ *Service, h *hooks) {
+	type key struct {
+		a *account
+		s unifier.Service
+	}
+	var stock sync.Map
+	expiry := h.oauthExpiry
+	h.oauthExpiry = func(x *exchange, text string) (int64, bool) {
+		n, ok := expiry(x, text)
+		if t, known := stock.Load(key{x.account, x.service}); ok && known && x.now.Before(t.(*storedToken).until) {
+			n = int64(t.(*storedToken).until.Sub(x.now) / time.Second)
+		}
+		return n, ok
+	}
+	seconds := h.seconds
+	h.seconds = func(x *exchange) int64 {
+		if t, known := stock.Load(key{x.account, x.service}); known && x.now.Before(t.(*storedToken).until) {
+			return int64(t.(*storedToken).until.Sub(x.now) / time.Second)
+		}
+		return seconds(x)
+	}
+	before := h.jwt
+	h.jwt = func(x *exchange, header, claims object) string {
+		k := key{x.account, x.service}
+		if t, known := stock.Load(k); known && x.now.Before(t.(*storedToken).until) {
+			return t.(*storedToken).token
+		}
+		token := before(x, header, claims)
+		if !asks(x) {
+			stock.Store(k, &storedToken{token, x.now, x.until})
+		}
+		return token
 	}
 }
 

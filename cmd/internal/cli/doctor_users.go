@@ -117,6 +117,8 @@ func (d *doctor) user(ctx context.Context, u unifier.User) (got fetched, ok, on 
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets 200, but no token could be found in the answer", u.Name)
 	case x.Status == http.StatusTooManyRequests, x.Status == http.StatusServiceUnavailable:
 		d.fail(exitInconclusive, name, "try again later", "%s gets status %d: the target is busy or down for maintenance%s", u.Name, x.Status, d.message(x))
+	case (x.Status == http.StatusBadGateway || x.Status == http.StatusGatewayTimeout) && !unifier.OwnForm(x.Status, x.Body):
+		d.fail(exitInconclusive, name, "look at the gateway's log, and try again", "%s gets status %d: a gateway in front of the target answered in its place", u.Name, x.Status)
 	default:
 		d.fail(exitFail, name, "unigate verify will say more", "%s gets status %d%s", u.Name, x.Status, d.message(x))
 	}

@@ -38,7 +38,7 @@ func casesOf(register *features.Register, faults []reference.Fault, variants []r
 		if err != nil {
 			return nil, fmt.Errorf("the fault %s cannot be tried: %w", f.Name, err)
 		}
-		all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: breaks})
+		all = append(all, steps.SelfTestCase{Name: f.Name, What: f.Breaks, Breaks: breaks, Mild: f.Mild})
 	}
 	for _, v := range variants {
 		warns, err := warnsIn(register, v.Edition, v.Warns)
