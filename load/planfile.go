@@ -2,6 +2,7 @@ package load
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -283,7 +284,7 @@ func decodePlan(data []byte, d *planDocument) (err error) {
 			err = errors.New("the plan is not valid YAML")
 		}
 	}()
-	if err := input.CheckNesting(data); err != nil {
+	if err := cmp.Or(input.CheckNesting(data), planKeys.CheckOneDocument(data)); err != nil {
 		return err
 	}
 	if err := yaml.UnmarshalWithOptions(data, d, yaml.Strict()); err != nil {

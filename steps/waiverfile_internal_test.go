@@ -101,20 +101,22 @@ func TestWaiversThatMatchNothing(t *testing.T) {
 		return "{requirement: LOGIN-03, scenarios: [" + strings.Join(scenarios, ", ") + "]" + tail
 	}
 	for name, c := range map[string]struct{ text, says, hint string }{
-		"of a requirement":                 {text: "{requirement: LOGIN-03" + tail},
-		"in an edition that has it":        {text: "{requirement: V2AUTH-01, edition: '26'" + tail},
-		"of a change":                      {text: "{change: token-reuse" + tail},
-		"of a scenario by its name":        {text: of3(status.Name)},
-		"of a scenario by its id":          {text: of3(status.ID)},
-		"of no requirement that there is":  {"{requirement: LOGIN-99" + tail, `the waiver in line 1 matches nothing: no requirement is named "LOGIN-99"`, "unigate spec lists the requirements"},
-		"in an edition that has it not":    {"{requirement: V2AUTH-01, edition: '21.7'" + tail, `matches nothing: edition "21.7" has no requirement V2AUTH-01`, "unigate spec lists the requirements of an edition"},
-		"in no edition that there is":      {"{requirement: LOGIN-03, edition: '19'" + tail, `matches nothing: edition "19" has no requirement LOGIN-03`, "unigate spec lists the requirements of an edition"},
-		"of another one's scenario":        {of3(shape.Name), `no scenario about LOGIN-03 is called "` + shape.Name + `"`, "unigate verify --list --requirement LOGIN-03 lists the scenarios by their names and ids"},
-		"of another one's, by its id":      {of3(shape.ID), `no scenario about LOGIN-03 is called "` + shape.ID + `"`, ""},
-		"of a scenario, with a typo":       {of3(status.Name + "x"), `no scenario about LOGIN-03 is called "` + status.Name + `x"`, `did you mean "` + status.Name + `"?`},
-		"of one that is, and one that not": {of3(status.ID, "nothing like it"), `no scenario about LOGIN-03 is called "nothing like it"`, "unigate verify --list"},
-		"below one of a change":            {"{change: token-reuse" + tail + ", {requirement: LOGIN-99" + tail, `no requirement is named "LOGIN-99"`, ""},
-		"below one that is right":          {"{requirement: LOGIN-03" + tail + ",\n {requirement: LOGIN-99" + tail, `the waiver in line 2 matches nothing`, ""},
+		"of a requirement":                   {text: "{requirement: LOGIN-03" + tail},
+		"in an edition that has it":          {text: "{requirement: V2AUTH-01, edition: '26'" + tail},
+		"of a change":                        {text: "{change: token-reuse" + tail},
+		"of a scenario by its name":          {text: of3(status.Name)},
+		"of a scenario by its id":            {text: of3(status.ID)},
+		"of no requirement that there is":    {"{requirement: LOGIN-99" + tail, `the waiver in line 1 matches nothing: no requirement is named "LOGIN-99"`, "unigate spec lists the requirements"},
+		"in an edition that has it not":      {"{requirement: V2AUTH-01, edition: '21.7'" + tail, `matches nothing: edition "21.7" has no requirement V2AUTH-01`, "unigate spec lists the requirements of an edition"},
+		"in no edition that there is":        {"{requirement: LOGIN-03, edition: '19'" + tail, `matches nothing: "19" is not a known edition`, "the editions are 21.7, 24, 26, essentials"},
+		"in a release":                       {text: "{requirement: V2AUTH-01, edition: '23.10'" + tail},
+		"in a release of an edition without": {"{requirement: V2AUTH-01, edition: '21.12'" + tail, `matches nothing: edition "21.7" has no requirement V2AUTH-01`, ""},
+		"of another one's scenario":          {of3(shape.Name), `no scenario about LOGIN-03 is called "` + shape.Name + `"`, "unigate verify --list --requirement LOGIN-03 lists the scenarios by their names and ids"},
+		"of another one's, by its id":        {of3(shape.ID), `no scenario about LOGIN-03 is called "` + shape.ID + `"`, ""},
+		"of a scenario, with a typo":         {of3(status.Name + "x"), `no scenario about LOGIN-03 is called "` + status.Name + `x"`, `did you mean "` + status.Name + `"?`},
+		"of one that is, and one that not":   {of3(status.ID, "nothing like it"), `no scenario about LOGIN-03 is called "nothing like it"`, "unigate verify --list"},
+		"below one of a change":              {"{change: token-reuse" + tail + ", {requirement: LOGIN-99" + tail, `no requirement is named "LOGIN-99"`, ""},
+		"below one that is right":            {"{requirement: LOGIN-03" + tail + ",\n {requirement: LOGIN-99" + tail, `the waiver in line 2 matches nothing`, ""},
 	} {
 		err := checkWaivers(waiversOf(t, c.text), r.selection.corpus)
 		var usage *usageError
@@ -127,6 +129,14 @@ func TestWaiversThatMatchNothing(t *testing.T) {
 		if !errors.As(err, &usage) || !errors.Is(err, ErrUsage) || !strings.Contains(err.Error(), c.says) || !strings.HasPrefix(usage.Hint(), c.hint) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// A waiver for a release holds for its edition.
+func TestWaiverOfARelease(t *testing.T) {
+	list := waiversOf(t, "{requirement: LOGIN-03, edition: '23.10', reason: known, expires: 2027-03-15}")
+	if err := checkWaivers(list, judging(t, nil).selection.corpus); err != nil || list[0].Edition != "24" {
+		t.Errorf("%+v: %v", list, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/nearest"
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Waiver accepts, for a time, that a requirement is not met, or that behaviour changed.
@@ -55,7 +57,7 @@ func ParseWaivers(data []byte) (list []Waiver, err error) {
 			list, err = nil, errors.New("the waivers are not valid YAML")
 		}
 	}()
-	if err := input.CheckNesting(data); err != nil {
+	if err := cmp.Or(input.CheckNesting(data), waiverKeys.CheckOneDocument(data)); err != nil {
 		return nil, err
 	}
 	if err := yaml.UnmarshalWithOptions(data, &list, yaml.Strict()); err != nil {
@@ -153,7 +155,8 @@ func checkWaivers(list []Waiver, c *corpus) error {
 	if err != nil {
 		return err
 	}
-	for _, w := range list {
+	for i := range list {
+		w := &list[i]
 		if w.Change != "" {
 			continue
 		}
@@ -167,7 +170,12 @@ func checkWaivers(list []Waiver, c *corpus) error {
 		if w.Edition == "" {
 			continue
 		}
-		if _, ok := features.FindEdition(editions, w.Edition); !ok || !q.In(w.Edition) {
+		e, ok := features.FindEdition(editions, w.Edition)
+		if !ok {
+			return misuse("the editions are "+strings.Join(unifier.Editions(), ", ")+", and a release such as \"23.10\" stands for its edition",
+				"%s matches nothing: %q is not a known edition", w.place(), w.Edition)
+		}
+		if w.Edition = e.ID; !q.In(e.ID) {
 			return misuse("unigate spec lists the requirements of an edition",
 				"%s matches nothing: edition %q has no requirement %s", w.place(), w.Edition, w.Requirement)
 		}

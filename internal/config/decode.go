@@ -73,17 +73,12 @@ func (d *decoder) parse(data []byte) {
 		d.syntax(err)
 		return
 	}
-	var docs []ast.Node
-	for _, doc := range f.Docs {
-		if doc.Body != nil && doc.Body.Type() != ast.DirectiveType {
-			docs = append(docs, doc.Body)
-		}
-	}
+	docs := input.Documents(f)
 	if len(docs) > 1 {
 		d.problem("", docs[1].GetToken(), "have one document in a file", "the file holds more than one YAML document")
 		return
 	}
-	if len(docs) == 1 && docs[0].Type() != ast.CommentType && docs[0].Type() != ast.NullType {
+	if len(docs) == 1 && docs[0].Type() != ast.NullType {
 		d.node(root, "", docs[0], docs[0].GetToken())
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
 
@@ -87,3 +89,27 @@ func CheckNesting(data []byte) error {
 
 // maxIndent bounds how far a key is indented, in blanks.
 const maxIndent = 256
+
+// Documents are the documents of a file, without directives and comments between them.
+func Documents(f *ast.File) []ast.Node {
+	var docs []ast.Node
+	for _, doc := range f.Docs {
+		if doc.Body != nil && doc.Body.Type() != ast.DirectiveType && doc.Body.Type() != ast.CommentType {
+			docs = append(docs, doc.Body)
+		}
+	}
+	return docs
+}
+
+// CheckOneDocument finds the second document of a file, which decoders pass over. What
+// is no YAML is left to them.
+func (k Keys) CheckOneDocument(data []byte) error {
+	f, err := parser.ParseBytes(data, 0)
+	if err != nil {
+		return nil
+	}
+	if docs := Documents(f); len(docs) > 1 {
+		return k.At(docs[1].GetToken(), data, "the file holds more than one YAML document")
+	}
+	return nil
+}

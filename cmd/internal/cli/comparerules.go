@@ -74,12 +74,26 @@ func (a *app) acceptedChanges(f compareFlags) ([]compare.Acceptance, error) {
 	if err != nil {
 		return nil, usage("an accepted change has change, reason, ticket and expires", "%s: %w", f.waivers, err)
 	}
+	if err := checkChanges(list, f.waivers); err != nil {
+		return nil, err
+	}
 	for _, w := range list {
 		if w.Change != "" {
 			all = append(all, compare.Acceptance{Rule: w.Change, Reason: w.Text(), Until: w.Until(), Place: w.Place() + " of " + f.waivers})
 		}
 	}
 	return all, nil
+}
+
+// checkChanges finds a change that no rule knows, among the waivers of a file.
+func checkChanges(list []steps.Waiver, file string) error {
+	for _, w := range list {
+		if w.Change != "" && !compare.KnownRule(w.Change) {
+			return usage(strings.TrimSpace(didYouMean("", w.Change, ruleNames())+" unigate compare --rules lists them"),
+				"%s of %s matches nothing: no rule is named %q", w.Place(), file, w.Change)
+		}
+	}
+	return nil
 }
 
 // documentedTraits are the values that an edition documents, by the traits in which

@@ -277,7 +277,7 @@ func (a *app) aim(ctx context.Context, o *steps.Options, t *target, waivers stri
 	if o.Waivers, err = steps.ParseWaivers(data); err != nil {
 		return usage("a waiver has requirement, edition, scenarios, reason, ticket and expires", "%s: %w", waivers, err)
 	}
-	return nil
+	return checkChanges(o.Waivers, waivers)
 }
 
 // list prints the selected scenarios.
