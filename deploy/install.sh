@@ -14,8 +14,9 @@ if [ $# -lt 1 ] || [ $# -gt 3 ] || [ -z "$1" ]; then fail "usage: install.sh VER
 version=${1#v}
 # An empty FROM stands for the default too.
 from=${2:-https://github.com/unigate/unigate/releases/download/v$version}
-to=${3:-$HOME/.local/bin}
-case $version in *[!0-9A-Za-z.+-]*) fail "\"$version\" is no version";; esac
+to=${3:-${HOME:+$HOME/.local/bin}}
+[ -n "$to" ] || fail "there is no HOME to install into" "name a folder: install.sh $version \"\" /opt/bin"
+case $version in *[!0-9A-Za-z.+-]* | [!0-9]* | "") fail "\"$1\" is no version" "such as 1.2.0; usage: install.sh VERSION [FROM] [TO]";; esac
 
 case $(uname -s) in
   Linux) os=linux kind=tar.gz ;;
