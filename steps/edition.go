@@ -56,8 +56,13 @@ func (r *run) expectEdition(s unifier.Service, e *oracle.Expectation) {
 		return
 	}
 	e.Lobby = slices.ContainsFunc(r.editions.all, features.Edition.LobbyAnswer)
-	for seconds := range r.editions.defaults {
-		e.OtherDefaults = append(e.OtherDefaults, int(seconds))
+	if i := slices.IndexFunc(r.editions.all, func(x features.Edition) bool { return s.In(x.ID) }); i >= 0 && !s.In(r.o.Edition.ID) {
+		e.DefaultSeconds = secondsOf(r.editions.all[i], s) // no page of the oldest edition is about the service
+	}
+	for seconds, ids := range r.editions.defaults {
+		if slices.ContainsFunc(ids, s.In) {
+			e.OtherDefaults = append(e.OtherDefaults, int(seconds))
+		}
 	}
 }
 

@@ -50,6 +50,15 @@ func TestOpenEdition(t *testing.T) {
 	}
 }
 
+// What the oldest edition says of OAuth is no excuse for V2, of which its pages know nothing.
+func TestOpenEditionOfV2(t *testing.T) {
+	o, _ := target(t, reference.Options{Edition: "24", Faults: []string{"v2-oauth-default-3000", "oauth-default-of-other-edition"}}, nil)
+	o.EditionOpen, o.Requirements = true, []string{"OAUTH-02", "V2AUTH-09"}
+	if got := states(run(t, o), record.Fail); got != "V2AUTH-09" {
+		t.Errorf("%s fail", got)
+	}
+}
+
 // An open edition is no excuse for a default that no edition documents; and a
 // chosen one that is not the target's is told from the others.
 func TestWrongDefaultNamesEditions(t *testing.T) {

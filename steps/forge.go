@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"strings"
+
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // inventedToken is a login token that was never issued, for a user that does not exist.
@@ -74,7 +76,8 @@ var alterations = map[string]func(first, body, last string) (string, string, str
 	},
 }
 
-// callForged calls the resource with an altered copy of the latest token.
+// callForged calls the resource with an altered copy of the latest token, and then with
+// the token itself: what somebody else tried must not end it (LOGIN-21).
 func callForged(ctx context.Context, w *World, args []string) error {
 	a, err := w.token("")
 	if err != nil {
@@ -84,7 +87,11 @@ func callForged(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return skip("%v", err)
 	}
-	return w.tryWrong(ctx, args[0], a, forged)
+	if err := w.tryWrong(ctx, args[0], a, forged); err != nil {
+		return err
+	}
+	_, _ = w.run.useToken(ctx, a, func(*unifier.Exchange) {}) // judged with all uses of the run
+	return nil
 }
 
 // forge alters a token.

@@ -124,17 +124,20 @@ func hasWrongValidity(j oracle.Judgement) bool {
 }
 
 // tellingExpiry is an expiry that cannot be taken for the user's own duration, whatever
-// the clocks and the missing seconds (A10) make of either: in minutes an hour is between them.
+// the clocks and the missing seconds (A10) make of either, nor where times are in another
+// zone: offsets differ by quarters of an hour, up to 26 hours.
 func tellingExpiry(own unifier.Expiry) int {
-	const usual = 7
-	apart := 3
-	if own.Unit == unifier.Minutes {
-		apart = 60
+	apart := 37 // in minutes as in hours
+	if own.Unit == unifier.Days {
+		if own.N < 5 || own.N > 9 {
+			return 7
+		}
+		apart = 3
 	}
-	if own.N < usual+apart {
-		return max(own.N, usual) + apart
+	if own.N+apart > unifier.MaxExpiry {
+		return own.N - apart
 	}
-	return usual
+	return own.N + apart
 }
 
 // loginFor is a login that asks for n of the user's unit.

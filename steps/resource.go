@@ -31,7 +31,7 @@ func resourceSteps() []definition {
 			says: "another service is called with <what>", what: "calls target.resource with no token, an empty token, a token of the right shape, or a token of another kind; none was ever issued. It does so as Bearer and as Basic, and once more",
 			run: callWithout, needs: needsResource, resource: true},
 		{topic: "When", pattern: `another service is called with (` + names(alterations) + `)`, says: "another service is called with <altered token>",
-			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more: " + listed(alterations),
+			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more, then with the token itself: " + listed(alterations),
 			run:  callForged, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
 			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls; where users are several, the first one's token is called with once more at the end", run: eachRound, needs: needsResource, resource: true, alone: true},

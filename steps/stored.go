@@ -33,12 +33,42 @@ func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answe
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if first := r.seen[a.judged.Token]; first != nil {
+	first := r.seen[a.judged.Token]
+	if a.token() == unifier.JWT && r.datesFromClaims(first, a, again) {
+		return again
+	}
+	if first != nil {
 		first.before = true
 	}
 	a.leaveValidity()
 	again.leaveValidity()
 	return a
+}
+
+// datesFromClaims judges answers with an access token that was stored before the run anew: it
+// says itself when it was given and for how long, so that what the answer says is what is
+// left of that time (A11). The target's clock may differ. It is false where the claims do
+// not say it. The caller holds r.mu.
+func (r *run) datesFromClaims(first *issued, answers ...*answer) bool {
+	t, err := oracle.ParseJWT(answers[0].judged.Token)
+	if err != nil || first == nil || t.IssuedAt == 0 || t.Expires <= t.IssuedAt {
+		return false
+	}
+	at, skew := time.Unix(t.IssuedAt, 0), r.maxSkew()
+	first.reply.Sent, first.reply.Received, first.seconds = at.Add(-skew), at.Add(skew), t.Expires-t.IssuedAt
+	for _, a := range answers {
+		a.expect.First, a.expect.FirstSeconds = &first.reply, first.seconds
+		a.judged = a.judge(a.expect)
+	}
+	return true
+}
+
+// maxSkew is by how much the target's clock may differ.
+func (r *run) maxSkew() time.Duration {
+	if r.o.MaxClockSkew > 0 {
+		return r.o.MaxClockSkew
+	}
+	return oracle.DefaultMaxSkew
 }
 
 // tooShort reports whether a token's validity was found wrong, and ends early, as that of
@@ -55,7 +85,7 @@ func (r *run) saysWhatIsLeft(a *answer) bool {
 		return true
 	}
 	end := a.reply.Received.Add(time.Duration(a.judged.ExpiresIn) * time.Second)
-	return !a.judged.Expires.IsZero() && a.judged.Expires.Sub(end).Abs() <= r.o.MaxClockSkew
+	return !a.judged.Expires.IsZero() && a.judged.Expires.Sub(end).Abs() <= r.maxSkew()
 }
 
 // wrongValidity is the kind of findings about how long a token is valid.

@@ -67,14 +67,10 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if v.State == record.VerdictPass {
 		add("%s", summary(c))
 	}
-	if warning := r.hiccups.says(); warning != "" {
-		add("%s", warning)
-	}
-	if warning := r.saysCut(); warning != "" {
-		add("%s", warning)
-	}
-	if pin := r.pinEdition(); pin != "" {
-		add("%s", pin)
+	for _, also := range []string{r.hiccups.says(), r.saysCut(), r.pinEdition()} {
+		if also != "" {
+			add("%s", also)
+		}
 	}
 	if ids := r.notOfEdition(); len(ids) > 0 {
 		add("asked for, and no part of the run, for the target has no service that it is about: %s", strings.Join(ids, ", "))

@@ -138,6 +138,11 @@ var firstUseFaults = []fault{
 		countingUses(func(token string, g grant) bool {
 			return isDB(token) && !g.account.user.Expiry.IsZero() && g.account.user.Expiry.Unit == unifier.Days
 		}, func(n int64) bool { return n < 2 })},
+	{"sixth-use-refused", "A login token is refused from its sixth use on.", ids("LOGIN-21"),
+		countingUses(anyDB, func(n int64) bool { return n < 6 })},
+	{"sixth-use-refused-oauth", "An access token is refused from its sixth use on.", ids("OAUTH-11"),
+		countingUses(anyJWT, func(n int64) bool { return n < 6 })},
+	{"altered-copy-kills", "A copy of a login token with the right name and anything else wrong ends the tokens that the user was given till then.", ids("LOGIN-21"), alteredKills},
 	{"third-use-refused-oauth", "An access token is refused from its third use on.", ids("OAUTH-11"),
 		countingUses(anyJWT, func(n int64) bool { return n < 3 })},
 	{"first-bearer-refused", "The first use of a login token as Bearer is refused; it is accepted as Basic a moment later, and as Bearer after that.", ids("LOGIN-16", "LOGIN-21"),
@@ -248,4 +253,25 @@ func refusingAsked(login bool) change {
 			return ok && (!was || isDB(token) != login)
 		})(s, h)
 	}
+}
+
+// alteredKills ends a user's login tokens when the resource refuses one that has the user's name.
+func alteredKills(s *Service, h *hooks) {
+	var ended sync.Map // by account, the last serial number that is over
+	accepting(func(_ *exchange, token string, g grant, ok bool) bool {
+		if ok {
+			last, _ := ended.LoadOrStore(g.account, uint64(0))
+			return !isDB(token) || g.serial > last.(uint64) //nolint:forcetypeassert // nothing else is stored
+		}
+		parts := strings.Split(token, ".")
+		if len(parts) != 3 {
+			return false
+		}
+		for _, a := range s.accounts {
+			if base64.StdEncoding.EncodeToString([]byte(`{"username":"`+a.user.Name+`"}`)) == parts[1] {
+				ended.Store(a, a.latest.Load())
+			}
+		}
+		return false
+	})(s, h)
 }

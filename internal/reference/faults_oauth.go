@@ -18,6 +18,8 @@ var oauthFaults = []fault{
 		}},
 	{"oauth-default-of-other-edition", "The default is 3600 seconds where the edition says 3000, and the other way round.", ids("OAUTH-02"),
 		func(s *Service, h *hooks) { h.seconds = func(*exchange) int64 { return 6600 - s.edition.oauthDefault } }},
+	{"oauth-stored-short", "A stored token is given, of which half is over, and which was valid for half of the default only.", ids("OAUTH-02", "OAUTH-12"),
+		both(func(s *Service, h *hooks) { h.seconds = func(*exchange) int64 { return s.edition.oauthDefault / 2 } }, storedBeforeOAuth)},
 	{"oauth-default-200", "The default is 200 seconds.", ids("OAUTH-02"),
 		func(_ *Service, h *hooks) { h.seconds = func(*exchange) int64 { return 200 } }},
 	{"oauth-expires-in-text", "expires_in is text.", ids("OAUTH-04"),

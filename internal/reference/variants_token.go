@@ -136,6 +136,27 @@ func storedJWT(_ *Service, h *hooks) {
 	}
 }
 
+// storedBeforeOAuth keeps an access token for each user, of which half was over before
+// anybody asked. The answer gives what is left of it.
+func storedBeforeOAuth(_ *Service, h *hooks) {
+	sign, claims := h.jwt, h.jwtClaims
+	h.jwtClaims = func(x *exchange) object {
+		if !asks(x) {
+			x.until = x.until.Add(-time.Duration(x.seconds/2) * time.Second)
+		}
+		return claims(x)
+	}
+	h.jwt = func(x *exchange, header, of object) string {
+		if asks(x) {
+			return sign(x, header, of)
+		}
+		x.account.stored.CompareAndSwap(nil, &storedToken{sign(x, header, of), x.now, x.until})
+		t := x.account.stored.Load()
+		x.until, x.seconds = t.until, int64(t.until.Sub(x.now)/time.Second)
+		return t.token
+	}
+}
+
 // oauthVariants answer OAuth calls as the identity domains and editions do.
 var oauthVariants = []Variant{
 	variant("oauth-lifetime-bounded", "An OAuth expiry below 60 or above 3600 seconds is moved to that bound (A13).", "oauth expiry", oauthSeconds(func(n int64) int64 { return min(max(n, 60), 3600) })),
@@ -150,6 +171,8 @@ var oauthVariants = []Variant{
 				return 0, false, ok && (n < 60 || n > s.edition.oauthDefault)
 			})(s, h)
 		}),
+	variant("oauth-tokens-stored-before", "An OAuth call without an expiry gives the token of which half is over already, its end unchanged (A11).", "oauth token", storedBeforeOAuth).
+		warning("OAUTH-12"),
 	variant("oauth-type-lower-case", "token_type is bearer (RFC 6749 section 5.1).", "token type", inOAuth(set("token_type", "bearer"))),
 	variant("oauth-type-upper-case", "token_type is BEARER.", "token type", inOAuth(set("token_type", "BEARER"))),
 	variant("oauth-error-description", "A refused OAuth call says why in error_description (RFC 6749 section 5.2).", "errors",
