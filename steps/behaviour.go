@@ -85,7 +85,7 @@ func (r *run) traitsOf(seen map[string]map[string]bool) {
 		}
 		situation := a.situationInTraits()
 		of := oracle.Traits(a.service, situation, a.reply, r.o.Redactor.String)
-		if a.situation == asked {
+		if a.situation == asked || a.expect.First != nil || a.before { // or what is left of a token that came before (A11)
 			maps.DeleteFunc(of, func(trait, _ string) bool { return followsAsked(trait) })
 		}
 		maps.Copy(of, oracle.JudgedTraits(a.expect, a.service, situation, a.reply, a.judged))

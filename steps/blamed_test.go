@@ -303,3 +303,18 @@ func TestParameterThatIsTakenBadly(t *testing.T) {
 		}
 	}
 }
+
+// A gateway that answers in the place of the resource, twice, says nothing of a token: the
+// use is not decided, and neither accepted nor refused.
+func TestGatewayInPlaceOfTheResource(t *testing.T) {
+	var uses atomic.Int64
+	g := &gateway{status: http.StatusBadGateway, body: nginxPage}
+	g.when = func(_ int64, r *http.Request) bool {
+		return r.URL.Path == unifier.ResourcePath && uses.Add(1) > 8
+	}
+	r, _, _ := throughGateway(t, g, func(o *steps.Options) { o.Requirements = []string{"LOGIN-21"} })
+	verdict(t, r, 3, "LOGIN-21")
+	if failed := states(r, record.Fail); failed != "" {
+		t.Errorf("%s fail", failed)
+	}
+}

@@ -48,8 +48,14 @@ func (r *run) askResource(ctx context.Context, way *answer, authorization ...str
 	return &call{reply: oracle.ReplyOf(&x), x: &x}
 }
 
-// unanswered is the error of a call that got no answer, or 429; nil for all others.
-func (c *call) unanswered() error { return (&answer{exchange: *c.x, reply: c.reply}).unanswered() }
+// unanswered is the error of a call that got no answer, 429, or the answer of a gateway in
+// the resource's place; nil for all others.
+func (c *call) unanswered() error {
+	if gatewayAnswer(c.x) {
+		return &transportError{fmt.Errorf("a gateway answered HTTP %d in the resource's place: %w", frontStatus(c.x), errGateway)}
+	}
+	return (&answer{exchange: *c.x, reply: c.reply}).unanswered()
+}
 
 // useToken calls the resource with an answer's token. A login token is sent as
 // Bearer and, where that is refused, as Basic, until one of them was accepted:

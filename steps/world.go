@@ -141,7 +141,7 @@ type transportError struct{ err error }
 
 // Error says what happened to the call.
 func (t *transportError) Error() string {
-	if errors.Is(t.err, errLimited) || errors.Is(t.err, errBusy) {
+	if errors.Is(t.err, errLimited) || errors.Is(t.err, errBusy) || errors.Is(t.err, errGateway) {
 		return t.err.Error()
 	}
 	return "no answer came: " + t.err.Error()
@@ -162,6 +162,9 @@ var errLimited = errors.New("the target answered HTTP 429, too many requests: ru
 // again or that would have had to wait too long: the target is not there for a while (RFC
 // 9110, section 15.6.4), and nothing is known of how it answers else.
 var errBusy = errors.New("the target answered HTTP 503 and asked to wait (Retry-After), for longer than unigate does: try again later")
+
+// errGateway stands for the answer of a gateway: it says nothing of what is behind it.
+var errGateway = errors.New("look at its log, and try again")
 
 // unanswered is the error of a call that got no answer, or was asked to wait; nil for all others.
 func (a *answer) unanswered() error {

@@ -103,19 +103,21 @@ Feature: Asking for a V2 token without acceptable credentials
       | credentials that are not base64 |
 
   @V2AUTH-20
-  Scenario Outline: The method <method> yields no token
-    Given an active OAuth user
+  Scenario Outline: The method <method> yields no token for an <who>
+    Given an <who>
     When the user asks for a V2 token with the method <method>
     Then no token is given
 
     Examples:
-      | method  |
-      | POST    |
-      | PUT     |
-      | PATCH   |
-      | DELETE  |
-      | HEAD    |
-      | OPTIONS |
+      | who               | method  |
+      | active OAuth user | POST    |
+      | active OAuth user | PUT     |
+      | active OAuth user | PATCH   |
+      | active OAuth user | DELETE  |
+      | active OAuth user | HEAD    |
+      | active OAuth user | OPTIONS |
+      | active Basic user | POST    |
+      | active Basic user | PUT     |
 
   @V2AUTH-18
   Scenario Outline: What a living token of an <who> gets in place of the password is left open

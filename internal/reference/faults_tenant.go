@@ -75,6 +75,25 @@ var v2LoginFaults = []fault{
 	{"v2-login-zone-server", "Every answer of V2 login is in the server's zone and says so.", ids("V2LOGIN-01"),
 		at(unifier.V2Login, both(shown(func(_ *exchange, t time.Time) time.Time { return t.In(serverZone) }),
 			labelled(func(*exchange, string) string { return zoneLabel("America/New_York", serverZone) })))},
+	{"v2-login-time-later", "The time of day has 24 hours from a user's second V2 login on.", ids("V2LOGIN-01"),
+		fromSecond(inLogin, func(_ *exchange, b *object) {
+			date, _ := b.get("expiryDate").(string)
+			b.set("expiryTime", date+" 13:05")
+		})},
+	{"v2-login-wrong-password-duration", "After a wrong password the user's next V2 login gets a token that is valid for a minute.", ids("V2LOGIN-01"),
+		both(spoiling(unifier.V2Login, http.StatusUnauthorized, everyUser),
+			at(unifier.V2Login, afterSpoiling(func(unifier.Expiry) unifier.Expiry { return minutes(1) })))},
+	{"v2-login-cacheable", "An answer of V2 login has no Cache-Control.", ids("SEC-01"),
+		headers(func(x *exchange, h http.Header) {
+			if x.service == unifier.V2Login {
+				h.Del("Cache-Control")
+			}
+		})},
+	{"v2-login-echo", "A V2 login's success repeats the password.", ids("SEC-04"), inLogin(func(x *exchange, b *object) { b.set("password", x.password) })},
+	{"v2-login-stack-trace", "A refusal of V2 login shows a stack trace.", ids("SEC-07"),
+		inError(unifier.V2Login, func(_ *exchange, p *reply) {
+			p.body.set("trace", "java.lang.IllegalStateException: token\n\tat com.unifier.rest.v2.Login.get(Login.java:77)")
+		})},
 	{"v2-login-absent-403", "A V2 login without Authorization header gets 403.", ids("V2LOGIN-01"),
 		rejecting(unifier.V2Login, absent, refusal{status: http.StatusForbidden, message: unifier.MessageEmptyAuth})},
 	{"v2-login-malformed-400", "A malformed Authorization header gets 400 from V2 login.", ids("V2LOGIN-01"),

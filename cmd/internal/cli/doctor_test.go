@@ -46,6 +46,18 @@ func TestDoctor(t *testing.T) {
 	}
 	portal := httptest.NewServer(http.HandlerFunc(page))
 	defer portal.Close()
+	failing := func(status int) string {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if _, _, ok := r.BasicAuth(); !ok {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte("<html>upstream</html>"))
+		}))
+		t.Cleanup(s.Close)
+		return s.URL
+	}
 	target := func(url string, more ...string) string {
 		return "target:\n  base_url: " + url + "\n  resource: /ws/rest/service/v1/admin/bps\n" + strings.Join(more, "")
 	}
@@ -81,6 +93,8 @@ func TestDoctor(t *testing.T) {
 		{"web page for users", target(portal.URL) + twoUsers, 1,
 			[]string{"$$unigate gets a web page (200) instead of a token", "no user that should get a token got one"}},
 		{"maintenance", target(busy.URL) + twoUsers, 3, []string{"fail answer", "busy or down for maintenance (503)"}},
+		{"gateway", target(failing(http.StatusBadGateway)) + twoUsers, 3, []string{"fail user", "$$unigate gets status 502: a gateway in front of the target answered in its place"}},
+		{"failure", target(failing(http.StatusInternalServerError)) + twoUsers, 1, []string{"fail user", "$$unigate gets status 500"}},
 		{"key set", target(plain.URL(), "  jwks: "+plain.URL()+"/nowhere\n") + twoUsers, 1, []string{"fail key set"}},
 		{"configuration", "target: {base_ulr: x}\n", 2, []string{"fail configuration", "did you mean base_url?"}},
 		{"dead proxy", target("https://unifier.example", "  proxy: http://127.0.0.1:1\n") + twoUsers, 3, []string{"127.0.0.1:1", "refused"}},
