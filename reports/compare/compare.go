@@ -127,6 +127,16 @@ func side(run *record.Run) Side {
 	return Side{Command: run.Command, Started: run.Started.UTC(), Tool: run.Tool, Target: run.Target, Verdict: run.Verdict.State}
 }
 
+// nothingInCommon reports whether two runs of verify, at least one of which found out
+// nothing (its target did not answer) or something else (other tags), share no check.
+func (r *Result) nothingInCommon() bool {
+	c, b := r.Conformance, r.Behaviour
+	if c == nil && b == nil || c != nil && c.common > 0 {
+		return false
+	}
+	return b == nil || b.Unchanged == 0 && !slices.ContainsFunc(b.Changes, func(t Trait) bool { return t.Kind == "changed" })
+}
+
 // verdict sums the parts up. Only what is shown fails: a requirement, a breaking
 // change of behaviour, a slower answer. What cannot be compared, or was checked and
 // now is not, is inconclusive.
@@ -155,6 +165,9 @@ func (r *Result) verdict() record.Verdict {
 			v.Reasons = append(v.Reasons, failed...)
 		}
 		open = append(open, inconclusive...)
+	}
+	if r.nothingInCommon() {
+		open = append(open, "nothing of the target was checked in both runs")
 	}
 	if u := r.uncheckable(); len(u) > 0 && !r.allowUnchecked {
 		open = append(open, "checked before and not now: "+names(u))

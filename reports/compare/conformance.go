@@ -31,6 +31,9 @@ type Conformance struct {
 	Ambiguities []Reading `json:"ambiguities"`
 	// Unchanged counts the requirements whose state is the same.
 	Unchanged int `json:"unchanged"`
+
+	// common counts the requirements and scenarios that both runs checked.
+	common int
 }
 
 // Change is a requirement, or a scenario, whose state changed. Old or New is
@@ -102,6 +105,9 @@ func (c *Conformance) listed() int {
 // sort puts one requirement where it belongs; o or n is nil where a run lacks it.
 func (c *Conformance) sort(q questions, o, n *item) {
 	wasChecked, isChecked := o != nil && checked(o.state), n != nil && checked(n.state)
+	if wasChecked && isChecked {
+		c.common++
+	}
 	switch {
 	case isChecked && failing(n.state) && o != nil && !failing(o.state) && q.unmet(o):
 		c.StillFailing = append(c.StillFailing, change(o, n))
@@ -134,6 +140,9 @@ func (c *Conformance) scenarios(q questions, told map[string]bool) {
 		}
 	}
 	each(scenarios(q.old), scenarios(q.new), func(o, n *item) {
+		if o != nil && n != nil && checked(o.state) && checked(n.state) {
+			c.common++
+		}
 		if slices.ContainsFunc(about[either(o, n).key], func(id string) bool { return told[id] }) {
 			return // its requirement says it
 		}

@@ -240,3 +240,30 @@ func TestStricterGatesAreNoRegression(t *testing.T) {
 		}
 	}
 }
+
+// Two runs that share no check show nothing: that is never green.
+func TestRunsThatShareNoCheck(t *testing.T) {
+	of := func(s record.State, traits ...string) *record.Run {
+		run := &record.Run{Conformance: conformanceOf(s), Behaviour: &record.Behaviour{Traits: map[string][]string{}}}
+		for _, name := range traits {
+			run.Behaviour.Traits[name] = texts("200")
+		}
+		return run
+	}
+	for name, c := range map[string]struct {
+		old, new *record.Run
+		want     int
+	}{
+		"both checked":                {of(record.Pass), of(record.Pass), 0},
+		"the old one checked nothing": {of(record.Skipped), of(record.Pass), 3},
+		"neither did":                 {of(record.Skipped), of(record.Skipped), 3},
+		"the new one could not":       {of(record.Error), of(record.Error), 3},
+		"a trait of both":             {of(record.Skipped, "login.success.status"), of(record.Pass, "login.success.status"), 0},
+		"other traits":                {of(record.Skipped, "login.success.status"), of(record.Pass, "oauth.success.status"), 3},
+	} {
+		r, err := Compare(c.old, c.new, Options{AllowUnchecked: true})
+		if err != nil || r.Verdict.Exit != c.want {
+			t.Errorf("%s: %+v, %v", name, r.Verdict, err)
+		}
+	}
+}
