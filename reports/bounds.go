@@ -32,16 +32,21 @@ var texts = map[string]bool{
 }
 
 // bounded reports the first text or list of a record that is larger than any that
-// unigate writes.
+// unigate writes, and the first name that is not one member's alone.
 func bounded(b []byte) error {
+	if err := onceEach(b); err != nil {
+		return err
+	}
 	d := json.NewDecoder(strings.NewReader(string(b)))
 	d.UseNumber()
 	var doc any
 	if err := d.Decode(&doc); err != nil {
 		return err
 	}
-	_, err := measure(doc, "", nil)
-	return err
+	if _, err := measure(doc, "", nil); err != nil {
+		return err
+	}
+	return spelt(doc, recordType, nil)
 }
 
 // measure returns the longest word below a value, or the first excess.

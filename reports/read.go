@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -54,7 +55,7 @@ func Decode(b []byte) (*record.Run, error) {
 	if err := json.Unmarshal(b, &head); errors.As(err, &other) {
 		return nil, fmt.Errorf("not a run record: %s is a JSON %s", cmp.Or(other.Field, "the whole"), other.Value)
 	} else if err != nil {
-		return nil, fmt.Errorf("not a run record: %w", err)
+		return nil, fmt.Errorf("not a run record: %w%s", err, likely(b))
 	}
 	if head.Schema != record.Schema {
 		found := "there is no schema in it"
@@ -82,6 +83,20 @@ func Decode(b []byte) (*record.Run, error) {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
 	return &run, nil
+}
+
+// likely says what a file that is no JSON probably is.
+func likely(b []byte) string {
+	var syntax *json.SyntaxError
+	switch {
+	case len(bytes.TrimSpace(b)) == 0:
+		return ": the file is empty"
+	case bytes.HasPrefix(b, []byte("\x1f\x8b")) || bytes.HasPrefix(b, []byte("PK\x03\x04")):
+		return ": the file is compressed, unpack it"
+	case errors.As(json.Unmarshal(b, new(any)), &syntax) && syntax.Offset >= int64(len(b)):
+		return ": the file was cut off, or is still being written"
+	}
+	return ""
 }
 
 // schemaName is what the schema of a record may be called.
