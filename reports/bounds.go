@@ -3,6 +3,7 @@ package reports
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"strings"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -19,6 +20,9 @@ const (
 	longestWord = 4 << 10
 	// mostRows bounds how many entries a list has.
 	mostRows = 200_000
+	// largestNumber bounds the figures, which reports multiply and add up; the largest of
+	// unigate's own are counters and seeds of 64 bits.
+	largestNumber = 1e20
 	// mostCells bounds, for each list of objects, its entries times the longest of its
 	// words.
 	mostCells = 64 << 20
@@ -52,6 +56,10 @@ func bounded(b []byte) error {
 // measure returns the longest word below a value, or the first excess.
 func measure(v any, name string, path []string) (longest int, err error) {
 	switch x := v.(type) {
+	case json.Number:
+		if f, err := x.Float64(); err != nil || math.Abs(f) > largestNumber {
+			return 0, fmt.Errorf("at %q: a number beyond %g", place(path), float64(largestNumber))
+		}
 	case string:
 		most := longestWord
 		if texts[name] {

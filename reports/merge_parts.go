@@ -71,7 +71,7 @@ func oneRun(runs []*record.Run) error {
 	first := runs[0].Load.Part
 	for i, r := range runs {
 		switch {
-		case r.Load == nil:
+		case r.Load == nil || first == nil && r.Load.Part == nil:
 			continue
 		case r.Load.Part == nil || first == nil:
 			return fmt.Errorf("of load tests 1 and %d only one is a part of a plan: a sum of both would count its plan twice", i+1)

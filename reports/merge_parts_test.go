@@ -342,4 +342,9 @@ func TestPartsOfDifferentRuns(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	runs := allParts(4)
+	runs[0].Load.Part, runs[1].Load.Part = nil, nil
+	if _, err := Merge(runs...); err == nil || !strings.Contains(err.Error(), "of load tests 1 and 3 only one is a part") {
+		t.Errorf("two of four: %v", err)
+	}
 }

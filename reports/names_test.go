@@ -57,3 +57,18 @@ func TestFilesThatAreNoJSON(t *testing.T) {
 		}
 	}
 }
+
+// Figures that no report could multiply are refused; the largest of unigate's own are not.
+func TestNumbersBeyondAnyMeasure(t *testing.T) {
+	whole, err := Encode(sample.Run())
+	if err != nil {
+		t.Fatal(err)
+	}
+	end := strings.TrimSuffix(strings.TrimSpace(string(whole)), "}")
+	for number, sound := range map[string]bool{"1e300": false, "-1e300": false, "1e999": false, "1.1e20": false, "1e20": true, "18446744073709551615": true, "-9223372036854775808": true, "1e-400": true} {
+		_, err := Decode([]byte(end + `, "later": {"a": [` + number + "]}}"))
+		if sound && err != nil || !sound && (err == nil || !strings.Contains(err.Error(), `at "/later/a/0": a number beyond 1e+20`)) {
+			t.Errorf("%s: %v", number, err)
+		}
+	}
+}
