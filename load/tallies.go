@@ -224,12 +224,35 @@ func (e *engine) reportTallies(out *record.Load, duration time.Duration) error {
 	if e.tallies.users != nil {
 		var err error
 		out.Users, err = e.tallied(e.tallies.users, duration)
-		errs = append(errs, err)
+		errs = append(errs, err, e.unasked(out, duration))
 	}
 	if e.tallies.mixed {
 		out.Notes = append(out.Notes, mixedNote)
 	}
 	return errors.Join(errs...)
+}
+
+// unasked gives a part rows of the users of whom none of its requests was: that is known
+// of them, and the whole has their figures all the same.
+func (e *engine) unasked(out *record.Load, duration time.Duration) error {
+	if e.o.Part == nil {
+		return nil
+	}
+	for _, name := range e.tallies.names {
+		if slices.ContainsFunc(out.Users, func(s record.Service) bool { return s.Name == name }) {
+			continue
+		}
+		row := e.tallies.users.Sum(name)
+		s, err := row.Record(duration)
+		if err == nil {
+			s.CleanHistogram, err = e.talliedClean(e.tallies.users, name)
+		}
+		if err != nil {
+			return fmt.Errorf("figures of %s: %w", name, err)
+		}
+		out.Users = append(out.Users, s)
+	}
+	return nil
 }
 
 // mixedNote says what thresholds of a plan of both kinds are about.

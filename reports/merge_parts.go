@@ -227,9 +227,9 @@ func partsNotes(runs []*record.Run, l *record.Load) []string {
 			out = append(out, fmt.Sprintf("the clock of %s is about %s %s the others', by the target's answers; the series is aligned by the common start", partName(r.Load.Part), seconds(math.Abs(off)), way))
 		}
 	}
-	for i, r := range runs {
+	for _, r := range runs {
 		// That the clock of the record is off shows in when it says that the plan began.
-		if off := recordOffset(r); math.Abs(off) > told && math.Abs(off-after[i]) > told {
+		if off := recordOffset(r); math.Abs(off) > told && math.Abs(off-r.Load.Part.LateS) > told {
 			out = append(out, fmt.Sprintf("%s says that its plan began %s %s the common start: its clock was set meanwhile, and the series is aligned by the start", partName(r.Load.Part),
 				seconds(math.Abs(off)), map[bool]string{true: "after", false: "before"}[off > 0]))
 		}

@@ -18,6 +18,7 @@ import (
 	"github.com/unigate/unigate/load/self"
 	"github.com/unigate/unigate/reports"
 	"github.com/unigate/unigate/reports/compare"
+	"github.com/unigate/unigate/reports/schema"
 )
 
 // queue is a service of one server with random service times, in virtual time.
@@ -159,4 +160,61 @@ func TestStartTimes(t *testing.T) {
 			t.Errorf("%s is %v", text, got)
 		}
 	}
+}
+
+// Two users take turns, so that each of two parts asks for one of them only: the whole
+// has the figures of both, and judges the thresholds on them.
+func TestUsersOfWhomAPartSendsNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := reference.New(reference.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := &queue{service: s, random: rand.New(rand.NewPCG(1, 1)), slow: 1}
+		start := time.Now().Add(time.Minute)
+		var users []unifier.User
+		for _, u := range reference.DefaultUsers() {
+			if u.Type == unifier.Basic && u.Status != unifier.Inactive && len(users) < 2 {
+				users = append(users, u)
+			}
+		}
+		judged := []string{"login:" + users[0].Name + ".p50<1s", "login:" + users[1].Name + ".p50<1ns", "login:" + users[1].Name + ".rate>=50/s"}
+		runs := make([]*record.Run, 2)
+		var all sync.WaitGroup
+		for i := range runs {
+			o := load.Options{
+				BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: q, Users: users, StartAt: start,
+				Plan:           load.Plan{Phases: []load.Phase{{Shape: load.Constant, Rate: 100, Duration: 4 * time.Second}}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}}},
+				PortablePacing: true, Usage: func() self.Usage { return self.Usage{} }, Room: func() self.Room { return self.Room{} },
+				Part: &load.Part{Index: i, Of: 2, Secret: []byte("a key")},
+			}
+			if o.Thresholds, err = load.ParseThresholds(judged); err != nil {
+				t.Fatal(err)
+			}
+			all.Go(func() {
+				l, v, err := load.Run(context.Background(), o)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				runs[i] = &record.Run{Schema: record.Schema, Command: "load", Started: start, Finished: time.Now(), Verdict: v, Load: l}
+			})
+		}
+		all.Wait()
+		whole, err := reports.Merge(runs...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range []record.ThresholdState{record.ThresholdPass, record.ThresholdFail, record.ThresholdPass} {
+			if th := whole.Load.Thresholds[i]; th.Expression != judged[i] || th.State != want {
+				t.Errorf("%+v, not %s", th, want)
+			}
+		}
+		if len(whole.Load.Users) != 4 || whole.Load.Users[0].Count+whole.Load.Users[2].Count != 400 {
+			t.Errorf("%d rows of users: %+v", len(whole.Load.Users), whole.Load.Users)
+		}
+		if data, err := reports.Encode(runs[0]); err != nil || schema.Validate(data) != nil {
+			t.Errorf("the record of a part: %v, %v", err, schema.Validate(data))
+		}
+	})
 }
