@@ -130,3 +130,68 @@ func TestInterruptedSearch(t *testing.T) {
 		}
 	})
 }
+
+// Time-outs that come one after the other when all else is answered are no run of errors.
+func TestTimeoutsAfterThePlanAreNoRunOfErrors(t *testing.T) {
+	for name, c := range map[string]struct {
+		from int64 // each tenth from then on is never answered, all of them where the share is 1
+		each int64
+		exit int
+		stop bool
+	}{
+		"a tenth of the plan":       {2, 10, 0, false},
+		"the last third of it":      {1002, 1, 1, true},
+		"the last tenth of a while": {1402, 1, 0, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := service(t, reference.Options{})
+				o := options(s, load.Phase{Shape: load.Constant, Rate: 100, Duration: 15 * time.Second})
+				o.RoundTripper = silent{inMemory{s}, func(n int64) bool { return n >= c.from && n%c.each == 0 }, &atomic.Int64{}}
+				o.Timeout, o.Thresholds = 3*time.Second, thresholds(t, "error_rate<20%")
+				l, v := run(context.Background(), t, o)
+				if v.Exit != c.exit || (l.Stopped != "") != c.stop || l.Totals.Errors == 0 {
+					t.Errorf("exit %d %v, %d errors", v.Exit, v.Reasons, l.Totals.Errors)
+				}
+			})
+		})
+	}
+}
+
+// silent never answers some requests.
+type silent struct {
+	inMemory
+	never func(n int64) bool
+	n     *atomic.Int64
+}
+
+// RoundTrip waits for the end of a request that gets no answer.
+func (s silent) RoundTrip(r *http.Request) (*http.Response, error) {
+	if s.never(s.n.Add(1) - 1) {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return s.inMemory.RoundTrip(r)
+}
+
+// A target that is slow for its first seconds has the capacity that it shows then.
+func TestCapacityOfAColdTarget(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, began := service(t, reference.Options{}), time.Now()
+		o := options(slow(s, func() time.Duration {
+			if time.Since(began) < 10*time.Second {
+				return 500 * time.Millisecond
+			}
+			return 20 * time.Millisecond
+		}), load.Phase{Shape: load.Constant, Rate: 10, Duration: 90 * time.Second})
+		objective, err := load.ParseThreshold("p90<200ms")
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.Capacity, o.MaxRate = &objective, 40
+		l, v := run(context.Background(), t, o)
+		if c := l.Capacity; v.Exit != 0 || c.RatePerS != 40 || !c.Confirmed || c.Steps[0].Held {
+			t.Errorf("exit %d %v, %v/s, %+v", v.Exit, v.Reasons, c.RatePerS, c.Steps)
+		}
+	})
+}

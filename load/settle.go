@@ -20,7 +20,10 @@ func (a *attack) failed(s *slot, c *class) {
 	if a.warm {
 		e.failWarmup(c, status)
 	}
-	if !e.noteExhausted(s.Kind) && e.streak.add(true, s.received) {
+	// After the plan's end only what is slowest is still to come, such as time-outs one
+	// after the other: no run of errors, and nothing is left to be stopped.
+	going := s.received.Sub(a.began) < a.duration
+	if !e.noteExhausted(s.Kind) && going && e.streak.add(true, s.received) {
 		a.giveUp(time.Time{}, "%d errors in a row over more than %v, the last: %s", e.streak.count, streakTime, status)
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {

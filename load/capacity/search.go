@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -155,10 +156,14 @@ func (s *search) narrow(ctx context.Context) {
 		if !s.timeFor(step) {
 			return
 		}
+		early := s.early(rate)
 		look := s.look(ctx, step)
 		switch {
 		case s.lasting != "":
 			return
+		case early && look.held(s.c.Share):
+			s.forget()
+			again = 0
 		case look.Spoilt == "" && again != rate && s.hiccup(&look):
 			again = rate
 		default:
@@ -208,12 +213,37 @@ func (s *search) next(again float64) (kind Kind, rate float64, done bool) {
 		return Ramp, 0, true
 	case held == 0:
 		return Ramp, math.Max(roundRate(failed/stepDown), lowest), false
+	case s.early(failed): // it may have been a target that was not warm yet
+		return Bracket, failed, false
 	case failed/held-1 > bracketed:
 		return Bracket, between(held, failed), false
 	case e.at(failed).looks == 1:
 		return Refine, failed, false // one look may have met an outage
 	}
 	return s.refine(e)
+}
+
+// early reports whether a rate was looked at but once, before any look held.
+func (s *search) early(rate float64) bool {
+	looks, before := 0, true
+	early := false
+	for i := range s.looks {
+		l := &s.looks[i]
+		if l.Rate == rate && l.Spoilt == "" {
+			looks++
+			early = before
+		}
+		before = before && !l.held(s.c.Share)
+	}
+	return looks == 1 && early
+}
+
+// forget leaves out of account what came before the first look that held: the target was
+// not warm yet.
+func (s *search) forget() {
+	if first := slices.IndexFunc(s.looks, func(l Look) bool { return l.held(s.c.Share) }); first > 0 {
+		s.looks = slices.Delete(s.looks, 0, first)
+	}
 }
 
 // noRate is the reason where not even the lowest rate held.

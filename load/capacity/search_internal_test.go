@@ -435,3 +435,38 @@ func TestNormalise(t *testing.T) {
 		}
 	}
 }
+
+// What missed before anything held is looked at again, once: a target that was not warm
+// yet then has the capacity that it shows later.
+func TestColdTarget(t *testing.T) {
+	missed := func(rate float64) Look { return Look{Step: Step{Rate: rate}, Fault: "cold"} }
+	held := func(rate float64) Look {
+		return Look{Step: Step{Rate: rate, Judged: time.Second}, Blocks: []Block{{Requests: 1000}}}
+	}
+	for name, c := range map[string]struct {
+		looks []Look
+		rate  float64
+		early bool
+	}{
+		"nothing was seen":         {nil, 10, false},
+		"missed, and nothing held": {[]Look{missed(10)}, 10, true},
+		"missed before":            {[]Look{missed(10), held(2)}, 10, true},
+		"missed twice before":      {[]Look{missed(10), missed(10), held(2)}, 10, false},
+		"missed before and after":  {[]Look{missed(10), held(2), missed(10)}, 10, false},
+		"missed after":             {[]Look{held(2), missed(10)}, 10, false},
+		"spoilt before":            {[]Look{{Step: Step{Rate: 10}, Spoilt: "late"}, held(2)}, 10, false},
+	} {
+		s := &search{c: normalise(Config{Share: 0.01}), looks: c.looks}
+		if got := s.early(c.rate); got != c.early {
+			t.Errorf("%s: early %t", name, got)
+		}
+	}
+	s := &search{c: normalise(Config{Share: 0.01}), looks: []Look{missed(10), missed(3), held(1), missed(20), held(3)}}
+	if s.forget(); len(s.looks) != 3 || s.looks[0].Rate != 1 || s.looks[1].Rate != 20 {
+		t.Errorf("%+v are left", s.looks)
+	}
+	s.looks = []Look{missed(10)}
+	if s.forget(); len(s.looks) != 1 {
+		t.Error("nothing held, and all is forgotten")
+	}
+}
