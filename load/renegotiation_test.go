@@ -35,32 +35,12 @@ func TestRenegotiationIsNoError(t *testing.T) {
 		"before the first one":   {"error_rate<1%", 1, 3, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tls := httptest.NewTLSServer(nil) // for its certificate
-			defer tls.Close()
-			s, err := renegotiate.Start(t.Context(), tls.TLS.Certificates[0], service(t, reference.Options{}), renegotiate.Before, func(_ *http.Request, n int) bool { return n == c.asks })
-			if err != nil {
-				t.Fatal(err)
-			}
-			base, err := url.Parse(s.URL())
-			if err != nil {
-				t.Fatal(err)
-			}
-			th, err := load.ParseThreshold(c.threshold)
-			if err != nil {
-				t.Fatal(err)
-			}
-			pool := x509.NewCertPool()
-			pool.AddCert(tls.Certificate())
-			l, v := run(context.Background(), t, load.Options{
-				BaseURL: base, Users: reference.DefaultUsers()[:1], DefaultSeconds: map[unifier.Service][]int{unifier.OAuth: {3000}}, Timeout: 20 * time.Second,
-				Plan: load.Plan{
-					Phases: []load.Phase{{Shape: load.Constant, Rate: 20, Duration: time.Second}},
-					Mix:    []load.Share{{Service: unifier.Login, Weight: 1}}, MaxInflight: 1,
-				},
-				Thresholds: []load.Threshold{th}, Network: unifier.TransportOptions{RootCAs: pool}, Usage: func() self.Usage { return self.Usage{} },
-			})
-			if err := s.Close(); err != nil {
-				t.Error(err)
+			l, v := renegotiating(t, c.threshold, c.asks)
+			for range 9 { // a machine that is busy with other tests may keep unigate from sending
+				if l.Totals.Unsent == 0 && !l.Generator.Saturated {
+					break
+				}
+				l, v = renegotiating(t, c.threshold, c.asks)
 			}
 			interrupted := uint64(0)
 			for _, row := range l.Services {
@@ -77,4 +57,38 @@ func TestRenegotiationIsNoError(t *testing.T) {
 			}
 		})
 	}
+}
+
+// renegotiating is a run against a target that wants to negotiate TLS anew before an
+// answer of each connection, 0 for none.
+func renegotiating(t *testing.T, threshold string, asks int) (*record.Load, record.Verdict) {
+	t.Helper()
+	tls := httptest.NewTLSServer(nil) // for its certificate
+	defer tls.Close()
+	s, err := renegotiate.Start(t.Context(), tls.TLS.Certificates[0], service(t, reference.Options{}), renegotiate.Before, func(_ *http.Request, n int) bool { return n == asks })
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := url.Parse(s.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	th, err := load.ParseThreshold(threshold)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pool := x509.NewCertPool()
+	pool.AddCert(tls.Certificate())
+	l, v := run(context.Background(), t, load.Options{
+		BaseURL: base, Users: reference.DefaultUsers()[:1], DefaultSeconds: map[unifier.Service][]int{unifier.OAuth: {3000}}, Timeout: 20 * time.Second,
+		Plan: load.Plan{
+			Phases: []load.Phase{{Shape: load.Constant, Rate: 20, Duration: time.Second}},
+			Mix:    []load.Share{{Service: unifier.Login, Weight: 1}}, MaxInflight: 1,
+		},
+		Thresholds: []load.Threshold{th}, Network: unifier.TransportOptions{RootCAs: pool}, Usage: func() self.Usage { return self.Usage{} },
+	})
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	return l, v
 }
