@@ -90,7 +90,11 @@ func callForged(ctx context.Context, w *World, args []string) error {
 	if err := w.tryWrong(ctx, args[0], a, forged); err != nil {
 		return err
 	}
-	_, _ = w.run.useToken(ctx, a, func(*unifier.Exchange) {}) // judged with all uses of the run
+	_, _ = w.run.useToken(ctx, a, func(x *unifier.Exchange) { // judged with all uses of the run
+		if x.Retried != 0 {
+			w.keep(x, nil, false)
+		}
+	})
 	return nil
 }
 
