@@ -102,3 +102,24 @@ func TestAnswersThatBreakOff(t *testing.T) {
 		}
 	}
 }
+
+// Who gets in by another spelling of the scheme is answered as everybody else: what is
+// wrong about the answer is no matter of the spelling.
+func TestAnswerToAnotherSpellingCounts(t *testing.T) {
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			rec := httptest.NewRecorder()
+			next.ServeHTTP(rec, r)
+			for k, v := range rec.Header() {
+				w.Header()[k] = v
+			}
+			if rec.Code == http.StatusOK && strings.HasPrefix(r.Header.Get("Authorization"), "bAsIc ") {
+				rec.Code = http.StatusAccepted
+			}
+			w.WriteHeader(rec.Code)
+			_, _ = w.Write(rec.Body.Bytes())
+		})
+	})
+	o.Users, o.Requirements = o.Users[:1], []string{"LOGIN-01", "LOGIN-20"}
+	verdict(t, run(t, o), 1, "not met: LOGIN-01")
+}

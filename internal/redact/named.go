@@ -18,6 +18,8 @@ var (
 	reference = regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]{0,60}\}$`)
 	// credentials finds an authentication scheme with what follows it.
 	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{` + strconv.Itoa(minCredentials) + `,})`)
+	// requirement is a requirement's id, which stands behind a name that ends in a scheme in lists.
+	requirement = regexp.MustCompile(`^(?:LOGIN|OAUTH|V2AUTH|V2LOGIN|SEC)-\d\d$`)
 	// challenge is the name of a parameter of WWW-Authenticate (RFC 9110, section 11.6.1, RFC
 	// 6750, section 3), which stands behind a scheme where credentials would.
 	challenge = regexp.MustCompile(`(?i)^(?:realm|charset|scope|error|error_description|error_uri|resource_metadata)=$`)
@@ -38,7 +40,7 @@ func (r *Redactor) named(s string, found func(from, to int32)) {
 	for _, m := range credentials.FindAllStringSubmatchIndex(s, -1) {
 		if word := s[m[2]:m[3]]; r.isPublic(word) || s[m[2]-1] == '+' && m[0] > 0 && s[m[0]-1] == '-' {
 			continue // "v2-bearer+slow" joins names, no scheme ends one
-		} else if challenge.MatchString(word) {
+		} else if challenge.MatchString(word) || requirement.MatchString(word) {
 			continue // the server asks for credentials, and says none
 		} else if strings.ContainsAny(word, "0123456789=") || len(word) >= minLearned {
 			add(m[2], m[3]) // and no word of a sentence
