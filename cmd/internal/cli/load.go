@@ -96,7 +96,7 @@ func (a *app) loadCommand() *cobra.Command {
   unigate load --rate 200/s --arrivals poisson --seed 7 --duration 5m
   unigate load --rate max --max-inflight 32 --duration 30s
   unigate load --find-capacity 'p99<250ms' --duration 5m
-  unigate load --plan plan.yaml --shard 0/4 --start-at 5m --out part0
+  unigate load --plan plan.yaml --shard 0/3 --start-at 5m --out part0
   unigate load --plan plan.yaml --results results.bin --metrics 127.0.0.1:9100`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return a.load(cmd.Context(), o, cmd.Flags()) },

@@ -30,7 +30,7 @@ The exit status is that of the run, or of the runs together.
 		Example: `  unigate report out/run.json
   unigate report out --format html > report.html
   unigate report generator1/run.json generator2/run.json --out merged
-  unigate report part0 part1 part2 part3 --out whole
+  unigate report part0 part1 part2 --out whole
   unigate report out --format csv > series.csv
   unigate report --schema > run.schema.json`,
 		Args: func(cmd *cobra.Command, args []string) error {
