@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -25,6 +26,40 @@ func completeValues(root *cobra.Command) {
 				return values(), cobra.ShellCompDirectiveNoFileComp
 			})
 		}
+	}
+}
+
+// nameShells makes the commands that print completions say what is wrong with their arguments.
+func nameShells(completion *cobra.Command) {
+	var shells []string
+	for _, c := range completion.Commands() {
+		shells = append(shells, c.Name())
+		c.Args = usageArgs(c.Args)
+	}
+	completion.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return usage("there are "+strings.Join(shells, ", "), "no completions for a shell %q", args[0])
+	}
+	completion.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
+}
+
+// helpCommand is cobra's, and does not take a word that is no command for a wish for all.
+func (a *app) helpCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Help about any command",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				if len(rest) == 0 {
+					rest = args
+				}
+				return a.noSubcommand(cmd.Root(), rest)
+			}
+			return found.Help()
+		},
 	}
 }
 

@@ -209,6 +209,9 @@ Without --target it examines its own embedded reference service, offline.`,
 			a.flags = cmd.Flags()
 			a.logs.Store(a.shared.verbose)
 			a.readEnvFile(cmd)
+			if cmd.Flags().Changed("out") && !slices.Contains(writers, cmd.Name()) {
+				return usage(strings.Join(writers, ", ")+" do; what is printed can be sent into a file", "unigate %s writes nothing into a folder, and there is --out", cmd.Name())
+			}
 			return errors.Join(a.environmentFlags(cmd), a.emptyFlags(cmd))
 		},
 	}
@@ -243,15 +246,23 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.adviseCommand(),
 		a.versionCommand(),
 	)
+	root.SetHelpCommand(a.helpCommand())
+	root.InitDefaultCompletionCmd()
 	completeValues(root)
 	for _, c := range root.Commands() {
 		if c.Name() == "verify" || c.Name() == "load" {
 			c.RunE = a.recorded(c.RunE)
 		}
 		c.Args = usageArgs(c.Args)
+		if c.Name() == "completion" {
+			nameShells(c)
+		}
 	}
 	return root
 }
+
+// writers are the commands that write files into --out.
+var writers = []string{"verify", "load", "compare", "report", "trend"}
 
 // flagVariables are the environment variables that stand for shared flags;
 // those of the target's keys belong to the configuration.
@@ -324,7 +335,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 		}
 		if err := check(cmd, args); err != nil {
 			if strings.HasPrefix(err.Error(), "unknown command") { // cobra's words for an argument too many
-				err = fmt.Errorf("unigate %s takes no arguments, and there is %q", cmd.Name(), args[0])
+				err = fmt.Errorf("%s takes no arguments, and there is %q", cmd.CommandPath(), args[0])
 			} else if strings.Contains(err.Error(), " arg(s)") { // its words for another number of them
 				count := fmt.Sprintf("%d arguments", len(args))
 				if len(args) == 1 {
@@ -332,7 +343,7 @@ func usageArgs(check cobra.PositionalArgs) cobra.PositionalArgs {
 				}
 				err = fmt.Errorf("%s, and the call is: unigate %s", count, cmd.Use)
 			}
-			return usage("see unigate "+cmd.Name()+" --help", "%w", err)
+			return usage("see "+cmd.CommandPath()+" --help", "%w", err)
 		}
 		return nil
 	}

@@ -59,12 +59,16 @@ Exit status:
 			if err != nil {
 				return err
 			}
+			if o.parallel < 1 {
+				return usage("leave it out for the default", "--parallel is at least 1")
+			}
 			return a.selftest(cmd.Context(), cases, o.parallel, openReference)
 		},
 	}
 	c.Flags().Var(idList{&o.only}, "only", "run the faults and variants `NAME[,NAME]`")
 	// Twice as many as processors: a case waits for its service, and the service for it.
 	c.Flags().IntVar(&o.parallel, "parallel", 2*runtime.GOMAXPROCS(0), "run `N` cases at once; twice as many as processors, where nothing is said")
+	c.Flags().Lookup("parallel").DefValue = "0" // so that help and manual do not depend on the machine that prints them
 	return c
 }
 

@@ -159,8 +159,8 @@ func (a *app) serve(ctx context.Context, o serveFlags) error {
 // checkAddress refuses an address that other machines can reach unless it was asked for twice.
 func (o serveFlags) checkAddress() error {
 	host, port, err := net.SplitHostPort(o.listen)
-	if err == nil {
-		_, err = strconv.ParseUint(port, 10, 16)
+	if _, e := strconv.ParseUint(port, 10, 16); err == nil && e != nil {
+		err = fmt.Errorf("%q is no port: a number from 0 to 65535", port)
 	}
 	if err != nil {
 		return usage("an address is for example 127.0.0.1:8080 or [::1]:8080", "--listen: %w", err)
