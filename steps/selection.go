@@ -124,6 +124,15 @@ func (r *run) notOfEdition() []string {
 	return ids
 }
 
+// askedInVain says which requirements were asked for and are no part of the run.
+func (r *run) askedInVain() []string {
+	ids := r.notOfEdition()
+	if len(ids) == 0 {
+		return nil
+	}
+	return []string{"asked for, and no part of the run, for the target has no service that it is about: " + strings.Join(ids, ", ")}
+}
+
 // isAbout reports whether the scenario has one of the ids; always, if none is given.
 func (s *Scenario) isAbout(ids map[string]bool) bool {
 	for _, id := range s.Requirements {

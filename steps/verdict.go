@@ -72,10 +72,7 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 			add("%s", also)
 		}
 	}
-	if ids := r.notOfEdition(); len(ids) > 0 {
-		add("asked for, and no part of the run, for the target has no service that it is about: %s", strings.Join(ids, ", "))
-	}
-	v.Reasons = append(v.Reasons, r.leftOut()...)
+	v.Reasons = append(append(v.Reasons, r.askedInVain()...), r.leftOut()...)
 	v.Reasons = append(v.Reasons, covered(c)...)
 	return v
 }

@@ -104,12 +104,10 @@ func Documents(f *ast.File) []ast.Node {
 // CheckOneDocument finds the second document of a file, which decoders pass over. What
 // is no YAML is left to them.
 func (k Keys) CheckOneDocument(data []byte) error {
-	f, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil
-	}
-	if docs := Documents(f); len(docs) > 1 {
-		return k.At(docs[1].GetToken(), data, "the file holds more than one YAML document")
+	if f, err := parser.ParseBytes(data, 0); err == nil {
+		if docs := Documents(f); len(docs) > 1 {
+			return k.At(docs[1].GetToken(), data, "the file holds more than one YAML document")
+		}
 	}
 	return nil
 }

@@ -246,6 +246,12 @@ Without --target it examines its own embedded reference service, offline.`,
 		a.adviseCommand(),
 		a.versionCommand(),
 	)
+	a.finishCommands(root)
+	return root
+}
+
+// finishCommands gives all commands what they have in common.
+func (a *app) finishCommands(root *cobra.Command) {
 	root.SetHelpCommand(a.helpCommand())
 	root.InitDefaultCompletionCmd()
 	completeValues(root)
@@ -258,7 +264,6 @@ Without --target it examines its own embedded reference service, offline.`,
 			nameShells(c)
 		}
 	}
-	return root
 }
 
 // writers are the commands that write files into --out.
