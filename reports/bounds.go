@@ -132,7 +132,7 @@ func harmless(name string) bool {
 func wrongKind(e jsonschema.ErrorKind, full string) string {
 	switch k := e.(type) {
 	case *kind.Enum:
-		return fmt.Sprintf("it is none of %v", k.Want)
+		return fmt.Sprintf("it is none of %v, which are all that this version of unigate knows", k.Want)
 	case *kind.Const:
 		return fmt.Sprintf("it is not %v", k.Want)
 	case *kind.Format:
