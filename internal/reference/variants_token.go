@@ -172,7 +172,7 @@ var oauthVariants = []Variant{
 			})(s, h)
 		}),
 	variant("oauth-tokens-stored-before", "An OAuth call without an expiry gives the token of which half is over already, its end unchanged (A11).", "oauth token", storedBeforeOAuth).
-		warning("OAUTH-12"),
+		warning("OAUTH-12", "V2AUTH-21"),
 	variant("oauth-type-lower-case", "token_type is bearer (RFC 6749 section 5.1).", "token type", inOAuth(set("token_type", "bearer"))),
 	variant("oauth-type-upper-case", "token_type is BEARER.", "token type", inOAuth(set("token_type", "BEARER"))),
 	variant("oauth-error-description", "A refused OAuth call says why in error_description (RFC 6749 section 5.2).", "errors",
