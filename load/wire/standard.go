@@ -110,6 +110,9 @@ func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts 
 	}).WithContext(ctx)
 	resp, err := s.rt.RoundTrip(req)
 	if err != nil {
+		if call.URL.Scheme == "http" && s.want2 && s.version.Load() == nil && unestablished(err) {
+			err = errNoHTTP2
+		}
 		s.failed(reply, err, false)
 		return
 	}

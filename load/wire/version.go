@@ -40,6 +40,13 @@ func otherVersion(err error, want2 bool) error {
 	return err
 }
 
+// unestablished reports whether an error is that a connection for HTTP/2 was closed before
+// a request could begin, as by a server in the clear that knows HTTP/1.1 only: whether its
+// refusal of the preface is read before that is a matter of chance.
+func unestablished(err error) bool {
+	return strings.Contains(err.Error(), "http2: client conn could not be established")
+}
+
 // settingsQuoted is the beginning of what net/http says of an answer that begins with
 // the frame with which every HTTP/2 server begins.
 const settingsQuoted = `malformed HTTP response "\x00\x00`

@@ -235,6 +235,10 @@ func classify(err error, answered bool) string {
 		return KindClosed
 	case errors.Is(err, context.Canceled), errors.Is(err, net.ErrClosed):
 		return KindInterrupted
+	case strings.Contains(err.Error(), "stream error: stream ID "): // of HTTP/2 (RFC 9113, section 5.4.2)
+		return KindReset
+	case unestablished(err), strings.Contains(err.Error(), "http2: server sent GOAWAY"):
+		return KindClosed
 	case strings.Contains(err.Error(), "malformed"):
 		return KindMalformed
 	}
