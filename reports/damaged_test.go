@@ -35,14 +35,9 @@ var damages = []any{
 	[]any{}, map[string]any{}, []any{nil}, []any{map[string]any{}}, []any{[]any{}}, map[string]any{"a": map[string]any{"b": 1}}, map[string]any{"a": "b"},
 }
 
-// sampled says of how many damages one is tried: every one of them takes an hour, and the
-// fuzz target goes further.
-func sampled(of int) int {
-	if testing.Short() {
-		return 4 * of
-	}
-	return of
-}
+// One of so many damages and of so many hostile texts is tried: all of them take an hour,
+// and the fuzz target goes further. Short tests try a fourth of these.
+const damagesOf, textsOf, shorter = 37, 41, 4
 
 // places are the paths of all members, lists entered at their first entry, and the names
 // that anybody may choose at the first.
@@ -104,6 +99,10 @@ func (d damage) String() string {
 // Every member of a record, turned into anything else, leads to a clear error or to
 // reports that are sound; nothing of it ends unigate.
 func TestDamagedRecordsAreRefusedOrDrawn(t *testing.T) {
+	of := damagesOf
+	if testing.Short() {
+		of *= shorter
+	}
 	for name, run := range map[string]*record.Run{"verify": sample.Verify(), "whole": sample.Run()} {
 		whole, err := reports.Encode(run)
 		if err != nil {
@@ -117,7 +116,7 @@ func TestDamagedRecordsAreRefusedOrDrawn(t *testing.T) {
 		for _, path := range places(doc, nil) {
 			for _, value := range damages {
 				n++
-				if n%sampled(37) != 0 {
+				if n%of != 0 {
 					continue
 				}
 				d := damage{path, value}
@@ -269,6 +268,10 @@ var hostile = []string{
 // Hostile text in any member that takes text leads to an error or to reports that are
 // sound, whatever the terminal, the page, the table or the build agent would make of it.
 func TestHostileTextInEveryMember(t *testing.T) {
+	of := textsOf
+	if testing.Short() {
+		of *= shorter
+	}
 	for name, run := range map[string]*record.Run{"verify": sample.Verify(), "whole": sample.Run()} {
 		whole, err := reports.Encode(run)
 		if err != nil {
@@ -282,7 +285,7 @@ func TestHostileTextInEveryMember(t *testing.T) {
 		for _, path := range places(doc, nil) {
 			for i, text := range hostile {
 				n++
-				if n%sampled(41) != 0 {
+				if n%of != 0 {
 					continue
 				}
 				for _, value := range []any{text, []any{text}, map[string]any{text: []any{text}}} {
