@@ -63,7 +63,9 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 			say("GET", unifier.V2LoginPath, unifier.BasicAuth(name, password), "", nil)
 		}
 		useAsTold(s, fetched[0], say, &out)
-		say("GET", unifier.V2LoginPath, own, "", nil)
+		for range 2 {
+			say("GET", unifier.V2LoginPath, own, "", nil)
+		}
 	}
 	for _, query := range []string{"", "0", "-5", "1.5", "soon", "99999999999999999999999", "30", "9000", "600", "-5"} {
 		useAsTold(s, say("GET", unifier.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
