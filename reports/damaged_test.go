@@ -96,13 +96,10 @@ func (d damage) String() string {
 	return fmt.Sprintf("/%s = %T %.40v", strings.Join(d.path, "/"), d.value, d.value)
 }
 
-// Every member of a record, turned into anything else, leads to a clear error or to
-// reports that are sound; nothing of it ends unigate.
-func TestDamagedRecordsAreRefusedOrDrawn(t *testing.T) {
-	of := damagesOf
-	if testing.Short() {
-		of *= shorter
-	}
+// eachMember calls try for every member of two records and each of so many kinds, of
+// which one of of is tried.
+func eachMember(t *testing.T, kinds, of int, try func(name string, path []string, kind int, whole []byte, run *record.Run)) {
+	t.Helper()
 	for name, run := range map[string]*record.Run{"verify": sample.Verify(), "whole": sample.Run()} {
 		whole, err := reports.Encode(run)
 		if err != nil {
@@ -114,19 +111,29 @@ func TestDamagedRecordsAreRefusedOrDrawn(t *testing.T) {
 		}
 		n := 0
 		for _, path := range places(doc, nil) {
-			for _, value := range damages {
-				n++
-				if n%of != 0 {
-					continue
+			for kind := range kinds {
+				if n++; n%of == 0 {
+					try(name, path, kind, whole, run)
 				}
-				d := damage{path, value}
-				tryDamaged(t, name+" "+d.String(), d.damaged(t, whole), run)
 			}
 		}
-		if n < 1000 {
-			t.Errorf("%s: %d damages", name, n)
+		if n < 50*kinds {
+			t.Errorf("%s: %d in all", name, n)
 		}
 	}
+}
+
+// Every member of a record, turned into anything else, leads to a clear error or to
+// reports that are sound; nothing of it ends unigate.
+func TestDamagedRecordsAreRefusedOrDrawn(t *testing.T) {
+	of := damagesOf
+	if testing.Short() {
+		of *= shorter
+	}
+	eachMember(t, len(damages), of, func(name string, path []string, kind int, whole []byte, run *record.Run) {
+		d := damage{path, damages[kind]}
+		tryDamaged(t, name+" "+d.String(), d.damaged(t, whole), run)
+	})
 }
 
 // tryDamaged reads a record, and does with it whatever the commands do.
@@ -272,29 +279,13 @@ func TestHostileTextInEveryMember(t *testing.T) {
 	if testing.Short() {
 		of *= shorter
 	}
-	for name, run := range map[string]*record.Run{"verify": sample.Verify(), "whole": sample.Run()} {
-		whole, err := reports.Encode(run)
-		if err != nil {
-			t.Fatal(err)
+	eachMember(t, len(hostile), of, func(name string, path []string, kind int, whole []byte, run *record.Run) {
+		text := hostile[kind]
+		for _, value := range []any{text, []any{text}, map[string]any{text: []any{text}}} {
+			d := damage{path, value}
+			tryDamaged(t, fmt.Sprintf("%s /%s = text %d", name, strings.Join(path, "/"), kind), d.damaged(t, whole), run)
 		}
-		var doc any
-		if err := json.Unmarshal(whole, &doc); err != nil {
-			t.Fatal(err)
-		}
-		n := 0
-		for _, path := range places(doc, nil) {
-			for i, text := range hostile {
-				n++
-				if n%of != 0 {
-					continue
-				}
-				for _, value := range []any{text, []any{text}, map[string]any{text: []any{text}}} {
-					d := damage{path, value}
-					tryDamaged(t, fmt.Sprintf("%s /%s = text %d", name, strings.Join(path, "/"), i), d.damaged(t, whole), run)
-				}
-			}
-		}
-	}
+	})
 }
 
 // What is asked of reports is asked: a report that breaks it is told.
