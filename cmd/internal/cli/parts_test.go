@@ -52,46 +52,51 @@ func (q *queue) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// sendParts sends a plan to a queue with n generators at once, or whole where n is 0,
-// and returns the one load test that it was.
+// runParts sends a plan of 100/s to a queue within synctest, with n generators at once, or
+// whole where n is 0. It returns the records of each, and the one load test that they were.
+func runParts(t *testing.T, q *queue, n int, users []unifier.User, d time.Duration, judged ...string) (runs []*record.Run, whole *record.Run) {
+	t.Helper()
+	thresholds, err := load.ParseThresholds(judged)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if q.service, err = reference.New(reference.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now().Add(time.Minute)
+	runs = make([]*record.Run, max(n, 1))
+	var all sync.WaitGroup
+	for i := range runs {
+		o := load.Options{
+			BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: q, Users: users, StartAt: start, Thresholds: thresholds,
+			Plan:           load.Plan{Phases: []load.Phase{{Shape: load.Constant, Rate: 100, Duration: d}}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}}},
+			PortablePacing: true, Usage: func() self.Usage { return self.Usage{} }, Room: func() self.Room { return self.Room{} },
+		}
+		if n > 0 {
+			o.Part = &load.Part{Index: i, Of: n, Secret: []byte("a key")}
+		}
+		all.Go(func() {
+			l, v, err := load.Run(context.Background(), o)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			runs[i] = &record.Run{Schema: record.Schema, Command: "load", Started: start, Finished: time.Now(), Verdict: v, Load: l}
+		})
+	}
+	all.Wait()
+	if whole, err = reports.Merge(runs...); err != nil {
+		t.Fatal(err)
+	}
+	return runs, whole
+}
+
+// sendParts sends a plan to a queue, and returns the one load test that it was.
 func sendParts(t *testing.T, seed uint64, n int, slow float64) *record.Run {
 	var out *record.Run
 	synctest.Test(t, func(t *testing.T) {
-		s, err := reference.New(reference.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		q := &queue{service: s, random: rand.New(rand.NewPCG(seed, 1)), slow: slow}
-		start := time.Now().Add(time.Minute)
-		runs := make([]*record.Run, max(n, 1))
-		var all sync.WaitGroup
-		for i := range runs {
-			o := load.Options{
-				BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: q, Users: reference.DefaultUsers(), StartAt: start,
-				Plan: load.Plan{
-					Phases: []load.Phase{{Shape: load.Constant, Rate: 100, Duration: 12 * time.Second}}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}},
-				},
-				PortablePacing: true, Usage: func() self.Usage { return self.Usage{} }, Room: func() self.Room { return self.Room{} },
-			}
-			if n > 0 {
-				o.Part = &load.Part{Index: i, Of: n, Secret: []byte("a key")}
-			}
-			if o.Thresholds, err = load.ParseThresholds([]string{"p99<1s", "rate>=99%"}); err != nil {
-				t.Fatal(err)
-			}
-			all.Go(func() {
-				l, v, err := load.Run(context.Background(), o)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				runs[i] = &record.Run{Schema: record.Schema, Command: "load", Started: start, Finished: time.Now(), Verdict: v, Load: l}
-			})
-		}
-		all.Wait()
-		if out, err = reports.Merge(runs...); err != nil {
-			t.Fatal(err)
-		}
+		q := &queue{random: rand.New(rand.NewPCG(seed, 1)), slow: slow}
+		_, out = runParts(t, q, n, reference.DefaultUsers(), 12*time.Second, "p99<1s", "rate>=99%")
 		if out.Verdict.State != record.VerdictPass || out.Load.Totals.Planned != 1200 {
 			t.Errorf("%d parts: %+v, %d planned", n, out.Verdict, out.Load.Totals.Planned)
 		}
@@ -166,12 +171,7 @@ func TestStartTimes(t *testing.T) {
 // has the figures of both, and judges the thresholds on them.
 func TestUsersOfWhomAPartSendsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, err := reference.New(reference.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		q := &queue{service: s, random: rand.New(rand.NewPCG(1, 1)), slow: 1}
-		start := time.Now().Add(time.Minute)
+		q := &queue{random: rand.New(rand.NewPCG(1, 1)), slow: 1}
 		var users []unifier.User
 		for _, u := range reference.DefaultUsers() {
 			if u.Type == unifier.Basic && u.Status != unifier.Inactive && len(users) < 2 {
@@ -179,32 +179,7 @@ func TestUsersOfWhomAPartSendsNothing(t *testing.T) {
 			}
 		}
 		judged := []string{"login:" + users[0].Name + ".p50<1s", "login:" + users[1].Name + ".p50<1ns", "login:" + users[1].Name + ".rate>=50/s"}
-		runs := make([]*record.Run, 2)
-		var all sync.WaitGroup
-		for i := range runs {
-			o := load.Options{
-				BaseURL: &url.URL{Scheme: "http", Host: "unifier.test"}, RoundTripper: q, Users: users, StartAt: start,
-				Plan:           load.Plan{Phases: []load.Phase{{Shape: load.Constant, Rate: 100, Duration: 4 * time.Second}}, Mix: []load.Share{{Service: unifier.Login, Weight: 1}}},
-				PortablePacing: true, Usage: func() self.Usage { return self.Usage{} }, Room: func() self.Room { return self.Room{} },
-				Part: &load.Part{Index: i, Of: 2, Secret: []byte("a key")},
-			}
-			if o.Thresholds, err = load.ParseThresholds(judged); err != nil {
-				t.Fatal(err)
-			}
-			all.Go(func() {
-				l, v, err := load.Run(context.Background(), o)
-				if err != nil {
-					t.Error(err)
-					return
-				}
-				runs[i] = &record.Run{Schema: record.Schema, Command: "load", Started: start, Finished: time.Now(), Verdict: v, Load: l}
-			})
-		}
-		all.Wait()
-		whole, err := reports.Merge(runs...)
-		if err != nil {
-			t.Fatal(err)
-		}
+		runs, whole := runParts(t, q, 2, users, 4*time.Second, judged...)
 		for i, want := range []record.ThresholdState{record.ThresholdPass, record.ThresholdFail, record.ThresholdPass} {
 			if th := whole.Load.Thresholds[i]; th.Expression != judged[i] || th.State != want {
 				t.Errorf("%+v, not %s", th, want)
