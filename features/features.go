@@ -250,7 +250,7 @@ func FindEdition(all []Edition, id string) (Edition, bool) {
 			return e, true
 		}
 	}
-	if !release.MatchString(id) {
+	if !release().MatchString(id) {
 		return Edition{}, false
 	}
 	number, _, _ := strings.Cut(id, ".")
@@ -263,4 +263,4 @@ func FindEdition(all []Edition, id string) (Edition, bool) {
 }
 
 // release matches the number of a release, such as 23 or 23.10.3.
-var release = regexp.MustCompile(`^\d{2}(\.\d{1,2}){0,3}$`)
+var release = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\d{2}(\.\d{1,2}){0,3}$`) })

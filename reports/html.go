@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -26,17 +27,19 @@ var compareTemplateText string
 var trendTemplateText string
 
 // templates hold the bodies of the pages.
-var templates = template.Must(template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
-	"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
-	"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
-	"list":   func() []compare.Group { return nil },
-	"anchor": anchor, "upper": upper, "where": where, "inPart": inPart,
-	"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
-	"short":  func(s string) string { return sheet.Clip(sheet.OneLine(s), 90) },
-	"notmet": func(s *record.Summary) int { return s.Fail + s.Error },
-	"deref":  func(f *float64) float64 { return *f },
-	"slice2": func(a, b []record.Bad) [][]record.Bad { return [][]record.Bad{a, b} },
-}).Parse(runTemplateText)).New("compare").Parse(compareTemplateText)).New("trend").Parse(trendTemplateText))
+var templates = sync.OnceValue(func() *template.Template {
+	return template.Must(template.Must(template.Must(template.New("run").Funcs(template.FuncMap{
+		"plain": sheet.Plain, "ms": ms, "seconds": seconds, "percent": percent, "rate": rate, "stamp": stamp,
+		"first": stateClass, "cells": distribution, "change": compare.Percent, "outcome": outcomeClass,
+		"list":   func() []compare.Group { return nil },
+		"anchor": anchor, "upper": upper, "where": where, "inPart": inPart,
+		"edition": trend.EditionName, "minute": func(t time.Time) string { return t.UTC().Format("2006-01-02 15:04") },
+		"short":  func(s string) string { return sheet.Clip(sheet.OneLine(s), 90) },
+		"notmet": func(s *record.Summary) int { return s.Fail + s.Error },
+		"deref":  func(f *float64) float64 { return *f },
+		"slice2": func(a, b []record.Bad) [][]record.Bad { return [][]record.Bad{a, b} },
+	}).Parse(runTemplateText)).New("compare").Parse(compareTemplateText)).New("trend").Parse(trendTemplateText))
+})
 
 // stateClass is the class by which a state is coloured: its first word.
 func stateClass(v any) string {
@@ -167,7 +170,7 @@ func (d *htmlRun) evidence(all []record.Scenario) {
 // render draws a page from its template and data.
 func render(name, title string, view, data any) ([]byte, error) {
 	var body bytes.Buffer
-	if err := templates.ExecuteTemplate(&body, name, view); err != nil {
+	if err := templates().ExecuteTemplate(&body, name, view); err != nil {
 		return nil, err
 	}
 	p := page.Page{Title: sheet.OneLine(title), Body: template.HTML(body.String()), Data: data} //nolint:gosec // made by html/template

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
@@ -59,7 +60,7 @@ func Decode(b []byte) (*record.Run, error) {
 	}
 	if head.Schema != record.Schema {
 		found := "there is no schema in it"
-		if schemaName.MatchString(head.Schema) { // else it may be anything
+		if schemaName().MatchString(head.Schema) { // else it may be anything
 			found = fmt.Sprintf("schema is %q", head.Schema)
 		} else if head.Schema != "" {
 			found = "schema is another"
@@ -100,7 +101,7 @@ func likely(b []byte) string {
 }
 
 // schemaName is what the schema of a record may be called.
-var schemaName = regexp.MustCompile(`^[a-z.]{1,40}/v[0-9]{1,3}$`)
+var schemaName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z.]{1,40}/v[0-9]{1,3}$`) })
 
 // longestRun bounds the times of a series, in seconds: some thirty years.
 const longestRun = 1e9

@@ -126,11 +126,11 @@ func (c *corpus) scenarios() []*Scenario {
 }
 
 // got finds what an error of the parser quotes from a file.
-var got = regexp.MustCompile(`, got '.*'`)
+var got = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`, got '.*'`) })
 
 // unquoted leaves out what an error of the parser quotes: any file may have been
 // named by mistake, also one with secrets.
-func unquoted(err error) error { return errors.New(got.ReplaceAllString(err.Error(), "")) }
+func unquoted(err error) error { return errors.New(got().ReplaceAllString(err.Error(), "")) }
 
 // parseFeature parses one file.
 func parseFeature(f features.File, register *features.Register) (*featureFile, error) {

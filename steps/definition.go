@@ -124,7 +124,7 @@ func Vocabulary() []Word {
 	for _, d := range vocabulary().definitions {
 		words = append(words, Word{d.topic, d.says, d.what})
 	}
-	for _, t := range traits {
+	for _, t := range traits() {
 		words = append(words, Word{"Users", t.says, t.what})
 	}
 	return words

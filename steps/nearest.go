@@ -17,7 +17,7 @@ func nearestStep(step ScenarioStep, words []*definition) string {
 			says = append(says, phrases(tree)...)
 		}
 	}
-	for _, t := range traits {
+	for _, t := range traits() {
 		says = append(says, "a "+t.says, "an "+t.says, "every "+t.says)
 	}
 	candidates := make([][]string, len(says))

@@ -203,10 +203,10 @@ func (r *run) register(sc *godog.ScenarioContext, c *collector, n int) {
 		worldOf(ctx).end()
 		return ctx, nil
 	})
-	sc.Step(anyStep, func(ctx context.Context) error { return worldOf(ctx).runStep(ctx) })
+	sc.Step(anyStep(), func(ctx context.Context) error { return worldOf(ctx).runStep(ctx) })
 }
 
 // anyStep is the one expression that godog knows. godog would try each of a hundred
 // expressions twice on every step of every run; the vocabulary looks up each text once
 // per process, and stepEnds notes what matches none or several.
-var anyStep = regexp.MustCompile(`^`)
+var anyStep = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^`) })

@@ -23,51 +23,53 @@ type trait struct {
 }
 
 // traits lists every trait. A user is Active in each of them but one.
-var traits = compileTraits([]trait{
-	{pattern: `active Basic user`, says: "active Basic user", what: "an Active user of type Basic", has: basicUser(nil)},
-	{pattern: `active Basic user with a plain password`, says: "active Basic user with a plain password",
-		what: "one whose password has ASCII only, no colon, and no blank at an end or beside another; where there is none, any active Basic user", has: basicUser(plainPassword)},
-	{pattern: `active OAuth user`, says: "active OAuth user", what: "an Active user of type OAuth", has: oauthUser(nil)},
-	{pattern: `active OAuth user with a plain password`, says: "active OAuth user with a plain password", what: "as above, of type OAuth",
-		has: oauthUser(plainPassword)},
-	{pattern: `(Basic|OAuth) user that is not Active`, says: "<type> user that is not Active", what: "a user that was switched off",
-		has: func(u *unifier.User, args []string, _ time.Time) bool {
-			return u.Status == unifier.Inactive && isType(u, args[0])
-		}},
-	{pattern: `ordinary user`, says: "ordinary user", what: "an Active user of type ordinary: no integration user",
-		has: func(u *unifier.User, _ []string, _ time.Time) bool {
-			return u.Type == unifier.Ordinary && u.Status != unifier.Inactive
-		}},
-	{pattern: `Basic user whose duration was never changed`, says: "Basic user whose duration was never changed",
-		what: "a user configured without expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.IsZero() })},
-	{pattern: `Basic user whose duration is set`, says: "Basic user whose duration is set",
-		what: "a user configured with any expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return !u.Expiry.IsZero() })},
-	{pattern: `Basic user whose duration is set in (minutes|hours|days)`, says: "Basic user whose duration is set in <unit>",
-		what: "a user configured with such an expiry", has: basicUser(setIn)},
-	{pattern: `Basic user whose durations are in (minutes|hours|days)`, says: "Basic user whose durations are in <unit>",
-		what: "as above; a user whose duration was never changed has days", has: basicUser(unitIs)},
-	{pattern: `Basic user with a duration of (\d+)`, says: "Basic user with a duration of <number>",
-		what: "a user configured with that number of any unit", has: basicUser(durationIs)},
-	{pattern: `Basic user with a duration of (\d+ (minutes?|hours?|days?))`, says: "Basic user with a duration of <number> <unit>",
-		what: "a user configured with just that expiry", has: basicUser(expiryIs)},
-	{pattern: `Basic user with the shortest duration in minutes`, says: "Basic user with the shortest duration in minutes",
-		what: "the user whose token ends first", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.Unit == unifier.Minutes })},
-	{pattern: `Basic user whose date format is (\S+)`, says: "Basic user whose date format is <format>",
-		what: "a user configured with that date_format", has: basicUser(formatIs)},
-	{pattern: `Basic user in the time zone (\S+)`, says: "Basic user in the time zone <zone>",
-		what: "a user configured with that time_zone, by its IANA name; UTC stands for all of its names", has: basicUser(zoneIs)},
-	{pattern: `Basic user in a time zone (west|east) of UTC`, says: "Basic user in a time zone <west or east> of UTC", what: "by the zone's offset now", has: basicUser(zoneSide)},
-	{pattern: `Basic user in a time zone with half hours`, says: "Basic user in a time zone with half hours",
-		what: "the zone's offset is no whole number of hours", has: basicUser(halfHours)},
-	{pattern: `Basic user in a time zone that has (daylight saving|standard) time now`, says: "Basic user in a time zone that has <daylight saving or standard> time now",
-		what: "by the zone's clocks now", has: basicUser(savingNow)},
-	{pattern: `Basic user whose token ends on the other side of a clock change`, says: "Basic user whose token ends on the other side of a clock change",
-		what: "the zone's offset now differs from that at the token's end", has: basicUser(crossesChange)},
-	{pattern: `Basic user in a time zone with clock changes and a duration in minutes or hours`,
-		says: "Basic user in a time zone with clock changes and a duration in minutes or hours",
-		what: "where a server that forgets daylight saving can be told (A9)", has: basicUser(tellsSaving)},
-	{pattern: `(Basic|OAuth) user whose password holds (a colon|blanks at an end or in a row|a letter beyond ASCII)`, says: "<type> user whose password holds <what>",
-		what: "what is a colon, blanks at an end or in a row, or a letter beyond ASCII", has: passwordHolds},
+var traits = sync.OnceValue(func() []trait {
+	return compileTraits([]trait{
+		{pattern: `active Basic user`, says: "active Basic user", what: "an Active user of type Basic", has: basicUser(nil)},
+		{pattern: `active Basic user with a plain password`, says: "active Basic user with a plain password",
+			what: "one whose password has ASCII only, no colon, and no blank at an end or beside another; where there is none, any active Basic user", has: basicUser(plainPassword)},
+		{pattern: `active OAuth user`, says: "active OAuth user", what: "an Active user of type OAuth", has: oauthUser(nil)},
+		{pattern: `active OAuth user with a plain password`, says: "active OAuth user with a plain password", what: "as above, of type OAuth",
+			has: oauthUser(plainPassword)},
+		{pattern: `(Basic|OAuth) user that is not Active`, says: "<type> user that is not Active", what: "a user that was switched off",
+			has: func(u *unifier.User, args []string, _ time.Time) bool {
+				return u.Status == unifier.Inactive && isType(u, args[0])
+			}},
+		{pattern: `ordinary user`, says: "ordinary user", what: "an Active user of type ordinary: no integration user",
+			has: func(u *unifier.User, _ []string, _ time.Time) bool {
+				return u.Type == unifier.Ordinary && u.Status != unifier.Inactive
+			}},
+		{pattern: `Basic user whose duration was never changed`, says: "Basic user whose duration was never changed",
+			what: "a user configured without expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.IsZero() })},
+		{pattern: `Basic user whose duration is set`, says: "Basic user whose duration is set",
+			what: "a user configured with any expiry", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return !u.Expiry.IsZero() })},
+		{pattern: `Basic user whose duration is set in (minutes|hours|days)`, says: "Basic user whose duration is set in <unit>",
+			what: "a user configured with such an expiry", has: basicUser(setIn)},
+		{pattern: `Basic user whose durations are in (minutes|hours|days)`, says: "Basic user whose durations are in <unit>",
+			what: "as above; a user whose duration was never changed has days", has: basicUser(unitIs)},
+		{pattern: `Basic user with a duration of (\d+)`, says: "Basic user with a duration of <number>",
+			what: "a user configured with that number of any unit", has: basicUser(durationIs)},
+		{pattern: `Basic user with a duration of (\d+ (minutes?|hours?|days?))`, says: "Basic user with a duration of <number> <unit>",
+			what: "a user configured with just that expiry", has: basicUser(expiryIs)},
+		{pattern: `Basic user with the shortest duration in minutes`, says: "Basic user with the shortest duration in minutes",
+			what: "the user whose token ends first", has: basicUser(func(u *unifier.User, _ []string, _ time.Time) bool { return u.Expiry.Unit == unifier.Minutes })},
+		{pattern: `Basic user whose date format is (\S+)`, says: "Basic user whose date format is <format>",
+			what: "a user configured with that date_format", has: basicUser(formatIs)},
+		{pattern: `Basic user in the time zone (\S+)`, says: "Basic user in the time zone <zone>",
+			what: "a user configured with that time_zone, by its IANA name; UTC stands for all of its names", has: basicUser(zoneIs)},
+		{pattern: `Basic user in a time zone (west|east) of UTC`, says: "Basic user in a time zone <west or east> of UTC", what: "by the zone's offset now", has: basicUser(zoneSide)},
+		{pattern: `Basic user in a time zone with half hours`, says: "Basic user in a time zone with half hours",
+			what: "the zone's offset is no whole number of hours", has: basicUser(halfHours)},
+		{pattern: `Basic user in a time zone that has (daylight saving|standard) time now`, says: "Basic user in a time zone that has <daylight saving or standard> time now",
+			what: "by the zone's clocks now", has: basicUser(savingNow)},
+		{pattern: `Basic user whose token ends on the other side of a clock change`, says: "Basic user whose token ends on the other side of a clock change",
+			what: "the zone's offset now differs from that at the token's end", has: basicUser(crossesChange)},
+		{pattern: `Basic user in a time zone with clock changes and a duration in minutes or hours`,
+			says: "Basic user in a time zone with clock changes and a duration in minutes or hours",
+			what: "where a server that forgets daylight saving can be told (A9)", has: basicUser(tellsSaving)},
+		{pattern: `(Basic|OAuth) user whose password holds (a colon|blanks at an end or in a row|a letter beyond ASCII)`, says: "<type> user whose password holds <what>",
+			what: "what is a colon, blanks at an end or in a row, or a letter beyond ASCII", has: passwordHolds},
+	})
 })
 
 // compileTraits compiles the patterns.
@@ -80,8 +82,8 @@ func compileTraits(list []trait) []trait {
 
 // anyTrait is a pattern that matches every trait and catches it as a whole.
 func anyTrait() string {
-	all := make([]string, 0, len(traits))
-	for _, t := range traits {
+	all := make([]string, 0, len(traits()))
+	for _, t := range traits() {
 		all = append(all, strings.ReplaceAll(t.pattern, "(", "(?:"))
 	}
 	return "(" + strings.Join(all, "|") + ")"
@@ -93,7 +95,7 @@ const withPlainPassword = " with a plain password"
 // withTrait returns the users with a trait, in the order of the configuration.
 func withTrait(users []unifier.User, text string, now time.Time) []*unifier.User {
 	var found []*unifier.User
-	for _, t := range traits {
+	for _, t := range traits() {
 		args := t.expr.FindStringSubmatch(text)
 		if args == nil {
 			continue

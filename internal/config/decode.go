@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml/ast"
@@ -98,7 +99,7 @@ func badUTF8(lines []string) (line, column int) {
 }
 
 // bareReference finds ${…} without quotes in a flow mapping, where its braces end the mapping.
-var bareReference = regexp.MustCompile(`\{.*:\s*[^"'\s,]*\$\{`)
+var bareReference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\{.*:\s*[^"'\s,]*\$\{`) })
 
 // syntax notes that the file is no YAML.
 func (d *decoder) syntax(err error) {
@@ -124,7 +125,7 @@ func syntaxHint(message, line string) string {
 	switch {
 	case strings.Contains(message, "already defined"):
 		return "each key stands once; remove one of the two"
-	case bareReference.MatchString(line):
+	case bareReference().MatchString(line):
 		return "inside { } a reference needs quotes: \"${env:NAME}\""
 	case strings.HasPrefix(strings.TrimLeft(line, " "), "\t"):
 		return "indent with blanks, not with tabs"
@@ -258,14 +259,14 @@ func (d *decoder) set(k key, at, raw string, v value) {
 		return
 	}
 	v.v = parsed
-	if k.kind == secret && referencesOnly.MatchString(raw) {
+	if k.kind == secret && referencesOnly().MatchString(raw) {
 		v.reference = raw
 	}
 	d.values[at] = v
 }
 
 // referencesOnly finds a secret of which the file itself holds nothing.
-var referencesOnly = regexp.MustCompile(`^(?:\$\{(?:env|file):[^{}]+\})+$`)
+var referencesOnly = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:\$\{(?:env|file):[^{}]+\})+$`) })
 
 // headers reads the additional header fields.
 func (d *decoder) headers(at string, n ast.MapNode, first *token.Token) {

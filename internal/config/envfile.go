@@ -6,15 +6,16 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/input"
 )
 
 // variableName is what a variable may be called.
-var variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+var variableName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`) })
 
 // blankHash finds what may be the beginning of a comment behind a value.
-var blankHash = regexp.MustCompile(`\s#`)
+var blankHash = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\s#`) })
 
 // ReadEnvFile reads a file of NAME=value lines; an empty name is none.
 func ReadEnvFile(ctx context.Context, name string) (map[string]string, Problems) {
@@ -37,7 +38,7 @@ func ReadEnvFile(ctx context.Context, name string) (map[string]string, Problems)
 		}
 		p := Problem{Source: name, Line: i + 1, Column: 1}
 		n, v, ok := strings.Cut(strings.TrimPrefix(line, "export "), "=")
-		if n = strings.TrimSpace(n); !ok || !variableName.MatchString(n) {
+		if n = strings.TrimSpace(n); !ok || !variableName().MatchString(n) {
 			p.Message = "is not a line of the form NAME=value"
 			problems = append(problems, p)
 			continue
@@ -66,7 +67,7 @@ func unclearValue(v string) (message, hint string) {
 		if len(v) == 1 || v[len(v)-1] != v[0] {
 			return "begins with a quotation mark and does not end with it", "a comment stands on a line of its own; a quotation mark in a value stands in quotation marks of the other kind"
 		}
-	case blankHash.MatchString(v):
+	case blankHash().MatchString(v):
 		return "holds a blank and #, which is a comment to some programs and part of the value to others", "a comment stands on a line of its own; put quotation marks around a value that holds it"
 	}
 	return "", ""

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/nearest"
@@ -252,24 +253,24 @@ func nearZone(raw string) string {
 	return nearest.Close(raw, names)
 }
 
-var languageCode = regexp.MustCompile(`^[a-z]{2,3}$`)
+var languageCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z]{2,3}$`) })
 
 func parseLanguage(raw string) (any, error) {
-	if !languageCode.MatchString(raw) {
+	if !languageCode().MatchString(raw) {
 		return nil, wrong("for example en or de", "%q is not an ISO 639 code", raw)
 	}
 	return raw, nil
 }
 
 // fieldName is what a header field may be called (RFC 9110, section 5.1).
-var fieldName = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var fieldName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$") })
 
 // ownHeaders are the header fields that unigate or HTTP itself sets.
 var ownHeaders = []string{"authorization", "proxy-authorization", "host", "connection", "content-length", "transfer-encoding", "upgrade", "te", "trailer"}
 
 // badHeaderName says why a header field cannot be configured, or returns "".
 func badHeaderName(name string) string {
-	if !fieldName.MatchString(name) {
+	if !fieldName().MatchString(name) {
 		return fmt.Sprintf("%q is not the name of a header field", name)
 	}
 	for _, own := range ownHeaders {

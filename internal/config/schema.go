@@ -52,7 +52,7 @@ func (k key) valueSchema() map[string]any {
 		return map[string]any{"type": "array", "items": k.items.schema()}
 	case headers:
 		return map[string]any{"type": "object", "additionalProperties": text("minLength", 1, "pattern", `^[^\r\n\x00]*$`),
-			"propertyNames": map[string]any{"pattern": fieldName.String(), "not": map[string]any{"pattern": anyCase(ownHeaders)}}}
+			"propertyNames": map[string]any{"pattern": fieldName().String(), "not": map[string]any{"pattern": anyCase(ownHeaders)}}}
 	case boolean:
 		return map[string]any{"type": "boolean"}
 	case whole:
@@ -78,7 +78,7 @@ func (k key) valueSchema() map[string]any {
 	case zone:
 		return text("pattern", `^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$`, "examples", []string{unifier.Zones[0].IANA})
 	case language:
-		return text("pattern", languageCode.String())
+		return text("pattern", languageCode().String())
 	}
 	return text()
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/input"
 )
@@ -119,7 +120,7 @@ func (d *decoder) parseProxy(raw string) (any, error) {
 }
 
 // refer finds ${…} in the text of a secret.
-var refer = regexp.MustCompile(`\$\{([^{}]*)(\}?)`)
+var refer = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\$\{([^{}]*)(\}?)`) })
 
 // expand replaces ${env:NAME} and ${file:PATH} in the text of a secret. What
 // comes from a variable or a file is not looked through again.
@@ -131,7 +132,7 @@ func (d *decoder) expand(raw string) (any, error) {
 // URL as it is, a part of one percent-encoded (RFC 3986, section 3.2.1), unless
 // it is so already.
 func inURL(raw string) func(string) string {
-	if whole := refer.FindString(raw); whole == raw {
+	if whole := refer().FindString(raw); whole == raw {
 		return func(s string) string { return s }
 	}
 	return func(s string) string {
@@ -148,7 +149,7 @@ func percentEncoded(s string) string { return strings.ReplaceAll(url.QueryEscape
 // expandWith is expand with a way to write what references stand for.
 func (d *decoder) expandWith(raw string, write func(string) string) (any, error) {
 	var first error
-	out := refer.ReplaceAllStringFunc(raw, func(m string) string {
+	out := refer().ReplaceAllStringFunc(raw, func(m string) string {
 		s, err := d.lookup(m)
 		if err != nil && first == nil {
 			first = err
@@ -172,7 +173,7 @@ func (d *decoder) lookup(m string) (found string, err error) {
 		return "", wrong("a secret that itself holds ${ belongs into an environment variable or a file",
 			"has a ${ that begins neither ${env:NAME} nor ${file:PATH}")
 	}
-	if where == "env" && !variableName.MatchString(name) {
+	if where == "env" && !variableName().MatchString(name) {
 		return "", wrong("write ${env:NAME}, without blanks", "refers to %q, which is no name of a variable", name)
 	}
 	if where == "env" {

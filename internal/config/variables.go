@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/nearest"
 )
@@ -54,17 +55,19 @@ func nearVariable(name string, known []string) string {
 }
 
 // kubernetes is what Kubernetes sets for every Service whose name begins with unigate.
-var kubernetes = regexp.MustCompile(`^UNIGATE_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$`)
+var kubernetes = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^UNIGATE_(?:[A-Z0-9_]+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_\d+_(?:TCP|UDP|SCTP)(?:_(?:PROTO|PORT|ADDR))?)$`)
+})
 
 // portURL is the value of the shortest of them, UNIGATE_…PORT.
-var portURL = regexp.MustCompile(`^(?:tcp|udp|sctp)://[^/]+:\d+$`)
+var portURL = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:tcp|udp|sctp)://[^/]+:\d+$`) })
 
 // foreign reports whether a variable is somebody else's business: a password for
 // another configuration file, unigate's own tests, what build files and images
 // call their version, or what Kubernetes sets for a Service.
 func foreign(name, value string) bool {
-	if strings.HasPrefix(name, "UNIGATE_TEST_") || strings.HasPrefix(name, "UNIGATE_IMAGE_") || kubernetes.MatchString(name) ||
-		strings.HasSuffix(name, "PORT") && (name == "UNIGATE_PORT" || portURL.MatchString(value)) {
+	if strings.HasPrefix(name, "UNIGATE_TEST_") || strings.HasPrefix(name, "UNIGATE_IMAGE_") || kubernetes().MatchString(name) ||
+		strings.HasSuffix(name, "PORT") && (name == "UNIGATE_PORT" || portURL().MatchString(value)) {
 		return true
 	}
 	for _, suffix := range []string{"_PASSWORD", "_SECRET", "_TOKEN"} {

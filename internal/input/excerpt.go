@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"github.com/unigate/unigate/internal/printable"
@@ -20,15 +21,21 @@ type Keys []string
 
 var (
 	// keyLine is a line that sets a key, in a list or not.
-	keyLine = regexp.MustCompile(`^([ \t]*(?:-[ \t]+)*)(["']?)([^\s"':#{}\[\],]+)(["']?)[ \t]*:(?:[ \t]+(.*))?$`)
+	keyLine = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^([ \t]*(?:-[ \t]+)*)(["']?)([^\s"':#{}\[\],]+)(["']?)[ \t]*:(?:[ \t]+(.*))?$`)
+	})
 	// plainKey is what a key looks like that nobody chose as a password.
-	plainKey = regexp.MustCompile(`^[A-Za-z][a-z]{0,20}(?:[_-][a-z]{1,20}){0,3}$`)
+	plainKey = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z][a-z]{0,20}(?:[_-][a-z]{1,20}){0,3}$`) })
 	// plainValue is what a value of a harmless key looks like.
-	plainValue = regexp.MustCompile(`^["']?[\w.,:/+<>=% -]{0,60}["']?[ \t]*$`)
+	plainValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^["']?[\w.,:/+<>=% -]{0,60}["']?[ \t]*$`) })
 	// plainURL is a URL without anything that may be secret.
-	plainURL = regexp.MustCompile(`^["']?(?:https?://[\w.-]+(?::\d+)?)?(?:/[\w.-]*)*["']?[ \t]*$`)
+	plainURL = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^["']?(?:https?://[\w.-]+(?::\d+)?)?(?:/[\w.-]*)*["']?[ \t]*$`)
+	})
 	// reference is a value that only names where a secret is.
-	reference = regexp.MustCompile(`^["']?\$\{(?:env:[A-Z][A-Z0-9_]*|file:[\w./-]+)\}["']?[ \t]*$`)
+	reference = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^["']?\$\{(?:env:[A-Z][A-Z0-9_]*|file:[\w./-]+)\}["']?[ \t]*$`)
+	})
 )
 
 // excerptWidth is how many columns of a line are shown.
@@ -76,7 +83,7 @@ func (k Keys) mask(lines []string) []maskedLine {
 			continue
 		}
 		open, indent = false, 0
-		m := keyLine.FindStringSubmatchIndex(line)
+		m := keyLine().FindStringSubmatchIndex(line)
 		if m == nil {
 			out[i] = maskedLine{line[:in] + hideItem(trimmed), in + 1}
 			continue
@@ -113,8 +120,8 @@ func (k Keys) maskPair(line string, m []int) (masked maskedLine, open bool) {
 		return maskedLine{line[:m[3]] + Hidden + ": " + Hidden, m[3] + 1}, true
 	case value == "" || strings.HasPrefix(value, "#"):
 		return maskedLine{line[:end] + ":", end + 2}, false
-	case reference.MatchString(plain) || plainURL.MatchString(plain) && strings.ContainsAny(plain, "/"),
-		slices.Contains(k, key) && plainValue.MatchString(plain):
+	case reference().MatchString(plain) || plainURL().MatchString(plain) && strings.ContainsAny(plain, "/"),
+		slices.Contains(k, key) && plainValue().MatchString(plain):
 		shown := line[:m[10]] + plain
 		return maskedLine{shown, len(shown) + 1}, false
 	}
@@ -122,7 +129,7 @@ func (k Keys) maskPair(line string, m []int) (masked maskedLine, open bool) {
 }
 
 // plain reports whether a key may be shown.
-func (k Keys) plain(key string) bool { return slices.Contains(k, key) || plainKey.MatchString(key) }
+func (k Keys) plain(key string) bool { return slices.Contains(k, key) || plainKey().MatchString(key) }
 
 // Named returns a key as a message names it, or nothing where it does not look like one.
 func (k Keys) Named(key string) string {
@@ -133,18 +140,18 @@ func (k Keys) Named(key string) string {
 }
 
 // quoted finds what a parser's message quotes.
-var quoted = regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|['\"`].*")
+var quoted = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile("'[^']*'|\"[^\"]*\"|`[^`]*`|['\"`].*") })
 
 // naming finds a message that names a key.
-var naming = regexp.MustCompile(`unknown field|already defined`)
+var naming = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`unknown field|already defined`) })
 
 // Message hides what a parser's message quotes from a file, except punctuation
 // and what looks like a key.
 func (k Keys) Message(message string) string {
 	message, _, _ = strings.Cut(message, "\n")
-	return quoted.ReplaceAllStringFunc(message, func(q string) string {
+	return quoted().ReplaceAllStringFunc(message, func(q string) string {
 		word := strings.Trim(q, "'\"`")
-		if slices.Contains(k, word) || naming.MatchString(message) && k.plain(word) || strings.IndexFunc(q, func(r rune) bool { return r >= 0x80 || unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
+		if slices.Contains(k, word) || naming().MatchString(message) && k.plain(word) || strings.IndexFunc(q, func(r rune) bool { return r >= 0x80 || unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0 {
 			return q
 		}
 		return "…"

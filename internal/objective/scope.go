@@ -5,17 +5,18 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/nearest"
 	"github.com/unigate/unigate/internal/unifier"
 )
 
 // metricAtEnd is a metric after what it is of: names of phases and users have dots, too.
-var metricAtEnd = regexp.MustCompile(`^(?:(.*)\.)?(p\d+(?:[._]\d+)?|[a-z_]+)$`)
+var metricAtEnd = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:(.*)\.)?(p\d+(?:[._]\d+)?|[a-z_]+)$`) })
 
 // splitMetric takes the metric off what it is of, which is empty for everything.
 func splitMetric(left string) (scope, metric string) {
-	if m := metricAtEnd.FindStringSubmatch(left); m != nil {
+	if m := metricAtEnd().FindStringSubmatch(left); m != nil {
 		return m[1], m[2]
 	}
 	if scope, metric, found := strings.Cut(left, "."); found && !strings.HasPrefix(left, "p") {

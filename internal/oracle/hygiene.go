@@ -149,14 +149,14 @@ var ordinaryWords = sync.OnceValue(func() string {
 })
 
 // jsonEscape matches an escape sequence that JSON allows.
-var jsonEscape = regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})`)
+var jsonEscape = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})`) })
 
 // loosely resolves JSON's escapes in text of any kind.
 func loosely(b []byte) []byte {
 	if bytes.IndexByte(b, '\\') < 0 {
 		return b
 	}
-	return jsonEscape.ReplaceAllFunc(b, unescape)
+	return jsonEscape().ReplaceAllFunc(b, unescape)
 }
 
 // contentType is SEC-05.
@@ -182,22 +182,27 @@ func oldTLS(j *Judgement, r Reply) {
 const sqlTables = `[\w."$]+(?:\s+(?:as\s+)?\w+)?(?:\s*(?:,|(?:left|right|full|inner|outer|cross|natural)?(?:\s+outer)?\s*join)\s+[\w."$]+(?:\s+(?:as\s+)?\w+)?(?:\s+on\s+[\w."$]+\s*=\s*[\w."$]+)?)*`
 
 // serverInternals match what an error answer must not show (SEC-07).
-var serverInternals = []struct {
+var serverInternals = sync.OnceValue(func() []internal {
+	return []internal{
+		{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
+		{"a frame of a Java stack", regexp.MustCompile(`\b(?:[\w$]+\.)+[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)`)},
+		{"a Java exception", regexp.MustCompile(`\b(?:NullPointer|NumberFormat|ClassCast|ClassNotFound|IllegalArgument|IllegalState|(?:Array|String)?IndexOutOfBounds|SQL|SQLSyntaxError|OutOfMemory|StackOverflow)(?:Exception|Error)\b`)},
+		{"a Java exception", regexp.MustCompile(`\b(?:java|javax|jakarta|oracle|weblogic|org|com|sun)(?:\.[a-z_][\w]*)+\.[A-Z]\w*(?:Exception|Error)\b`)},
+		{"a Python traceback", regexp.MustCompile(`Traceback \(most recent call last\)`)},
+		{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
+		{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
+		{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
+		{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sfrom\s+` + sqlTables + `\s+where\s+(?:not\s+)?(?:exists\s*\(|[(\w."$]+(?:\s*\))?\s*(?:[<>!=]|like\b|in\s*\(|is\s+(?:not\s+)?null|between\b))|insert\s+into\s+[\w."$]+\s*(?:\(|values\b|select\b)|update\s+[\w."$]+(?:\s+\w+)?\s+set\s+[\w."$]+\s*=|delete\s+from\s+[\w."$]+(?:\s+\w+)?\s+where\s)`)},
+		{"SQL text", regexp.MustCompile(`\bSELECT\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sFROM\s+[\w."$]+`)},
+		{"the address of a database", regexp.MustCompile(`\bjdbc:\w+:`)},
+		{"a path on the server", regexp.MustCompile(`(?m)(?:^|[\s"'(\[=:>])(?:/u0\d|/opt|/home|/usr|/var|[A-Z]:[/\\]{1,2}[\w.$ -]+)(?:[/\\]{1,2}[\w.$-]+){2,}`)},
+	}
+})
+
+// internal is one kind of a server's internals.
+type internal struct {
 	what  string
 	shape *regexp.Regexp
-}{
-	{"a Java stack trace", regexp.MustCompile(`(?m)(?:^|[\s>])at [\w$.<>/]+\.[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala):\d+|Native Method|Unknown Source)\)`)},
-	{"a frame of a Java stack", regexp.MustCompile(`\b(?:[\w$]+\.)+[\w$<>]+\((?:[\w$]+\.(?:java|kt|scala|groovy):\d+|Native Method|Unknown Source)\)`)},
-	{"a Java exception", regexp.MustCompile(`\b(?:NullPointer|NumberFormat|ClassCast|ClassNotFound|IllegalArgument|IllegalState|(?:Array|String)?IndexOutOfBounds|SQL|SQLSyntaxError|OutOfMemory|StackOverflow)(?:Exception|Error)\b`)},
-	{"a Java exception", regexp.MustCompile(`\b(?:java|javax|jakarta|oracle|weblogic|org|com|sun)(?:\.[a-z_][\w]*)+\.[A-Z]\w*(?:Exception|Error)\b`)},
-	{"a Python traceback", regexp.MustCompile(`Traceback \(most recent call last\)`)},
-	{"a Go stack trace", regexp.MustCompile(`goroutine \d+ \[`)},
-	{"a .NET stack trace", regexp.MustCompile(`\bat [\w.]+\(.*\) in .+:line \d+`)},
-	{"an Oracle database error", regexp.MustCompile(`\b(?:ORA|PLS|TNS)-\d{5}\b`)},
-	{"SQL text", regexp.MustCompile(`(?i)\b(?:select\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sfrom\s+` + sqlTables + `\s+where\s+(?:not\s+)?(?:exists\s*\(|[(\w."$]+(?:\s*\))?\s*(?:[<>!=]|like\b|in\s*\(|is\s+(?:not\s+)?null|between\b))|insert\s+into\s+[\w."$]+\s*(?:\(|values\b|select\b)|update\s+[\w."$]+(?:\s+\w+)?\s+set\s+[\w."$]+\s*=|delete\s+from\s+[\w."$]+(?:\s+\w+)?\s+where\s)`)},
-	{"SQL text", regexp.MustCompile(`\bSELECT\s+[^;]{1,` + strconv.Itoa(maxColumns) + `}?\sFROM\s+[\w."$]+`)},
-	{"the address of a database", regexp.MustCompile(`\bjdbc:\w+:`)},
-	{"a path on the server", regexp.MustCompile(`(?m)(?:^|[\s"'(\[=:>])(?:/u0\d|/opt|/home|/usr|/var|[A-Z]:[/\\]{1,2}[\w.$ -]+)(?:[/\\]{1,2}[\w.$-]+){2,}`)},
 }
 
 // internals is SEC-07. It looks at the body of an error answer.
@@ -210,7 +215,7 @@ func internals(j *Judgement, r Reply) {
 		texts = append(texts, string(r.Body)) // backslashes are just that where there is no JSON
 	}
 	for _, text := range texts {
-		for _, s := range serverInternals {
+		for _, s := range serverInternals() {
 			if s.shape.MatchString(text) {
 				j.add("SEC-07", "server_internals", "no stack trace or server internals", s.what, statusText(r.Status))
 				return

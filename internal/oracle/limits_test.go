@@ -216,7 +216,7 @@ func TestBoundsOfTheWay(t *testing.T) {
 		strings.Repeat("a", 64): true, strings.Repeat("a", 65): false, "a/" + strings.Repeat("b", 64): true, "a/" + strings.Repeat("b", 65): false,
 		"/a/b/c/d": true, "/a/b/c/d/e": false,
 	} {
-		if got := endpointShape.MatchString(endpoint); got != right {
+		if got := endpointShape().MatchString(endpoint); got != right {
 			t.Errorf("%s is an endpoint: %t", endpoint, got)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -55,7 +56,7 @@ func judgeWay(out *Judgement, members []member) {
 	case v.kind != kindString:
 		out.find(unifier.RuleWay, "member_type", "endpoint is a string", "endpoint is "+v.kind.String(), "")
 	default:
-		if text, _ := v.text(); !endpointShape.MatchString(text) {
+		if text, _ := v.text(); !endpointShape().MatchString(text) {
 			out.find(unifier.RuleWay, "endpoint", "endpoint is a path below the base URL and nothing else", "endpoint is "+quoteText(text), "")
 		}
 	}
@@ -84,7 +85,7 @@ func judgeHeader(out *Judgement, m member) {
 	name := quoteText(string(m.name))
 	text, ok := m.value.text()
 	switch {
-	case !headerShape.Match(m.name):
+	case !headerShape().Match(m.name):
 		// No page forbids others, but a server's text is not trusted with more than that.
 		out.findOrWarn(otherHeader(string(m.name)), unifier.RuleWay, "foreign_header", "request_headers names only headers that begin with x-unifier-", "the header "+name, "calls do not carry it")
 	case !ok:
@@ -99,11 +100,13 @@ func judgeHeader(out *Judgement, m member) {
 // otherHeader reports whether a name is that of a header which says no more than one of
 // its own would: it is well-formed, and about neither credentials nor the connection.
 func otherHeader(name string) bool {
-	return otherShape.MatchString(name) && !slices.Contains(reserved, strings.ToLower(name)) && !strings.HasPrefix(strings.ToLower(name), "proxy-")
+	return otherShape().MatchString(name) && !slices.Contains(reserved, strings.ToLower(name)) && !strings.HasPrefix(strings.ToLower(name), "proxy-")
 }
 
 // otherShape is the name of a header (RFC 9110, section 5.1), in bounded length.
-var otherShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
+var otherShape = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z0-9_-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
+})
 
 // reserved are headers that decide who calls, whom, and where a message ends.
 var reserved = []string{
@@ -125,13 +128,17 @@ var segment = `[A-Za-z0-9][A-Za-z0-9._~-]{0,` + strconv.Itoa(maxSegment-1) + `}`
 // endpointShape and headerShape bound what of an answer may become part of later
 // calls: a server's text is not trusted with more than a path and headers of its own.
 var (
-	endpointShape = regexp.MustCompile(`^/?` + segment + `(/` + segment + `){0,` + strconv.Itoa(maxSegments-1) + `}/?$`)
-	headerShape   = regexp.MustCompile(`^(?i:x-unifier-)[A-Za-z0-9-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
+	endpointShape = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^/?` + segment + `(/` + segment + `){0,` + strconv.Itoa(maxSegments-1) + `}/?$`)
+	})
+	headerShape = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(?i:x-unifier-)[A-Za-z0-9-]{1,` + strconv.Itoa(maxHeaderName) + `}$`)
+	})
 )
 
 // readWay keeps where and how the token is to be used, where the answer says so.
 func readWay(out *Judgement, members []member) {
-	if endpoint, ok := find(members, "endpoint").text(); ok && endpointShape.MatchString(endpoint) {
+	if endpoint, ok := find(members, "endpoint").text(); ok && endpointShape().MatchString(endpoint) {
 		out.Endpoint = "/" + strings.Trim(endpoint, "/")
 	}
 	inner, err := find(members, "request_headers").members()
@@ -140,7 +147,7 @@ func readWay(out *Judgement, members []member) {
 	}
 	for _, m := range inner {
 		text, ok := m.value.text()
-		if !ok || len(out.Headers) >= maxHeaders || len(text) > maxHeaderValue || !headerShape.Match(m.name) || !printable(text) {
+		if !ok || len(out.Headers) >= maxHeaders || len(text) > maxHeaderValue || !headerShape().Match(m.name) || !printable(text) {
 			continue
 		}
 		if out.Headers == nil {

@@ -5,6 +5,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // tokenPart matches a part of a token that is the base64 of a JSON object.
@@ -12,10 +13,12 @@ var tokenPart = `eyJ[A-Za-z0-9+/=_-]{` + strconv.Itoa(minTokenPart) + `,}`
 
 // tokenShapes match DB tokens and JWTs within any text. They are wider than the
 // parsers: a malformed token is a token too where none may be.
-var tokenShapes = []*regexp.Regexp{
-	regexp.MustCompile(tokenPart + `\.` + tokenPart + `\.[A-Za-z0-9+/=_-]*`),
-	regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`),
-}
+var tokenShapes = sync.OnceValue(func() []*regexp.Regexp {
+	return []*regexp.Regexp{
+		regexp.MustCompile(tokenPart + `\.` + tokenPart + `\.[A-Za-z0-9+/=_-]*`),
+		regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`),
+	}
+})
 
 // minTokenShape is the length in bytes of the shortest text that tokenShapes match:
 // eyJ, minTokenPart characters and a dot, twice.
@@ -74,7 +77,7 @@ func hasToken(s string) bool {
 	if len(s) < minTokenShape {
 		return false
 	}
-	for _, shape := range tokenShapes {
+	for _, shape := range tokenShapes() {
 		if shape.MatchString(s) {
 			return true
 		}
@@ -87,7 +90,7 @@ func hasToken(s string) bool {
 // which only the redaction of the whole finding knows where it ends.
 func quoteText(s string) string {
 	if len(s) >= minTokenShape {
-		for _, shape := range tokenShapes {
+		for _, shape := range tokenShapes() {
 			s = shape.ReplaceAllString(s, "[token]")
 		}
 	}
@@ -95,7 +98,7 @@ func quoteText(s string) string {
 		return quote(s) // whole
 	}
 	cut := maxQuote
-	for _, m := range authorization.FindAllStringIndex(s, -1) {
+	for _, m := range authorization().FindAllStringIndex(s, -1) {
 		if m[0] < cut && m[1] > cut {
 			cut = m[0]
 		}
@@ -104,4 +107,6 @@ func quoteText(s string) string {
 }
 
 // authorization matches the beginning of the value of an Authorization header within text.
-var authorization = regexp.MustCompile(`(?i)\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{` + strconv.Itoa(minCredentials) + `,}`)
+var authorization = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)\b(Basic|Bearer)\s+[A-Za-z0-9+/=._~-]{` + strconv.Itoa(minCredentials) + `,}`)
+})

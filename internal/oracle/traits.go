@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -130,16 +131,18 @@ func errorTraits(r Reply, even func(string) string) map[string]string {
 func asItIs(s string) string { return s }
 
 // passing matches what differs from answer to answer: times, ids of requests, and long numbers.
-var passing = regexp.MustCompile(`\d{4}-\d\d-\d\d(?:[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|\b\d{6,}\b|\b\d\d?:\d\d(?::\d\d)?\b|nonce="?[^",]*`)
+var passing = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\d{4}-\d\d-\d\d(?:[T ][\d:.,]+(?:Z|[+-]\d\d:?\d\d)?)?|\b[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}\b|\b[0-9A-Fa-f]{16,}\b|\b\d{6,}\b|\b\d\d?:\d\d(?::\d\d)?\b|nonce="?[^",]*`)
+})
 
 // steady replaces in a text what differs from answer to answer. It splits what it
 // does not know, so what is shown of its work was redacted before.
 func steady(s string) string {
-	for _, shape := range tokenShapes {
+	for _, shape := range tokenShapes() {
 		s = shape.ReplaceAllString(s, "[token]")
 	}
-	s = authorization.ReplaceAllString(s, "$1 [credentials]")
-	return passing.ReplaceAllString(s, "[varies]")
+	s = authorization().ReplaceAllString(s, "$1 [credentials]")
+	return passing().ReplaceAllString(s, "[varies]")
 }
 
 // describeKindOfBody is describeBody without the length, which may hold a time or a name.

@@ -4,25 +4,32 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 var (
 	// pair finds a name with what separates it from its value: in JSON (also inside
 	// other JSON), forms, URLs, header lines and what programs print.
-	pair = regexp.MustCompile(`([A-Za-z_$][\w.$-]*)(\\*["'])?\s*([:=])[ \t]*`)
+	pair = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`([A-Za-z_$][\w.$-]*)(\\*["'])?\s*([:=])[ \t]*`) })
 	// element finds an element of markup with its text.
-	element = regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]{0,` + strconv.Itoa(maxAttributes) + `})?>([^<]+)`)
+	element = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`<([A-Za-z_][\w.:-]*)(?:\s[^<>]{0,` + strconv.Itoa(maxAttributes) + `})?>([^<]+)`)
+	})
 	// userinfo finds credentials in a URL.
-	userinfo = regexp.MustCompile(`://([^\s"'<>/?#]*:[^\s"'<>]*)@`)
+	userinfo = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`://([^\s"'<>/?#]*:[^\s"'<>]*)@`) })
 	// reference is a reference to a variable, as configurations have it for a secret.
-	reference = regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]{0,60}\}$`)
+	reference = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^\$\{env:[A-Z][A-Z0-9_]{0,60}\}$`) })
 	// credentials finds an authentication scheme with what follows it.
-	credentials = regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{` + strconv.Itoa(minCredentials) + `,})`)
+	credentials = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)\b(?:basic|bearer)(?:\s+|%20|\+)([A-Za-z0-9+/=._~%-]{` + strconv.Itoa(minCredentials) + `,})`)
+	})
 	// requirement is a requirement's id, which stands behind a name that ends in a scheme in lists.
-	requirement = regexp.MustCompile(`^(?:LOGIN|OAUTH|V2AUTH|V2LOGIN|SEC)-\d\d$`)
+	requirement = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:LOGIN|OAUTH|V2AUTH|V2LOGIN|SEC)-\d\d$`) })
 	// challenge is the name of a parameter of WWW-Authenticate (RFC 9110, section 11.6.1, RFC
 	// 6750, section 3), which stands behind a scheme where credentials would.
-	challenge = regexp.MustCompile(`(?i)^(?:realm|charset|scope|error|error_description|error_uri|resource_metadata)=$`)
+	challenge = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`(?i)^(?:realm|charset|scope|error|error_description|error_uri|resource_metadata)=$`)
+	})
 )
 
 // named visits what is secret by its name, or by what stands before it: values
@@ -34,20 +41,20 @@ func (r *Redactor) named(s string, found func(from, to int32)) {
 			found(int32(from), int32(to))
 		}
 	}
-	for _, m := range userinfo.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range userinfo().FindAllStringSubmatchIndex(s, -1) {
 		add(m[2], m[3])
 	}
-	for _, m := range credentials.FindAllStringSubmatchIndex(s, -1) {
+	for _, m := range credentials().FindAllStringSubmatchIndex(s, -1) {
 		if word := s[m[2]:m[3]]; r.isPublic(word) || s[m[2]-1] == '+' && m[0] > 0 && s[m[0]-1] == '-' {
 			continue // "v2-bearer+slow" joins names, no scheme ends one
-		} else if challenge.MatchString(word) || requirement.MatchString(word) {
+		} else if challenge().MatchString(word) || requirement().MatchString(word) {
 			continue // the server asks for credentials, and says none
 		} else if strings.ContainsAny(word, "0123456789=") || len(word) >= minLearned {
 			add(m[2], m[3]) // and no word of a sentence
 		}
 	}
 	if strings.Contains(s, "<") {
-		for _, m := range element.FindAllStringSubmatchIndex(s, -1) {
+		for _, m := range element().FindAllStringSubmatchIndex(s, -1) {
 			if SecretName(s[m[2]:m[3]]) {
 				add(m[4], m[5])
 			}
@@ -61,13 +68,13 @@ func (r *Redactor) named(s string, found func(from, to int32)) {
 // harmlessValue reports whether the value of a secret name says nothing.
 func harmlessValue(v string) bool {
 	v = strings.TrimSpace(v)
-	return v == "" || v == Mark || reference.MatchString(v) || strings.EqualFold(v, "bearer") || strings.EqualFold(v, "basic")
+	return v == "" || v == Mark || reference().MatchString(v) || strings.EqualFold(v, "bearer") || strings.EqualFold(v, "basic")
 }
 
 // pairs visits the values of secret names.
 func pairs(s string, found func(from, to int)) {
 	for at := 0; at < len(s); {
-		m := pair.FindStringSubmatchIndex(s[at:])
+		m := pair().FindStringSubmatchIndex(s[at:])
 		if m == nil {
 			return
 		}

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -101,9 +102,9 @@ func (r *Redactor) Header(name, value string) string {
 	scheme, credentials, found := strings.Cut(trimmed, " ")
 	credentials = strings.TrimSpace(credentials)
 	switch {
-	case !found && schemeName.MatchString(scheme):
+	case !found && schemeName().MatchString(scheme):
 		return scheme // no credentials at all
-	case !found || !schemeName.MatchString(scheme):
+	case !found || !schemeName().MatchString(scheme):
 		return Mark
 	}
 	if user, ok := r.userOf(credentials); ok {
@@ -113,7 +114,9 @@ func (r *Redactor) Header(name, value string) string {
 }
 
 // schemeName is the name of an authentication scheme, as short as they are.
-var schemeName = regexp.MustCompile(`^[A-Za-z][A-Za-z-]{1,` + strconv.Itoa(maxScheme-1) + `}$`)
+var schemeName = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^[A-Za-z][A-Za-z-]{1,` + strconv.Itoa(maxScheme-1) + `}$`)
+})
 
 // userOf finds the user whose right credentials these are.
 func (r *Redactor) userOf(credentials string) (user string, ok bool) {

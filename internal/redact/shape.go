@@ -1,9 +1,14 @@
 package redact
 
-import "regexp"
+import (
+	"regexp"
+	"sync"
+)
 
 // random is the shape of the last part of a DB token: a GUID with a longer end.
-var random = regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`)
+var random = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{44}`)
+})
 
 // shapes visits what has the shape of a token, wherever it comes from: at least
 // two parts joined by a dot, each the base64 of a JSON object (so it begins eyJ),
@@ -40,7 +45,7 @@ func (v *view) shapes(found func(from, to int32)) {
 			text[i] = byte(r)
 		}
 	}
-	for _, m := range random.FindAllIndex(text, -1) {
+	for _, m := range random().FindAllIndex(text, -1) {
 		found(v.from[m[0]], v.to[m[1]-1])
 	}
 }

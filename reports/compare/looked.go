@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/record"
 )
@@ -62,7 +63,7 @@ func lookedAt(b *record.Behaviour, aspect string) bool {
 
 // hidden are the words that stand in a value for what was taken out of it; versions
 // differ in which they write.
-var hidden = regexp.MustCompile(`\[(?:redacted|credentials|token|varies)\]`)
+var hidden = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`\[(?:redacted|credentials|token|varies)\]`) })
 
 // sameValues reports whether two lists of values say the same, whichever word stands
 // for what was taken out of them.
@@ -70,7 +71,7 @@ func sameValues(old, new []string) bool {
 	even := func(values []string) []string {
 		var out []string
 		for _, v := range values {
-			out = append(out, hidden.ReplaceAllString(v, "[hidden]"))
+			out = append(out, hidden().ReplaceAllString(v, "[hidden]"))
 		}
 		return sorted(out)
 	}

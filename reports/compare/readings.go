@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // shownIn names the aspect of answers in which the reading of an ambiguity shows, and
@@ -123,12 +124,14 @@ func acceptedElsewhere(reading string) int {
 
 // subjects find in a reading what it is about, of the ambiguities of which a record has
 // one for each service, call or kind of user: the others may not have been asked.
-var subjects = map[string]*regexp.Regexp{
-	"A7":  regexp.MustCompile(` for an? ([a-z]+) header$`),
-	"A12": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
-	"A13": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
-	"A16": regexp.MustCompile(`(?:^|, )([^,]* gives|not used)`),
-}
+var subjects = sync.OnceValue(func() map[string]*regexp.Regexp {
+	return map[string]*regexp.Regexp{
+		"A7":  regexp.MustCompile(` for an? ([a-z]+) header$`),
+		"A12": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
+		"A13": regexp.MustCompile(`^(.*?)(?: is | lives | gets |: )`),
+		"A16": regexp.MustCompile(`(?:^|, )([^,]* gives|not used)`),
+	}
+})
 
 // bothSaw leaves in a reading what both runs saw the subject of. The rest is what one of
 // them did not ask for.
@@ -139,8 +142,8 @@ func (g *grouper) bothSaw(t Trait) Trait {
 	}
 	about := func(v string) string {
 		var found []string
-		if subjects[id] != nil {
-			for _, m := range subjects[id].FindAllStringSubmatch(v, -1) {
+		if subject := subjects()[id]; subject != nil {
+			for _, m := range subject.FindAllStringSubmatch(v, -1) {
 				found = append(found, m[1])
 			}
 		}

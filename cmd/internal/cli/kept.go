@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -51,19 +52,21 @@ func (a *app) useKept(ctx context.Context, kept *keptFile, t *target) []record.K
 // The bounds of where and how a kept token says that it is used: a file may have
 // been changed, and what it says becomes part of requests with a token.
 var (
-	keptEndpoint = regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,4}$`)
-	keptHeader   = regexp.MustCompile(`^[Xx]-[Uu][Nn][Ii][Ff][Ii][Ee][Rr]-[A-Za-z0-9-]{1,63}$`)
-	keptValue    = regexp.MustCompile(`^[ -~]{0,512}$`)
+	keptEndpoint = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(/[A-Za-z0-9][A-Za-z0-9_-]{0,63}){0,4}$`) })
+	keptHeader   = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^[Xx]-[Uu][Nn][Ii][Ff][Ii][Ee][Rr]-[A-Za-z0-9-]{1,63}$`)
+	})
+	keptValue = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[ -~]{0,512}$`) })
 )
 
 // fits reports whether the endpoint is a path below the base URL, and the headers
 // are those of tenants, as an answer's must be.
 func (k *keptToken) fits() bool {
-	if !keptEndpoint.MatchString(k.Endpoint) || len(k.Headers) > 8 {
+	if !keptEndpoint().MatchString(k.Endpoint) || len(k.Headers) > 8 {
 		return false
 	}
 	for name, values := range k.Headers {
-		if !keptHeader.MatchString(name) || len(values) != 1 || !keptValue.MatchString(values[0]) {
+		if !keptHeader().MatchString(name) || len(values) != 1 || !keptValue().MatchString(values[0]) {
 			return false
 		}
 	}
@@ -74,7 +77,7 @@ func (k *keptToken) fits() bool {
 func tenantHeaders(all http.Header) http.Header {
 	kept := http.Header{}
 	for name, values := range all {
-		if keptHeader.MatchString(name) {
+		if keptHeader().MatchString(name) {
 			kept[name] = values
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -174,11 +175,11 @@ func (o serveFlags) checkAddress() error {
 }
 
 // plainPrefix is a path whose parts are written as they are.
-var plainPrefix = regexp.MustCompile(`^(?:/[\w~-][\w.~-]*)+/?$`)
+var plainPrefix = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^(?:/[\w~-][\w.~-]*)+/?$`) })
 
 // checkPrefix refuses a prefix that would make no address.
 func (o serveFlags) checkPrefix() error {
-	if o.prefix == "" || o.prefix == "/" || plainPrefix.MatchString(o.prefix) {
+	if o.prefix == "" || o.prefix == "/" || plainPrefix().MatchString(o.prefix) {
 		return nil
 	}
 	return usage("for example --prefix /acme/stage", "--prefix %q is not a path of parts with letters, digits and - . _ ~", o.prefix)

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf16"
 
@@ -44,7 +45,8 @@ type Page struct {
 }
 
 // shell is the frame of every page.
-var shell = template.Must(template.New("page").Parse(`<!doctype html>
+var shell = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Parse(`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -63,6 +65,7 @@ var shell = template.Must(template.New("page").Parse(`<!doctype html>
 </body>
 </html>
 `))
+})
 
 // Render returns the page.
 func (p *Page) Render() ([]byte, error) {
@@ -78,7 +81,7 @@ func (p *Page) Render() ([]byte, error) {
 	policy := fmt.Sprintf("default-src 'none'; script-src %s; style-src %s; img-src data:; base-uri 'none'; form-action 'none'",
 		scriptHashes, styleHashes)
 	var buf bytes.Buffer
-	err = shell.Execute(&buf, map[string]any{
+	err = shell().Execute(&buf, map[string]any{
 		"Title": p.Title, "Policy": policy, "Styles": styles, "Scripts": scripts, "Body": template.HTML(printable.Markup([]byte(p.Body))), //nolint:gosec // the template that made it escaped it
 		"Data": template.HTML(`<script type="application/json" id="data">` + visible(printable.JSON(data)) + `</script>`), //nolint:gosec // escaped above
 	})
