@@ -15,7 +15,6 @@ import (
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/pace"
-	"github.com/unigate/unigate/load/wire"
 )
 
 // drain is how long what is in flight may still be answered after an interrupt.
@@ -52,6 +51,7 @@ type attack struct {
 	stopOnce sync.Once
 	stopAt   atomic.Int64 // since the attack began; 0 if it was not stopped
 	limited  atomic.Bool  // the in-flight limit was reached
+	crowding crowding     // see setAside
 
 	turn  chan struct{} // held by who takes a reply; no mutex, as making a sample of one may last
 	batch []*slot       // replies that wait to be verified
@@ -73,6 +73,7 @@ type attack struct {
 	late   uint64      // requests that started late, whoever made them so
 	merged bool        // they are in the figures of the run
 	clean  clean       // latency without what unigate itself made of it
+	demand demand      // how many would have been in flight
 }
 
 // targetURL is what vegeta is told to hit. What is sent in truth depends on the
@@ -292,6 +293,7 @@ func (a *attack) RoundTrip(r *http.Request) (*http.Response, error) {
 	admitted := a.admit(s)
 	s.sent = time.Now()
 	if admitted {
+		a.crowd(s)
 		e.transport.Do(e.classes[s.class].call, &s.Reply, a.attempts)
 	}
 	s.received = time.Now()
@@ -327,8 +329,9 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		s.due = a.schedule.At(s.seq)
 	}
 	c := &e.classes[s.class]
+	cut := a.setAside(s)
 	x := measure.Sample{
-		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: s.Kind == wire.KindInterrupted, Closed: a.schedule == nil,
+		Service: c.service, Status: s.Status, Kind: s.Kind, Cut: cut, Closed: a.schedule == nil,
 		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
 		InFlight: s.inFlight, Exchange: exchangeOf(&s.Timing),
 	}
@@ -351,9 +354,12 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		e.admission.served(s.class)
 		a.settled(s)
 		e.streak.add(false, s.received)
+		e.astray.add(false, s.received)
 		return e.verifier.push(batch, s)
 	}
-	if !x.Cut {
+	if x.Cut {
+		a.aside(s, c)
+	} else {
 		a.failed(s, c)
 	}
 	a.settled(s)
@@ -386,6 +392,9 @@ func (a *attack) note(s *slot, actual, latency time.Duration) {
 	}
 	e := a.e
 	a.tallyClean(s.due, s.class, clean)
+	if a.schedule != nil {
+		a.demand.add(a.duration, s.due, clean)
+	}
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
 	if started > pace.Grace {
@@ -423,6 +432,7 @@ func (e *engine) mergeLag(a *attack) {
 	e.clean.merge(a.clean)
 	e.late += a.late
 	e.caughtUp += a.pacer.CaughtUp()
+	e.needed = max(e.needed, a.demand.most())
 	a.merged = true
 }
 

@@ -20,6 +20,13 @@ const (
 	// was not asked was not answered.
 	maxStepUnsent = 0.01
 
+	// limitersCount is how long a rate limiter is taken to remember what came too close
+	// together: a minute is the longest that they commonly count in.
+	limitersCount = time.Minute
+	// leastCrowding is how late a request must be to come closer to the next one than
+	// planned: limiters count in milliseconds.
+	leastCrowding = time.Millisecond
+
 	// What is no queue: as many requests under way as are due in calmSlack times the
 	// slowest answer of the calmest second that had calmFewest answers.
 	calmSlack  = 2

@@ -54,6 +54,7 @@ type engine struct {
 	interrupted atomic.Bool
 	stopOnce    sync.Once
 	stopReason  atomic.Pointer[string]
+	openReason  atomic.Pointer[string] // the same where it shows nothing about the target
 	warmFailure atomic.Pointer[string]
 	warmLost    atomic.Pointer[string] // the transport error that the warm-up survived
 
@@ -65,6 +66,7 @@ type engine struct {
 	hidden   time.Duration // how late unigate may have been without a trace in the request
 	stamped  atomic.Bool   // the kernel tells when answers arrived
 	unread   atomic.Int64  // how long the newest answer had lain unread, in nanoseconds
+	needed   int           // in flight, had there been no limit
 	late     uint64        // requests
 	caughtUp uint64
 
@@ -72,6 +74,10 @@ type engine struct {
 	renegotiated           atomic.Uint64 // requests that ended as the target wanted to negotiate TLS anew, but for the warm-up
 
 	streak    streak
+	astray    streak // of answers that were not the target's
+	standIns  ledger // those answers
+	provoked  atomic.Int64
+	gateways  atomic.Int64 // errors that what stands in front of the target answered
 	admission *admission
 
 	watch       *watch

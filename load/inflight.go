@@ -9,6 +9,8 @@ import (
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/self"
+
+	"github.com/unigate/unigate/internal/objective"
 )
 
 // The bounds of the in-flight limit where none is given. An open model needs as many
@@ -63,30 +65,14 @@ func safeInFlight(room self.Room, rate float64, timeout time.Duration) int {
 	return max(n, leastInFlight)
 }
 
-// need returns about how many requests the plan would have had in flight without a
-// limit: its highest rate times the time that an answer takes (Little's law).
+// need returns about how many requests the plan would have had in flight at most without
+// a limit, as far as the requests that were answered tell.
 func (e *engine) need(all *measure.Row) int {
-	rate := e.o.Part.rate(e.o.Plan.Highest())
-	for _, q := range []float64{0.99, 1} { // the slowest, where the limit let few wait
-		n := rate * all.ServiceTime.Quantile(q).Seconds()
-		if e.o.Plan.Arrivals == Poisson {
-			n = withBursts(n)
-		}
-		if n > float64(e.limit) || q == 1 {
-			return roundUp(n)
-		}
+	n := float64(e.needed)
+	if e.needed == 0 { // answers are quicker than is told apart
+		n = e.o.Part.rate(e.o.Plan.Highest()) * all.ServiceTime.Mean().Seconds()
 	}
-	return 0
-}
-
-// withBursts returns how many are in flight at most but for a thousandth of the time,
-// where n are on average and they arrive at random: with as many workers as it takes
-// their number is a Poisson variable whatever the time that an answer takes (Takács,
-// Introduction to the Theory of Queues, 1962), whose quantile this is by Cornish and
-// Fisher's expansion.
-func withBursts(n float64) float64 {
-	const z = 3.0902 // of the normal distribution, at 99.9 %
-	return n + z*math.Sqrt(n) + (z*z-1)/6
+	return roundUp(n)
 }
 
 // roundUp rounds up to two significant digits.
@@ -109,7 +95,7 @@ func (e *engine) judgeInFlight(all *measure.Row) string {
 	}
 	limit := e.limit
 	need := max(e.need(all), limit+1)
-	what := fmt.Sprintf("the in-flight limit of %d held %d of %d requests back: the plan needs about %d in flight", limit, held, due, need)
+	what := fmt.Sprintf("the in-flight limit of %d held %d of %s back: the plan needs about %d in flight", limit, held, objective.Counted(due, "request", "requests"), need)
 	if e.o.Plan.MaxInflight > 0 {
 		return what + "; leave --max-inflight away, or give more"
 	}

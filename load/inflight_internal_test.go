@@ -1,7 +1,6 @@
 package load
 
 import (
-	"math"
 	"testing"
 	"time"
 
@@ -37,22 +36,6 @@ func TestRoundUp(t *testing.T) {
 	for n, want := range map[float64]int{0: 1, 0.2: 1, 1: 1, 7.2: 8, 42: 42, 1999: 2000, 2000.4: 2000, 2010: 2100, 12345: 13000} {
 		if got := roundUp(n); got != want {
 			t.Errorf("%v is about %d, not %d", n, got, want)
-		}
-	}
-}
-
-// Bursts are those of the Poisson distribution, summed up here.
-func TestWithBursts(t *testing.T) {
-	for _, m := range []float64{1, 4, 25, 100, 600} {
-		p, sum, k := math.Exp(-m), 0.0, 0.0
-		for ; ; k++ {
-			if sum += p; sum >= 0.999 {
-				break
-			}
-			p *= m / (k + 1)
-		}
-		if got := withBursts(m); math.Abs(got-k) > 1 {
-			t.Errorf("%v on average: %.1f, not %v", m, got, k)
 		}
 	}
 }

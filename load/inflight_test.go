@@ -65,3 +65,28 @@ func TestStallIsTheTargetsWhateverTheLimit(t *testing.T) {
 		})
 	}
 }
+
+// One stall needs as many in flight as are due while it lasts, at the rate that the plan
+// has then: not its highest rate times the slowest answer.
+func TestNeedOfASingleStall(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		at, lasts time.Duration
+		low, high int
+	}{
+		{"at the base rate", 2 * time.Second, time.Second, 49, 53},
+		{"in the spike", 10200 * time.Millisecond, 500 * time.Millisecond, 248, 260},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := service(t, reference.Options{Script: reference.Script{Delay: answerTime, Stalls: []reference.Stall{{At: c.at + preflightTime, For: c.lasts}}}})
+				o := options(s, load.Phase{Shape: load.Spike, Rate: 50, Peak: 500, At: 10 * time.Second, Length: time.Second, Duration: 20 * time.Second})
+				o.Plan.MaxInflight = 10
+				l, v := run(context.Background(), t, o)
+				if n := l.Generator.NeededInFlight; v.Exit != 3 || n < c.low || n > c.high {
+					t.Errorf("needs %d, the truth is about %d; exit %d %q", n, c.low, v.Exit, v.Reasons)
+				}
+			})
+		})
+	}
+}

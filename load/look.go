@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 	"time"
@@ -29,6 +30,8 @@ type look struct {
 	hopeless  float64         // so many misses end the step
 	cut       bool
 	ended     string    // why the step was ended before its time, if it was not hopeless
+	spoilt    string    // what of it tells nothing about the target
+	aside     float64   // requests whose answer tells nothing about the target
 	notBefore time.Time // until when the target asked to wait
 }
 
@@ -84,6 +87,9 @@ func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
 		l.started[k]++
 	}
 	k, ok := l.part(due)
+	if ok && x.Cut {
+		l.aside++
+	}
 	if !ok || x.Cut {
 		return false
 	}
@@ -146,6 +152,36 @@ func (l *look) end(reason string, notBefore time.Time) {
 	}
 }
 
+// spoil notes that an answer tells nothing about the target, and until when the target
+// asked to wait.
+func (l *look) spoil(reason string, notBefore time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.spoilt = cmp.Or(l.spoilt, reason)
+	if notBefore.After(l.notBefore) {
+		l.notBefore = notBefore
+	}
+}
+
+// undecided reports whether answers that tell nothing about the target are all that
+// decides what the step shows: it holds without them and does not with them as misses,
+// or they ended it before its time.
+func (l *look) undecided(holds, stopped bool) bool {
+	share, whole := allowedShare(&l.objective)
+	switch n := l.step.Rate * l.step.Judged.Seconds(); {
+	case l.ended != "" || l.cut:
+		return false
+	case stopped || l.aside == 0:
+		return stopped
+	case whole:
+		return l.objective.Metric == "error_rate" || l.objective.Metric == "rate" && !holds
+	case l.objective.Metric == "error_rate":
+		return holds && l.missed+l.aside > share*n
+	default:
+		return holds && (l.missed+l.aside > share*n || l.failed+l.aside > maxStepErrors*n)
+	}
+}
+
 // total counts the judged requests, and those that were due and never left.
 func (l *look) total() (judged, unsent float64) {
 	for _, b := range l.blocks {
@@ -176,7 +212,7 @@ func (l *look) fault(f *objective.Figures, bad uint64) string {
 	growth, grows := capacity.Growth(l.started[:], l.answered[:])
 	switch {
 	case bad > 0:
-		return fmt.Sprintf("%d wrong tokens", bad)
+		return objective.Counted(bad, "wrong token", "wrong tokens")
 	case l.ended != "":
 		return l.ended
 	case l.unsent[measure.RetryAfter] > maxStepUnsent*(judged+unsent):

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/pbkdf2"
@@ -104,7 +105,7 @@ func (o *Options) fillPart() error {
 // checkPartInFlight holds the plan to at least one request in flight for each part.
 func (o *Options) checkPartInFlight() error {
 	if n := o.Plan.MaxInflight; o.Part != nil && n > 0 && n < o.Part.Of {
-		return usagef("give at least one for each part", "%d requests in flight are less than one for each of %d parts", n, o.Part.Of)
+		return usagef("give at least one for each part", "%s less than one for each of %d parts", objective.Counted(n, "request in flight is", "requests in flight are"), o.Part.Of)
 	}
 	return nil
 }
@@ -365,6 +366,9 @@ func (e *engine) partVerdict(l *record.Load, reason string) record.Verdict {
 	if l.Stopped != "" {
 		failures = append(failures, "the run stopped itself: "+l.Stopped)
 	}
+	if why := e.stoppedOpen(); why != "" {
+		reason = cmp.Or(reason, "the run stopped itself: "+why)
+	}
 	v := record.Verdict{State: record.VerdictPass, Exit: exitPass, Reasons: slices.Concat([]string{}, failures)}
 	switch {
 	case e.interrupted.Load():
@@ -384,8 +388,8 @@ func (e *engine) partNotes(t *record.Totals) []string {
 	if p == nil {
 		return nil
 	}
-	out := []string{fmt.Sprintf("part %s of the plan (run %s): its figures are of %d requests of this generator, and no verdict on the target; unigate report over the records of all parts judges the whole",
-		p, e.runName, t.Planned)}
+	out := []string{fmt.Sprintf("part %s of the plan (run %s): its figures are of %s of this generator, and no verdict on the target; unigate report over the records of all parts judges the whole",
+		p, e.runName, objective.Counted(t.Planned, "request", "requests"))}
 	if e.beganLate > 0 {
 		out = append(out, fmt.Sprintf("the plan of this part began %s late", objective.FormatTime(e.beganLate)))
 	}

@@ -37,7 +37,7 @@ func TestReportTellsWhatWasLost(t *testing.T) {
 	if out.Totals.LostConnections != 3 || out.Totals.Planned != 10 || out.Totals.Sent != 9 || out.Totals.Unsent != 1 {
 		t.Errorf("%+v", out.Totals)
 	}
-	if len(out.Notes) != 1 || !strings.HasPrefix(out.Notes[0], "1 requests were due and never left (stopped: 1)") {
+	if len(out.Notes) != 1 || !strings.HasPrefix(out.Notes[0], "1 request was due and never left (stopped: 1)") {
 		t.Errorf("notes %q", out.Notes)
 	}
 }

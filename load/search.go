@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+
 	"time"
 
 	"github.com/unigate/unigate/internal/objective"
@@ -142,6 +143,9 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	}
 	holds := out.Fault == "" && judged > 0 && (whole || l.missed <= share*n)
 	complete := unsent <= maxStepUnsent*(judged+unsent)
+	if l.spoilt != "" && !out.Ended && l.undecided(holds, a.stopAt.Load() > 0) {
+		return l.spoilt, false
+	}
 	if holds && complete || out.Ended {
 		return "", false
 	}
@@ -151,8 +155,7 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	}
 	slow := out.Fault != "" || !whole && l.slow > share*n
 	if !slow && a.limited.Load() {
-		need := l.step.Rate * l.busy.Quantile(0.99).Seconds()
-		return fmt.Sprintf("%d requests in flight are the limit; %.0f/s needs about %.0f", p.e.limit, l.step.Rate, math.Ceil(need)), true
+		return fmt.Sprintf("%s the limit; %.0f/s needs about %.0f", objective.Counted(p.e.limit, "request in flight is", "requests in flight are"), l.step.Rate, float64(max(roundUp(float64(a.demand.most())), p.e.limit+1))), true
 	}
 	switch {
 	case len(limits) > 0:
@@ -229,7 +232,7 @@ func (p *prober) points(r *capacity.Result) []record.CapacityPoint {
 func (e *engine) judgeCapacity(l *record.Load) (failures, open []string) {
 	c := l.Capacity
 	if l.Totals.BadTokens > 0 {
-		failures = append(failures, fmt.Sprintf("%d wrong tokens", l.Totals.BadTokens))
+		failures = append(failures, objective.Counted(l.Totals.BadTokens, "wrong token", "wrong tokens"))
 	}
 	switch {
 	case c.Found:

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/measure"
 )
@@ -15,6 +16,9 @@ func (a *attack) failed(s *slot, c *class) {
 	status := statusOf(s)
 	if a.warm && s.Status == 0 && e.warmLost.CompareAndSwap(nil, &status) {
 		return // a connection may break once before anything counts
+	}
+	if !a.warm && gatewaysOwn(s) {
+		e.gateways.Add(1)
 	}
 	e.errors.add(e.services[c.service], status, func() string { return e.errorSample(s, c) })
 	if a.warm {
@@ -28,7 +32,7 @@ func (a *attack) failed(s *slot, c *class) {
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
 		if n, spent := e.admission.refused(s.class); spent {
-			e.stop("user %s was refused %d times in a row (%d): stopped so that no account gets locked", c.user.Name, n, s.Status)
+			e.stop("user %s was refused %s (%d): stopped so that no account gets locked", c.user.Name, objective.Counted(n, "time", "times in a row"), s.Status)
 		}
 	}
 	if wait, ok := unifier.RetryAfter(s.Status, s.Header, s.received); ok && !a.warm {
@@ -80,6 +84,7 @@ func (a *attack) settleAccounts() {
 	if a.schedule == nil {
 		return
 	}
+	typical := a.demand.typical()
 	for k := a.sent; k < a.schedule.Count(); k++ {
 		due := a.schedule.At(k)
 		if due >= a.ended {
@@ -98,6 +103,9 @@ func (a *attack) settleAccounts() {
 		if clean, known := a.cleanUnsent(due, reason); known {
 			a.clean.record(service, clean)
 			a.tallyClean(due, class, clean)
+		}
+		if reason == tooSlow || reason == inFlightLimit {
+			a.demand.add(a.duration, due, max(typical, a.pacer.Silent(due)))
 		}
 		if a.look != nil {
 			a.look.owed(due, service, reason)

@@ -25,6 +25,9 @@ func (e *engine) report(duration time.Duration, found *record.Capacity) *record.
 		Plan:  e.o.Plan.record(), Totals: e.recorder.Totals(), Services: []record.Service{}, Generator: e.generator(),
 		Bad: e.bad.list(), Errors: e.errors.list(), Thresholds: []record.Threshold{}, Capacity: found, Stopped: e.stopped(),
 	}
+	if e.stoppedOpen() != "" { // the notes and the verdict say so
+		out.Stopped = ""
+	}
 	out.Plan.TimeoutS = e.o.Timeout.Seconds()
 	out.Plan.Transport = e.transport.Name()
 	out.Plan.Verification = e.verification()
@@ -139,20 +142,25 @@ func (e *engine) notes(l *record.Load) []string {
 	if ended := e.renegotiation(); ended != "" {
 		out = append(out, ended)
 	}
+	out = append(out, e.asideNotes()...)
 	if lost := e.warmLost.Load(); lost != nil {
 		out = append(out, fmt.Sprintf("one request of the warm-up was lost: %s; a second one would have ended the run", *lost))
 	}
 	if n := l.Totals.Unsent; n > 0 {
-		out = append(out, fmt.Sprintf("%d requests were due and never left (%s); their latency is at least the time they had waited, and any figure that they could raise is marked ≥", n, whyUnsent(&l.Totals)))
+		theirs := "their latency is at least the time they had waited, and any figure that they could raise is marked ≥"
+		if n == 1 {
+			theirs = "its latency is at least the time it had waited, and any figure that it could raise is marked ≥"
+		}
+		out = append(out, fmt.Sprintf("%s due and never left (%s); %s", objective.Counted(n, "request was", "requests were"), whyUnsent(&l.Totals), theirs))
 	}
 	if n := l.Generator.CatchUpRequests; n > 0 {
-		out = append(out, fmt.Sprintf("%d requests were sent faster than planned, up to twice the planned rate, to catch up", n))
+		out = append(out, objective.Counted(n, "request was", "requests were")+" sent faster than planned, up to twice the planned rate, to catch up")
 	}
 	if e.tokens.Full() {
-		out = append(out, fmt.Sprintf("%d tokens: beyond %d a repetition is found with a chance that falls with the distance of the two", e.tokens.Count(), e.exactTokens()))
+		out = append(out, fmt.Sprintf("%s: beyond %d a repetition is found with a chance that falls with the distance of the two", objective.Counted(e.tokens.Count(), "token", "tokens"), e.exactTokens()))
 	}
 	for _, r := range e.remarks.list() {
-		out = append(out, fmt.Sprintf("%d replies of %s: %s (inferred, not counted as wrong)", r.Count, r.Service, r.Kind))
+		out = append(out, fmt.Sprintf("%s of %s: %s (inferred, not counted as wrong)", objective.Counted(r.Count, "reply", "replies"), r.Service, r.Kind))
 	}
 	return out
 }
@@ -219,6 +227,9 @@ func (e *engine) verdict(l *record.Load, reason string) record.Verdict {
 	}
 	if e.held != "" && l.Stopped == "" {
 		open = append([]string{e.held}, open...)
+	}
+	if why := e.stoppedOpen(); why != "" {
+		open = append([]string{"the run stopped itself: " + why}, open...)
 	}
 	if ended := e.renegotiation(); ended != "" && len(open) > 0 {
 		open = append([]string{ended}, open...)

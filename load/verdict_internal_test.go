@@ -80,7 +80,7 @@ func TestVerdict(t *testing.T) {
 		"interrupted":               {l: record.Load{Thresholds: []record.Threshold{unsure}}, change: func(e *engine) { e.interrupted.Store(true) }, state: record.VerdictInterrupted, exit: 130, reasons: []string{"interrupted"}},
 		"interrupted, had failed":   {l: record.Load{Thresholds: []record.Threshold{failed}}, change: func(e *engine) { e.interrupted.Store(true) }, state: record.VerdictInterrupted, exit: 130, reasons: []string{"interrupted", failed.Crossed()}},
 		"a capacity that was found": {l: record.Load{Capacity: &record.Capacity{Found: true}}, state: record.VerdictPass, exit: 0, reasons: []string{}},
-		"a capacity, wrong tokens":  {l: record.Load{Totals: record.Totals{BadTokens: 1}, Capacity: &record.Capacity{Found: true}}, state: record.VerdictFail, exit: 1, reasons: []string{"1 wrong tokens"}},
+		"a capacity, wrong tokens":  {l: record.Load{Totals: record.Totals{BadTokens: 1}, Capacity: &record.Capacity{Found: true}}, state: record.VerdictFail, exit: 1, reasons: []string{"1 wrong token"}},
 		"no rate holds":             {l: record.Load{Capacity: &record.Capacity{NoRate: true, Objective: "p99<1s", UpperPerS: 1}}, state: record.VerdictFail, exit: 1, reasons: []string{"no rate holds p99<1s: not even 1/s"}},
 		"a lower bound":             {l: record.Load{Capacity: &record.Capacity{LowerBound: true, Objective: "p99<1s", RatePerS: 500, Limit: "no core"}}, state: record.VerdictInconclusive, exit: 3, reasons: []string{"lower bound: at least 500/s hold p99<1s; unigate was the limit: no core"}},
 		"about a capacity":          {l: record.Load{Capacity: &record.Capacity{RatePerS: 1, UpperPerS: 2, Reason: "short"}}, state: record.VerdictInconclusive, exit: 3, reasons: []string{"the capacity is about 1 to 2/s: short"}},
@@ -135,8 +135,8 @@ func TestNotes(t *testing.T) {
 		}, nil},
 		"all of it was unsent": {record.Load{Totals: record.Totals{Planned: 1, Unsent: 1, UnsentReasons: map[string]uint64{"stopped": 1}}}, func(e *engine) {
 			e.recorder.Owed(0, 0, 0, "stopped")
-		}, []string{"1 requests were due and never left (stopped: 1); their latency is at least the time they had waited, and any figure that they could raise is marked ≥"}},
-		"caught up":         {record.Load{Generator: record.Generator{CatchUpRequests: 1}}, nil, []string{"1 requests were sent faster than planned, up to twice the planned rate, to catch up"}},
+		}, []string{"1 request was due and never left (stopped: 1); its latency is at least the time it had waited, and any figure that it could raise is marked ≥"}},
+		"caught up":         {record.Load{Generator: record.Generator{CatchUpRequests: 1}}, nil, []string{"1 request was sent faster than planned, up to twice the planned rate, to catch up"}},
 		"lost in a warm-up": {record.Load{}, func(e *engine) { s := "closed"; e.warmLost.Store(&s) }, []string{"one request of the warm-up was lost: closed; a second one would have ended the run"}},
 		"more tokens than are all told apart": {record.Load{}, func(e *engine) {
 			e.o.ExactTokens, e.tokens = 2, unique.New(2)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -126,7 +127,7 @@ func searchFigures(l *record.Load) string {
 		s = fmt.Sprintf("capacity for %s is about %s", c.Objective, capacityFigure(c))
 	}
 	s = strings.TrimSpace(sheet.OneLine(s))
-	return s + fmt.Sprintf("; %d requests, %d errors, %d bad tokens", l.Totals.Completed, l.Totals.Errors, l.Totals.BadTokens)
+	return s + "; " + objective.Counted(l.Totals.Completed, "request", "requests") + ", " + faults(&l.Totals)
 }
 
 // capacityChart is latency over rate.

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/unigate/unigate/internal/hist"
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
 // connectionsLine tells what connections a load test had.
 func connectionsLine(c *record.Connections) string {
-	s := fmt.Sprintf("Connections: %s; %d opened, %d TLS handshakes, %d of them resumed", c.Mode, c.Opened, c.Handshakes, c.Resumptions)
+	s := fmt.Sprintf("Connections: %s; %d opened, %s, %d resumed", c.Mode, c.Opened, objective.Counted(c.Handshakes, "TLS handshake", "TLS handshakes"), c.Resumptions)
 	if !c.Resumption {
 		s += " (resumption off)"
 	}

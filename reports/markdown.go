@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -84,8 +85,8 @@ func markdownConformance(m *sheet.Markdown, c *record.Conformance) {
 	markdownFailures(m, "Warnings", withState(c.Scenarios, record.Warning))
 	m.Block("### Requirements")
 	s := c.Summary
-	m.Block(fmt.Sprintf("Scenarios: %d pass, %d waived, %d skipped, %d warning, %d fail, %d error; gate %s; %d requests sent",
-		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, sheet.EscapeMarkdown(string(c.Gate)), c.RequestsSent))
+	m.Block(fmt.Sprintf("Scenarios: %d pass, %d waived, %d skipped, %d warning, %d fail, %d error; gate %s; %s sent",
+		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, sheet.EscapeMarkdown(string(c.Gate)), objective.Counted(c.RequestsSent, "request", "requests")))
 	if text := repeated(c); text != "" {
 		m.Block(upper(text))
 	}

@@ -136,7 +136,7 @@ func notWhole(runs []*record.Run, l *record.Load) []string {
 		}
 	}
 	if n := l.Whole.Requests; l.Plan.Model == "open" && l.Totals.Planned < n {
-		out = append(out, fmt.Sprintf("%d of the %d requests of the plan are in no record", n-l.Totals.Planned, n))
+		out = append(out, fmt.Sprintf("%d of the plan's %s in no record", n-l.Totals.Planned, objective.Counted(n, "request is", "requests are")))
 	}
 	if why := notTogether(runs, l); why != "" {
 		out = append(out, why)

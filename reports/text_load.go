@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/phrase"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -64,8 +65,8 @@ func planLine(l *record.Load) string {
 
 // totalsLine sums up what was sent and what came back.
 func totalsLine(t record.Totals) string {
-	s := fmt.Sprintf("Requests: %d planned, %d sent (%d attempts), %d completed in %s, %s/s; %d errors, %d bad tokens, %d unsent",
-		t.Planned, t.Sent, t.Attempts, t.Completed, seconds(t.DurationS), shortRate(t.RatePerS), t.Errors, t.BadTokens, t.Unsent)
+	s := fmt.Sprintf("Requests: %d planned, %d sent (%s), %d completed in %s, %s/s; %s, %d unsent",
+		t.Planned, t.Sent, objective.Counted(t.Attempts, "attempt", "attempts"), t.Completed, seconds(t.DurationS), shortRate(t.RatePerS), faults(&t), t.Unsent)
 	var why []string
 	for _, reason := range slices.Sorted(maps.Keys(t.UnsentReasons)) {
 		why = append(why, fmt.Sprintf("%s %d", reason, t.UnsentReasons[reason]))
@@ -237,9 +238,9 @@ func generatorLines(g record.Generator) []string {
 		lines = append(lines, fmt.Sprintf("a CPU quota of %g cores, held for %s ms", g.QuotaCores, ms(g.ThrottledS)))
 	}
 	return append(lines,
-		fmt.Sprintf("CPU %s %% of %d cores, garbage collection %d times, %s ms in all, memory %d MB",
-			percent(g.CPUShare), g.UsableCores, g.GCCount, ms(g.GCPauseS), g.MaxRSSBytes>>20),
-		fmt.Sprintf("at most %d in flight, %d open sockets, %d replies waiting to be verified", g.MaxInFlight, g.MaxOpenSockets, g.MaxQueueDepth),
-		fmt.Sprintf("%d requests started late, %d to catch up", g.LateRequests, g.CatchUpRequests),
+		fmt.Sprintf("CPU %s %% of %s, garbage collection %s, %s ms in all, memory %d MB",
+			percent(g.CPUShare), objective.Counted(g.UsableCores, "core", "cores"), objective.Counted(g.GCCount, "time", "times"), ms(g.GCPauseS), g.MaxRSSBytes>>20),
+		fmt.Sprintf("at most %d in flight, %s, %s waiting to be verified", g.MaxInFlight, objective.Counted(g.MaxOpenSockets, "open socket", "open sockets"), objective.Counted(g.MaxQueueDepth, "reply", "replies")),
+		fmt.Sprintf("%s started late, %d to catch up", objective.Counted(g.LateRequests, "request", "requests"), g.CatchUpRequests),
 	)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -139,15 +140,20 @@ func loadFigures(l *record.Load) string {
 	if l.Capacity != nil {
 		return searchFigures(l)
 	}
-	s := fmt.Sprintf("%d requests", l.Totals.Completed)
+	s := objective.Counted(l.Totals.Completed, "request", "requests")
 	if l.Totals.Unsent > 0 {
 		s += fmt.Sprintf(", %d unsent", l.Totals.Unsent)
 	}
-	s += fmt.Sprintf(", %d errors, %d bad tokens", l.Totals.Errors, l.Totals.BadTokens)
+	s += ", " + faults(&l.Totals)
 	if !measured(l.Totals.Completed, l.All.Latency) {
 		return s
 	}
 	return s + fmt.Sprintf(", p99 %s ms", atLeast(l.All.Latency.P99, l.All.Latency.AtLeast.P99))
+}
+
+// faults counts what went wrong.
+func faults(t *record.Totals) string {
+	return objective.Counted(t.Errors, "error", "errors") + ", " + objective.Counted(t.BadTokens, "bad token", "bad tokens")
 }
 
 // requirementFigures counts the requirements by what became of them, worst last.

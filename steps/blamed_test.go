@@ -164,7 +164,7 @@ func TestFormBodyThatGetsNoAnswer(t *testing.T) {
 	o, _ := target(t, reference.Options{Edition: "26"}, hangUp(func(r *http.Request) bool { return r.ContentLength > 0 }))
 	o.Edition, o.Users, o.Requirements = edition(t, "26"), fewUsers(), []string{"V2AUTH-17"}
 	r := run(t, o)
-	verdict(t, r, 0, "below it warn")
+	verdict(t, r, 0, "warn")
 	if got := requirement(t, r, "V2AUTH-17").State; got != record.Warning {
 		t.Errorf("V2AUTH-17 is %s", got)
 	}
@@ -212,7 +212,7 @@ func TestAccessTokensThatAreStored(t *testing.T) {
 	o.Edition, o.Users, o.Now = edition(t, "26"), fewUsers(), clock
 	for range 2 {
 		r := run(t, o)
-		verdict(t, r, 0, "below it warn")
+		verdict(t, r, 0, "warn")
 		if got := states(r, record.Warning); !strings.Contains(got, "OAUTH-12") || !strings.Contains(got, "V2AUTH-21") {
 			t.Errorf("warnings %q", got)
 		}

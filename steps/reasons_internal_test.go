@@ -137,7 +137,7 @@ func TestFailuresAreNamedOnce(t *testing.T) {
 // One warning, one reading and one user too many are told as well as several.
 func TestOneIsToldToo(t *testing.T) {
 	c := &record.Conformance{Gate: record.Sampled, Summary: record.Summary{Warning: 1}, Requirements: []record.Requirement{{ID: "W-1", State: record.Warning}}}
-	if got := summary(c); !strings.HasSuffix(got, "; 1 below it warn (W-1)") {
+	if got := summary(c); !strings.HasSuffix(got, "; 1 scenario warns (W-1)") {
 		t.Errorf("%q", got)
 	}
 	w := &World{findings: []oracle.Finding{{Warning: true}}}

@@ -227,7 +227,7 @@ const maxWarningIDs = 8
 func summary(c *record.Conformance) string {
 	s := fmt.Sprintf("every requirement that the gate %q covers and that could be checked is met", c.Gate)
 	if c.Summary.Warning > 0 {
-		s += fmt.Sprintf("; %d below it warn", c.Summary.Warning)
+		s += "; " + oneOrMore(c.Summary.Warning, "scenario warns", "scenarios warn")
 		var ids []string
 		for _, q := range c.Requirements {
 			if q.State == record.Warning {
@@ -242,9 +242,17 @@ func summary(c *record.Conformance) string {
 		}
 	}
 	if c.Summary.Waived > 0 {
-		s += fmt.Sprintf("; %d are waived", c.Summary.Waived)
+		s += "; " + oneOrMore(c.Summary.Waived, "is waived", "are waived")
 	}
 	return s
+}
+
+// oneOrMore is a number with the words for one thing or for several.
+func oneOrMore(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, more)
 }
 
 // tolerances lists the margins that the judgements used.

@@ -187,11 +187,11 @@ func TestSummary(t *testing.T) {
 	const met = `every requirement that the gate "sampled" covers and that could be checked is met`
 	for want, c := range map[string]record.Conformance{
 		met:                                     {},
-		met + "; 1 below it warn; 1 are waived": {Summary: record.Summary{Warning: 1, Waived: 1}},
-		met + "; 2 below it warn (W-0, W-1)":    {Summary: record.Summary{Warning: 2}, Requirements: warning(2)},
-		met + "; 8 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7)":          {Summary: record.Summary{Warning: 8}, Requirements: warning(8)},
-		met + "; 9 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 1 more)":  {Summary: record.Summary{Warning: 9}, Requirements: warning(9)},
-		met + "; 11 below it warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 3 more)": {Summary: record.Summary{Warning: 11}, Requirements: warning(11)},
+		met + "; 1 scenario warns; 1 is waived": {Summary: record.Summary{Warning: 1, Waived: 1}},
+		met + "; 2 scenarios warn (W-0, W-1)":   {Summary: record.Summary{Warning: 2}, Requirements: warning(2)},
+		met + "; 8 scenarios warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7)":          {Summary: record.Summary{Warning: 8}, Requirements: warning(8)},
+		met + "; 9 scenarios warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 1 more)":  {Summary: record.Summary{Warning: 9}, Requirements: warning(9)},
+		met + "; 11 scenarios warn (W-0, W-1, W-2, W-3, W-4, W-5, W-6, W-7, 3 more)": {Summary: record.Summary{Warning: 11}, Requirements: warning(11)},
 	} {
 		c.Gate = record.Sampled
 		if got := summary(&c); got != want {

@@ -27,9 +27,10 @@ type Figures struct {
 	// never sent or was cut off, the time that it had waited.
 	Latency *hist.Censored
 	// Sent counts the requests that were started, Cut those of them that unigate
-	// itself ended, Unsent those that were due and never started, and Refused those
-	// of the unsent that the target asked not to send (Retry-After).
-	Sent, Cut, Unsent, Refused uint64
+	// itself ended or whose answer tells nothing about the target, Aside the latter,
+	// Unsent those that were due and never started, and Refused those of the unsent that
+	// the target asked not to send (Retry-After).
+	Sent, Cut, Aside, Unsent, Refused uint64
 	// Errors counts transport errors, time-outs and any status but 200.
 	Errors uint64
 	// Replies counts those of status 200, BadTokens those of them that were wrong.

@@ -3,6 +3,7 @@ package objective
 import (
 	"fmt"
 	"math"
+	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/hist"
@@ -30,7 +31,7 @@ func (o *Objective) Judge(f *Figures) record.Threshold {
 	if o.Quantile > 0 {
 		n := f.Latency.Count()
 		if need := hist.FewestFor(o.Quantile); n < need {
-			out.Reason = fmt.Sprintf("%s of %d requests is not judged: %d are the fewest", o.Metric, n, need)
+			out.Reason = fmt.Sprintf("%s of %s is not judged: %d are the fewest", o.Metric, Counted(n, "request", "requests"), need)
 			return out
 		}
 		r := within(f.Latency.Interval(o.Quantile))
@@ -137,21 +138,31 @@ func (o *Objective) straddles(n uint64, r value) string {
 	case o.Holds(r.low) == o.Holds(r.high):
 		return ""
 	case math.IsInf(r.high, 0):
-		return fmt.Sprintf("the 95 %% confidence interval of %s on %d requests, from %s without an upper end, holds the bound", o.Metric, n, o.Format(r.low))
+		return fmt.Sprintf("the 95 %% confidence interval of %s on %s, from %s without an upper end, holds the bound", o.Metric, Counted(n, "request", "requests"), o.Format(r.low))
 	}
 	return fmt.Sprintf("the 95 %% confidence interval of %s, %s to %s, holds the bound", o.Metric, o.Format(r.low), o.Format(r.high))
 }
 
 // describeOpen says how much of what was due has no answer that unigate waited for.
 func (f *Figures) describeOpen() string {
-	what := "were never sent"
-	switch {
-	case f.Unsent == 0:
-		what = "were cut off"
-	case f.Cut > 0:
-		what = "were never sent or cut off"
+	var what []string
+	for _, x := range []struct {
+		n    uint64
+		what string
+	}{{f.Unsent, "never sent"}, {f.Cut - min(f.Aside, f.Cut), "cut off"}, {f.Aside, "set aside"}} {
+		if x.n > 0 {
+			what = append(what, x.what)
+		}
 	}
-	return fmt.Sprintf("%d of %d requests (%.3g %%) %s", f.Open(), f.Planned(), 100*f.OpenShare(), what)
+	were := "were "
+	if f.Open() == 1 {
+		were = "was "
+	}
+	list := what[len(what)-1]
+	if n := len(what) - 1; n > 0 {
+		list = strings.Join(what[:n], ", ") + " or " + list
+	}
+	return fmt.Sprintf("%d of %s (%.3g %%) %s", f.Open(), Counted(f.Planned(), "request", "requests"), 100*f.OpenShare(), were+list)
 }
 
 // interval is a pair of bounds for the record.

@@ -262,8 +262,8 @@ func TestOneRequest(t *testing.T) {
 		{one, "rate>=0.1/s", pass, "0.1/s", ""},
 		{none, "bad_tokens==0", open, "-", "no reply of status 200 was there to be verified"},
 		{none, "unsent==0", fail, "1", ""},
-		{none, "max<1s", open, "≥20.0ms", "1 of 1 requests (100 %) were never sent: max is at least 20.0ms"},
-		{none, "error_rate<1%", open, "0% to 100%", "1 of 1 requests (100 %) were never sent: error_rate is between 0% and 100%"},
+		{none, "max<1s", open, "≥20.0ms", "1 of 1 request (100 %) was never sent: max is at least 20.0ms"},
+		{none, "error_rate<1%", open, "0% to 100%", "1 of 1 request (100 %) was never sent: error_rate is between 0% and 100%"},
 		{figures(nil, nil), "unsent==0", open, "-", "nothing was measured"},
 		{figures(nil, nil), "rate>=1/s", open, "-", "nothing was measured"},
 		{&objective.Figures{Sent: 10, Achieved: 10}, "rate>=1/s", open, "-", "nothing was measured"},
@@ -323,8 +323,8 @@ func TestFiguresOfOlderRecords(t *testing.T) {
 // What was never sent and what was cut off are told apart, one of each too.
 func TestOpenRequestsAreTold(t *testing.T) {
 	for want, k := range map[string][2]uint64{
-		"1 of 1000 requests (0.1 %) were never sent: max is at least 20.0ms":            {1, 0},
-		"1 of 1000 requests (0.1 %) were cut off: max is at least 20.0ms":               {0, 1},
+		"1 of 1000 requests (0.1 %) was never sent: max is at least 20.0ms":             {1, 0},
+		"1 of 1000 requests (0.1 %) was cut off: max is at least 20.0ms":                {0, 1},
 		"2 of 1000 requests (0.2 %) were never sent or cut off: max is at least 20.0ms": {1, 1},
 	} {
 		f := figures([]some{{int(1000 - k[0] - k[1]), 20 * ms}}, []some{{int(k[0] + k[1]), 20 * ms}})

@@ -116,13 +116,31 @@ type Totals struct {
 }
 
 // The statuses of an entry that are neither an HTTP status nor a transport error of
-// the target's: the sum over all of them, requests that were due and never sent, and
-// those that unigate itself cut off. Of the latter two the latency is what they had waited.
+// the target's: the sum over all of them, requests that were due and never sent, those
+// that unigate itself cut off, and those whose answer tells nothing about the target. Of
+// all but the first the latency is what they had waited.
 const (
 	StatusAll    = "all"
 	StatusUnsent = "unsent"
 	StatusCut    = "interrupted"
+	// StatusProvoked is of requests that the target refused for their number (429, 503)
+	// while the generator sent more than the plan asks for, to catch up, after it had
+	// been late by its own doing.
+	StatusProvoked = "refused in catching up"
+	// StatusStandIn is of requests that something between the generator and the target
+	// answered in the target's place.
+	StatusStandIn = "not the target's answer"
 )
+
+// StatusOpen reports whether a status is of requests whose answer is not known, and is
+// neither an error of the target's nor a success: what they had waited is a lower bound.
+func StatusOpen(status string) bool {
+	switch status {
+	case StatusUnsent, StatusCut, StatusProvoked, StatusStandIn:
+		return true
+	}
+	return false
+}
 
 // Service is the outcome for one service and status. A service has one entry
 // for every status seen and one with the status "all".

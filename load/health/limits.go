@@ -69,10 +69,10 @@ func (s *Stretch) Limits() []Limit {
 		out = append(out, Limit{n, fmt.Sprintf(format, args...)})
 	}
 	if s.Descriptors >= minExhausted {
-		add(Descriptors, "%d requests failed because this machine is out of descriptors", s.Descriptors)
+		add(Descriptors, "%s because this machine is out of descriptors", objective.Counted(s.Descriptors, "request failed", "requests failed"))
 	}
 	if s.Ports >= minExhausted {
-		add(Ports, "%d requests failed because this machine is out of local ports", s.Ports)
+		add(Ports, "%s because this machine is out of local ports", objective.Counted(s.Ports, "request failed", "requests failed"))
 	}
 	if s.CPUShare() > maxCPUShare {
 		add(s.core(), "unigate used %.0f %% of the %s it may use", s.CPUShare()*100, cores(s.Cores))
@@ -102,7 +102,7 @@ func (s *Stretch) lags() []Limit {
 	l := &s.Lags
 	if due := l.Requests + l.Never; Bound(l.Never, due) {
 		n, why := cause(ScheduleLag)
-		out = append(out, Limit{n, fmt.Sprintf("%d of %d requests that were due never left, as unigate was too slow%s", l.Never, due, why)})
+		out = append(out, Limit{n, fmt.Sprintf("%d of %s due never left, as unigate was too slow%s", l.Never, objective.Counted(due, "request that was", "requests that were"), why)})
 	}
 	if lag, spoils := l.spoils(&l.Schedule, l.LateStarts); spoils {
 		n, why := cause(ScheduleLag)

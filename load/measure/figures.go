@@ -21,7 +21,7 @@ func FiguresOf(recorders []*Recorder, name string, duration time.Duration) *obje
 		w.Merge(&sum)
 	}
 	return &objective.Figures{
-		Latency: w.Censored(), Sent: w.Count, Cut: w.Cut, Unsent: w.Unsent, Refused: w.Refused, Errors: w.Errors,
+		Latency: w.Censored(), Sent: w.Count, Cut: w.Cut, Aside: w.Aside, Unsent: w.Unsent, Refused: w.Refused, Errors: w.Errors,
 		Replies: w.Replies, BadTokens: w.BadTokens, Achieved: w.Achieved, Unclear: w.Unclear, Duration: duration,
 	}
 }

@@ -42,8 +42,9 @@ type Sample struct {
 	InFlight int
 	// Exchange holds the times of its parts.
 	Exchange Exchange
-	// Cut says that unigate itself ended the request, Closed that it is of a closed
-	// loop, in which requests start as others end.
+	// Cut says that the request has no answer that tells about the target: unigate itself
+	// ended it, or Kind says why. Closed says that it is of a closed loop, in which
+	// requests start as others end.
 	Cut, Closed bool
 }
 
@@ -247,10 +248,10 @@ type Row struct {
 	Achieved, Unclear uint64
 	Errors            uint64
 	BadTokens         uint64
-	// Replies counts those of status 200, Cut the requests that unigate ended,
-	// Unsent those that never left, and Refused those of them that the target asked
-	// not to send.
-	Replies, Cut, Unsent, Refused uint64
+	// Replies counts those of status 200, Cut the requests that unigate ended or whose
+	// answer tells nothing about the target, Aside the latter, Unsent those that never
+	// left, and Refused those of them that the target asked not to send.
+	Replies, Cut, Aside, Unsent, Refused uint64
 	// Latency is of all of them: Known of those that were answered, or failed, and
 	// Open of what unsent and cut requests had waited, a lower bound of theirs.
 	Latency, Known, Open *hist.Histogram
@@ -290,6 +291,9 @@ func (w *Row) add(status string, x *row) {
 		w.Unsent += x.count
 	case x.open:
 		w.Cut += x.count
+		if status != record.StatusCut {
+			w.Aside += x.count
+		}
 	}
 	if status != Unsent {
 		w.Count += x.count
@@ -316,6 +320,7 @@ func (w *Row) Merge(o *Row) {
 	w.BadTokens += o.BadTokens
 	w.Replies += o.Replies
 	w.Cut += o.Cut
+	w.Aside += o.Aside
 	w.Unsent += o.Unsent
 	w.Refused += o.Refused
 	w.Latency.Merge(o.Latency)

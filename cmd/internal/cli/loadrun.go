@@ -149,10 +149,10 @@ func barLine(s load.Snapshot) string {
 	}
 	// What is wrong comes first where there is not room for everything.
 	if s.BadTokens > 0 {
-		line += fmt.Sprintf(" · %d wrong tokens", s.BadTokens)
+		line += " · " + counted(int64(s.BadTokens), "wrong token")
 	}
 	if s.Errors > 0 {
-		line += fmt.Sprintf(" · %d errors", s.Errors)
+		line += " · " + counted(int64(s.Errors), "error")
 	}
 	line += fmt.Sprintf(" · p99 %v", round(s.P99))
 	if text := []rune(line); len(text) > barText {
@@ -167,10 +167,10 @@ func progressLine(s load.Snapshot) string {
 	if s.Asked > 0 {
 		line += fmt.Sprintf(" · %.0f/s asked", s.Asked)
 	}
-	line += fmt.Sprintf(" · %.0f/s achieved · %d in flight · p50 %s p99 %s · %d errors", s.Achieved, s.InFlight,
-		round(s.P50), round(s.P99), s.Errors)
+	line += fmt.Sprintf(" · %.0f/s achieved · %d in flight · p50 %s p99 %s · %s", s.Achieved, s.InFlight,
+		round(s.P50), round(s.P99), counted(int64(s.Errors), "error"))
 	if s.BadTokens > 0 {
-		line += fmt.Sprintf(" · %d wrong tokens", s.BadTokens)
+		line += " · " + counted(int64(s.BadTokens), "wrong token")
 	}
 	return line
 }

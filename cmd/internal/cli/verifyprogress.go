@@ -29,5 +29,5 @@ func verifyLine(begun, all int, requests int64, took time.Duration) string {
 	if begun == 0 {
 		return "verify, first logins"
 	}
-	return fmt.Sprintf("verify, scenario %d of %d · %d requests · %v", begun, all, requests, took.Round(time.Second))
+	return fmt.Sprintf("verify, scenario %d of %d · %s · %v", begun, all, counted(requests, "request"), took.Round(time.Second))
 }

@@ -26,9 +26,9 @@ func rowOf(l *record.Load, service, status string) (row record.Service, ok bool)
 	return l.Services[i], true
 }
 
-// Open reports whether a status is of requests that have no answer that unigate
-// waited for: their latency is a lower bound.
-func Open(status string) bool { return status == record.StatusUnsent || status == record.StatusCut }
+// Open reports whether a status is of requests that have no answer of the target's that
+// stands for the plan: their latency is a lower bound.
+func Open(status string) bool { return record.StatusOpen(status) }
 
 // Latency returns the latency of a service, or of all, with what is known of it.
 // Records of every version hold that: the entries of their own for what was never
@@ -76,6 +76,8 @@ func Of(l *record.Load, service string) (*objective.Figures, error) {
 			f.Unsent += s.Count
 		case record.StatusCut:
 			f.Cut += s.Count
+		case record.StatusProvoked, record.StatusStandIn:
+			f.Cut, f.Aside = f.Cut+s.Count, f.Aside+s.Count
 		case "200":
 			f.Replies += s.Count
 		}

@@ -1,0 +1,210 @@
+package load_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/load"
+)
+
+// bucket is a strict token bucket before a service: what comes when it is empty is refused.
+type bucket struct {
+	rate, depth float64
+	status      int    // of a refusal; 429 where it is 0
+	retryAfter  string // what a refusal asks for, nothing where it is empty
+	next        http.Handler
+
+	mu      sync.Mutex
+	level   float64
+	at      time.Time
+	refused int
+}
+
+func (b *bucket) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	b.mu.Lock()
+	now := time.Now()
+	if b.at.IsZero() {
+		b.level = b.depth
+	} else {
+		b.level = min(b.depth, b.level+b.rate*now.Sub(b.at).Seconds())
+	}
+	b.at = now
+	full := b.level >= 1-1e-6
+	if full {
+		b.level--
+	} else {
+		b.refused++
+	}
+	b.mu.Unlock()
+	if full {
+		b.next.ServeHTTP(w, r)
+		return
+	}
+	if b.retryAfter != "" {
+		w.Header().Set("Retry-After", b.retryAfter)
+	}
+	status := b.status
+	if status == 0 {
+		status = http.StatusTooManyRequests
+	}
+	w.WriteHeader(status)
+}
+
+// starved makes unigate do nothing for a while at times since now, until the test ends.
+// struck returns how often it did.
+func starved(t *testing.T, o *load.Options, lasts time.Duration, at []time.Duration) (struck func() int) {
+	t.Helper()
+	var n atomic.Int64
+	done := make(chan struct{})
+	t.Cleanup(func() { close(done) })
+	o.Metrics = func(m *load.Metrics) {
+		began := time.Now()
+		go func() {
+			for _, at := range at {
+				timer := time.NewTimer(time.Until(began.Add(at)))
+				select {
+				case <-done:
+					timer.Stop()
+					return
+				case <-timer.C:
+				}
+				if m.Starve(lasts) {
+					n.Add(1)
+				}
+			}
+		}()
+	}
+	return func() int { return int(n.Load()) }
+}
+
+// times are n times, every apart, from the first on.
+func times(first, every time.Duration, n int) []time.Duration {
+	var out []time.Duration
+	for i := range n {
+		out = append(out, first+time.Duration(i)*every)
+	}
+	return out
+}
+
+// A plan that the target bears, and that comes in bursts as unigate was starved, is no
+// failure of the target; one that it does not bear is, starved or not.
+func TestRefusalsThatUnigateProvokes(t *testing.T) {
+	for _, c := range []struct {
+		name        string
+		rate        float64 // of the plan
+		bucket      float64 // requests per second
+		depth       float64
+		status      int
+		retryAfter  string
+		strikes     int
+		lasts       time.Duration
+		exit        int
+		state       record.ThresholdState
+		refusalsMin int
+	}{
+		{"never starved, borne", 100, 100, 4, 429, "", 0, 0, 0, record.ThresholdPass, 0},
+		{"starved once, few refusals", 100, 100, 4, 429, "", 1, 80 * time.Millisecond, 0, record.ThresholdPass, 1},
+		{"starved thrice", 100, 100, 4, 429, "", 3, 80 * time.Millisecond, 3, record.ThresholdInconclusive, 3},
+		{"starved thrice, 503", 100, 101, 4, 503, "", 3, 80 * time.Millisecond, 3, record.ThresholdInconclusive, 3},
+		{"starved once, asked to wait", 100, 102, 4, 429, "1", 1, 80 * time.Millisecond, 3, record.ThresholdInconclusive, 2},
+		{"starved twice, and not borne", 100, 80, 4, 429, "", 2, 80 * time.Millisecond, 1, record.ThresholdFail, 200},
+		{"not borne", 100, 80, 4, 429, "", 0, 0, 1, record.ThresholdFail, 150},
+		{"not borne, asks to wait", 100, 80, 4, 429, "1", 0, 0, 1, record.ThresholdFail, 2},
+		{"another error is the target's", 100, 100, 4, 500, "", 2, 80 * time.Millisecond, 1, record.ThresholdFail, 3},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := &bucket{rate: c.bucket, depth: c.depth, status: c.status, retryAfter: c.retryAfter, next: service(t, reference.Options{Script: reference.Script{Delay: answerTime}})}
+				o := options(b, load.Phase{Shape: load.Constant, Rate: c.rate, Duration: 24 * time.Second})
+				o.Plan.MaxInflight = 2
+				struck := starved(t, &o, c.lasts, times(2*time.Second, time.Second, c.strikes))
+				o.Thresholds = thresholds(t, "error_rate<0.2%")
+				l, v := run(context.Background(), t, o)
+				t.Logf("exit %d %q\n%+v\nrefused %d, strikes %d, %q", v.Exit, v.Reasons, l.Totals, b.refused, struck(), l.Notes)
+				if v.Exit != c.exit || l.Thresholds[0].State != c.state {
+					t.Errorf("exit %d %q; %+v", v.Exit, v.Reasons, l.Thresholds[0])
+				}
+				if b.refused < c.refusalsMin || (c.refusalsMin == 0) != (b.refused == 0) {
+					t.Errorf("%d were refused, not %d or more", b.refused, c.refusalsMin)
+				}
+				counts := map[string]uint64{}
+				for _, x := range l.Services {
+					counts[x.Status] += x.Count
+				}
+				if got := counts[strconv.Itoa(c.status)] + counts[record.StatusProvoked]; got != uint64(b.refused) {
+					t.Errorf("%d refusals in the record, of %d: %v", got, b.refused, counts)
+				}
+				if said := strings.Contains(strings.Join(l.Notes, "\n"), "set aside"); said != (counts[record.StatusProvoked] > 0) {
+					t.Errorf("%v, notes %q", counts, l.Notes)
+				}
+				if l.All.Censored != counts[record.StatusProvoked]+l.Totals.Unsent {
+					t.Errorf("%d are censored: %v and %d unsent", l.All.Censored, counts, l.Totals.Unsent)
+				}
+			})
+		})
+	}
+}
+
+// A search before a strict token bucket finds what the bucket gives, or says that it does
+// not know: it does not settle on less as unigate, starved now and then, sent bursts.
+func TestCapacityOfABucketWhileStarved(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		retryAfter string
+		depth      float64
+		every      time.Duration // between strikes, 0 for none
+		lasts      time.Duration
+		exits      []int
+	}{
+		{"never starved", "", 3, 0, 0, []int{0}},
+		{"starved for long", "", 3, 5 * time.Second, 120 * time.Millisecond, []int{3}},
+		{"starved for long, asked to wait", "1", 3, 5 * time.Second, 120 * time.Millisecond, []int{3}},
+		{"starved a little", "", 3, 4 * time.Second, 45 * time.Millisecond, []int{0}},
+		{"starved a little, asked to wait", "1", 3, 4 * time.Second, 45 * time.Millisecond, []int{0, 3}},
+		{"starved often, asked to wait", "1", 3, time.Second, 45 * time.Millisecond, []int{0, 3}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				const capacity = 200
+				b := &bucket{rate: capacity, depth: c.depth, retryAfter: c.retryAfter, next: service(t, reference.Options{Script: reference.Script{Delay: answerTime}})}
+				o := options(b, load.Phase{Shape: load.Constant, Rate: 10, Duration: 3 * time.Minute})
+				o.Plan.MaxInflight = 4
+				var at []time.Duration
+				if c.every > 0 {
+					at = times(2*time.Second, c.every, int(3*time.Minute/c.every))
+				}
+				struck := starved(t, &o, c.lasts, at)
+				th, err := load.ParseThreshold("p99<250ms")
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.Capacity = &th
+				l, v := run(context.Background(), t, o)
+				got := l.Capacity
+				for _, step := range got.Steps {
+					t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t, spoilt %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Spoilt, step.Reason)
+				}
+				t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v; strikes %d", got.RatePerS, got.LowPerS, got.HighPerS, got.Found, got.Reason, v, struck())
+				if !slices.Contains(c.exits, v.Exit) {
+					t.Errorf("exit %d %q", v.Exit, v.Reasons)
+				}
+				if v.Exit == 0 && (got.RatePerS < 0.94*capacity || got.RatePerS > 1.03*capacity || got.LowPerS > capacity || got.HighPerS < capacity) {
+					t.Errorf("%.1f/s (%.1f to %.1f), the truth is %d/s", got.RatePerS, got.LowPerS, got.HighPerS, capacity)
+				}
+				if c.every > 0 && struck() < 5 {
+					t.Errorf("unigate was starved %d times", struck())
+				}
+			})
+		})
+	}
+}
