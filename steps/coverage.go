@@ -84,7 +84,7 @@ func lacks(o *Options, s *Scenario, words *lexicon, plan map[string]string) stri
 	}
 	service, miss := wrongPasswordOf(s, words)
 	key := s.ID
-	if miss == farMiss {
+	if miss == sharedMiss {
 		key = sharedWrongKey(service)
 	}
 	if miss != "" && plan[key] == "" {

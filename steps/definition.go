@@ -23,8 +23,8 @@ type definition struct {
 	wrong bool
 	// alone marks a step that needs the scenario's users for itself.
 	alone bool
-	// early marks a step that takes what was fetched before, and so runs before
-	// others can have asked for something that lasts less.
+	// early marks a step that takes what was fetched before, or that must not spoil it,
+	// and so runs before others can have asked for something that lasts less.
 	early bool
 	// user is the place, from 1, of the argument that names a kind of users; 0 for none.
 	user int
@@ -39,7 +39,7 @@ type definition struct {
 // vocabulary returns every step definition; compiled once.
 var vocabulary = sync.OnceValue(func() *lexicon {
 	var all []*definition
-	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), refusalSteps(), sweepSteps(), hygieneSteps(), loadSteps()} {
+	for _, list := range [][]definition{givenSteps(), loginSteps(), resourceSteps(), answerSteps(), steadySteps(), refusalSteps(), sweepSteps(), hygieneSteps(), loadSteps()} {
 		for _, d := range list {
 			d.expr = regexp.MustCompile("^" + d.pattern + "$")
 			all = append(all, &d)

@@ -48,8 +48,9 @@ func OAuthDefaults() ([]int, error) {
 }
 
 // expectEdition sets what an answer must be like by the edition. Where nobody
-// chose one, what any edition documents passes.
-func (r *run) expectEdition(s unifier.Service, e *oracle.Expectation) {
+// chose one, what any edition documents passes; of the defaults only the one that the
+// user's first answer showed, where it did: a target is of one edition.
+func (r *run) expectEdition(s unifier.Service, u *unifier.User, e *oracle.Expectation) {
 	e.DefaultSeconds, e.DefaultEditions = secondsOf(r.o.Edition, s), r.editions.defaults
 	if !r.o.EditionOpen {
 		e.Lobby, e.Claims, e.Edition = r.o.Edition.LobbyAnswer(), r.o.Edition.RequiredClaims(), r.o.Edition.ID
@@ -64,6 +65,22 @@ func (r *run) expectEdition(s unifier.Service, e *oracle.Expectation) {
 			e.OtherDefaults = append(e.OtherDefaults, int(seconds))
 		}
 	}
+	if seen := r.shownDefault(s, u); seen == e.DefaultSeconds || slices.Contains(e.OtherDefaults, seen) {
+		e.DefaultSeconds, e.OtherDefaults = seen, nil
+	}
+}
+
+// shownDefault is the validity in seconds that a user's first OAuth answer showed of a new
+// token; 0 where there was none, or its token may be a stored one (A11).
+func (r *run) shownDefault(s unifier.Service, u *unifier.User) int {
+	if u == nil {
+		return 0
+	}
+	a := r.sample(s, u)
+	if a == nil || a.token() != unifier.JWT || !a.gotToken() || a.before || a.expect.First != nil || len(a.judged.Of(unifier.RuleClaims)) > 0 {
+		return 0
+	}
+	return int(a.judged.ExpiresIn)
 }
 
 // settleEdition finds the editions that the first OAuth answers fit, where nobody

@@ -59,6 +59,18 @@ func TestOpenEditionOfV2(t *testing.T) {
 	}
 }
 
+// Nor is an open edition an excuse for a target that is of one edition at first, and of another one then.
+func TestOpenEditionStaysTheSame(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{"21.7": "OAUTH-02", "24": "OAUTH-02 V2AUTH-09"} {
+		o, _ := target(t, reference.Options{Edition: id, Faults: []string{"later-oauth-default"}}, nil)
+		o.EditionOpen, o.Users = true, fewUsers()
+		if got := states(run(t, o), record.Fail); got != want {
+			t.Errorf("%s: %s fail", id, got)
+		}
+	}
+}
+
 // An open edition is no excuse for a default that no edition documents; and a
 // chosen one that is not the target's is told from the others.
 func TestWrongDefaultNamesEditions(t *testing.T) {

@@ -89,3 +89,43 @@ func TestRefusedByOneServiceOnly(t *testing.T) {
 		}
 	}
 }
+
+// The few wrong passwords that one user of each type may get are those that tell most; and
+// what one user's answers tell needs no second user.
+func TestFewUsersFindFaultsOfV1(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]string{
+		"auth-password-any": "LOGIN-14", "auth-password-longer": "LOGIN-14", "auth-password-eight": "LOGIN-14", "password-trimmed": "LOGIN-14",
+		"auth-password-empty": "LOGIN-14", "scheme-bearer": "LOGIN-14", "scheme-ignored": "LOGIN-14", "oauth-password-longer": "OAUTH-10",
+		"token-hash-of-name": "LOGIN-18",
+	} {
+		options, _ := target(t, reference.Options{Faults: []string{fault}}, nil)
+		options.Users, options.Gate = fewUsers(), "inferred"
+		r := run(t, options)
+		if got := states(r, record.Fail); got != want {
+			t.Errorf("%s: failed %q, want %q: %v", fault, got, want, r.Verdict.Reasons)
+		}
+	}
+}
+
+// A user of whom the configuration says neither date format nor time zone has one of either all the same.
+func TestUnknownFormatsAndZonesStayTheSame(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[string]string{
+		"": "", "asked-date-one-format": "LOGIN-10", "asked-zone-other": "LOGIN-12 V2AUTH-05", "v2-asked-in-utc": "V2AUTH-05",
+	} {
+		o := reference.Options{Edition: "26"}
+		if fault != "" {
+			o.Faults = []string{fault}
+		}
+		options, _ := target(t, o, nil)
+		options.Edition, options.Users, options.Gate = edition(t, "26"), fewUsers(), "inferred"
+		for i := range options.Users {
+			options.Users[i].DateFormat, options.Users[i].Zone = nil, ""
+		}
+		r := run(t, options)
+		if got := states(r, record.Fail); got != want {
+			t.Errorf("%s: failed %q, want %q: %v", fault, got, want, r.Verdict.Reasons)
+		}
+	}
+}

@@ -126,25 +126,27 @@ var wrongSchemes = map[string]func(user, password string) string{
 	"an unknown scheme": wrongScheme("Basics"),
 }
 
-// farMiss is the wrong password that is tried first and shared by scenarios.
-const farMiss = "another word"
+// sharedMiss is the wrong password that is tried first and shared by scenarios. Where a
+// user may get few of them it tells most: a service that looks at no password, trims it,
+// compares its beginning only or looks for the right one in it lets it in.
+const sharedMiss = "the right one and a blank"
 
 // planWrongPasswords decides before the run which scenario may try a wrong
 // password, or the right one under a wrong scheme, with which user, in the order in which the scenarios were written,
 // so that no user gets more than Options.FailedLogins of them in the whole
 // run, whatever runs in parallel. All scenarios that look at the refusal of
-// "another word" share one.
+// sharedMiss share one.
 func planWrongPasswords(o Options, scenarios []*Scenario, words *lexicon) map[string]string {
 	plan := map[string]string{}
 	spent := map[string]int{}
 	for _, first := range []bool{true, false} {
 		for _, s := range scenarios {
 			service, miss := wrongPasswordOf(s, words)
-			if miss == "" || (miss == farMiss) != first {
+			if miss == "" || (miss == sharedMiss) != first {
 				continue
 			}
 			key := s.ID
-			if miss == farMiss {
+			if miss == sharedMiss {
 				key = sharedWrongKey(service)
 			}
 			if _, done := plan[key]; done {
@@ -168,7 +170,7 @@ func wrongPasswordOf(s *Scenario, words *lexicon) (unifier.Service, string) {
 				return serviceNamed(m.args[0]), m.args[1]
 			}
 			if d.wrong {
-				return serviceNamed(m.args[0]), farMiss
+				return serviceNamed(m.args[0]), sharedMiss
 			}
 		}
 	}

@@ -57,6 +57,11 @@ func alike(_ context.Context, w *World, _ []string) error {
 		return mistake("fewer than two refusals were fetched by steps before")
 	}
 	last := w.answers[len(w.answers)-2:]
+	for _, a := range last {
+		if a.gotToken() {
+			return skip("one of them was let in; another requirement is about that")
+		}
+	}
 	return orNil(oracle.JudgeAlike(last[0].reply, last[1].reply, last[0].sent.User, last[1].sent.User).Findings)
 }
 

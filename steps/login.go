@@ -167,7 +167,7 @@ func nobody(service unifier.Service, variant headerVariant) outgoing {
 // fetchWrong calls with a wrong password of the user that the plan names.
 func fetchWrong(ctx context.Context, w *World, args []string) error {
 	service := serviceNamed(args[0])
-	if args[1] == farMiss {
+	if args[1] == sharedMiss {
 		a, err := w.run.wrongPassword(ctx, w, service)
 		if err != nil {
 			return err
@@ -269,11 +269,11 @@ func (r *run) wrongPassword(ctx context.Context, w *World, service unifier.Servi
 			return nil, unable
 		}
 		if !living || !holds(ctx, u) {
-			return r.send(ctx, u, r.wrongCall(service, u, farMiss)), nil
+			return r.send(ctx, u, r.wrongCall(service, u, sharedMiss)), nil
 		}
 		before := r.sendAgain(ctx, u, r.validCall(service, u))
 		r.entitle(before)
-		a := r.send(ctx, u, r.wrongCall(service, u, farMiss))
+		a := r.send(ctx, u, r.wrongCall(service, u, sharedMiss))
 		if before.gotToken() && a.judged.Token == "" {
 			_, _ = r.useToken(ctx, before, func(*unifier.Exchange) {}) // judged with all uses of the run
 		}
@@ -335,5 +335,5 @@ func sharedRefusal(ctx context.Context, w *World, args []string) error {
 
 // sharedWrong looks at the refusal of a wrong password that all scenarios share.
 func sharedWrong(ctx context.Context, w *World, args []string) error {
-	return fetchWrong(ctx, w, []string{args[0], farMiss})
+	return fetchWrong(ctx, w, []string{args[0], sharedMiss})
 }

@@ -56,15 +56,23 @@ func (r *run) madeNoDifference(ctx context.Context, u *unifier.User, valid, inva
 	none := valid.reply.Status == 0 || valid.unanswered() != nil
 	switch {
 	case !none && (valid.reply.Status == http.StatusBadRequest || valid.honoured()):
+	case fails(valid) && fails(invalid): // where a plain call gets a token, any expiry is too much for it
 	case invalid.reply.Status == http.StatusBadRequest:
 	case valid.gotToken() && invalid.reply.Status == 0: // an invalid one alone gets no answer, twice
 	case valid.gotToken() && invalid.reply.Status > http.StatusBadRequest && invalid.unanswered() == nil && !gatewayAnswer(&invalid.exchange):
 	case none || invalid.reply.Status == 0:
 		return "no answer came when this was to be found out"
+	case !valid.gotToken() && !invalid.gotToken():
+		return fmt.Sprintf("any expiry gets HTTP %d, which says nothing of what it would mean", valid.reply.Status)
 	case !r.otherwiseValid(ctx, u, valid):
 		return "neither a valid nor an invalid one made a difference"
 	}
 	return ""
+}
+
+// fails reports whether the service itself failed at a call.
+func fails(a *answer) bool {
+	return a.reply.Status >= http.StatusInternalServerError && a.unanswered() == nil && !gatewayAnswer(&a.exchange)
 }
 
 // honoured reports whether a token is valid for as long as the call asked.

@@ -103,6 +103,25 @@ func TestAnswersThatBreakOff(t *testing.T) {
 	}
 }
 
+// A login at which the service fails whenever an expiry is there takes it badly; one of
+// which something before it turns every such call away takes none.
+func TestExpiryThatIsAlwaysTooMuch(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]string{http.StatusInternalServerError: "LOGIN-08 LOGIN-09", http.StatusForbidden: ""} {
+		o, _ := target(t, reference.Options{}, refuseSaying(status, 0, func(r *http.Request) bool {
+			return at(unifier.Login)(r) && r.URL.Query().Has(unifier.ExpiryParameter)
+		}))
+		o.Users, o.ExpiryParameter, o.Requirements = fewUsers(), "auto", []string{"LOGIN-08", "LOGIN-09"}
+		r := run(t, o)
+		if got := states(r, record.Fail); got != want {
+			t.Errorf("%d: failed %q, want %q: %v", status, got, want, r.Verdict.Reasons)
+		}
+		if q := requirement(t, r, "LOGIN-09"); want == "" && !strings.Contains(q.Reason, "any expiry gets HTTP 403") {
+			t.Errorf("%d: LOGIN-09 is %s: %s", status, q.State, q.Reason)
+		}
+	}
+}
+
 // Who gets in by another spelling of the scheme is answered as everybody else: what is
 // wrong about the answer is no matter of the spelling.
 func TestAnswerToAnotherSpellingCounts(t *testing.T) {

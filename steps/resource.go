@@ -29,7 +29,7 @@ func resourceSteps() []definition {
 			what: "the same in one way only", run: useTokenAs, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `another service is called with (no token|an empty token|a token of the right shape|a token of another kind)`,
 			says: "another service is called with <what>", what: "calls target.resource with no token, an empty token, a token of the right shape, or a token of another kind; none was ever issued. It does so as Bearer and as Basic, and once more",
-			run: callWithout, needs: needsResource, resource: true},
+			run: callWithout, needs: needsResource, resource: true, early: true},
 		{topic: "When", pattern: `another service is called with (` + names(alterations) + `)`, says: "another service is called with <altered token>",
 			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more, then with the token itself: " + listed(alterations),
 			run:  callForged, needs: needsResource, resource: true, alone: true},

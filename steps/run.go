@@ -279,7 +279,7 @@ func (r *run) probed() unifier.Service { return r.services()[0] }
 // expectation is what a right answer to the user is.
 func (r *run) expectation(s unifier.Service, u *unifier.User) oracle.Expectation {
 	e := oracle.Expectation{MaxSkew: r.o.MaxClockSkew, Keys: r.o.Keys}
-	r.expectEdition(s, &e)
+	r.expectEdition(s, u, &e)
 	if u != nil {
 		e.User = *u
 	}

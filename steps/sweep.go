@@ -207,7 +207,11 @@ func noTwoAlike(_ context.Context, w *World, _ []string) error {
 		if p.Second < len(before) {
 			continue // found in the repetition before
 		}
-		p.Finding.Detail = joined(p.Finding.Detail, "users "+tokens[p.First].User+" and "+tokens[p.Second].User)
+		of := "user " + tokens[p.Second].User
+		if p.First != p.Second {
+			of = "users " + tokens[p.First].User + " and " + tokens[p.Second].User
+		}
+		p.Finding.Detail = joined(p.Finding.Detail, of)
 		if p.First < len(before) {
 			p.Finding.Detail += fmt.Sprintf("; the first was given in repetition %d", before[p.First].repeat+1)
 		} else {

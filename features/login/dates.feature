@@ -11,6 +11,7 @@ Feature: Dates in the user's format
   Scenario: Every date of the whole run is in the user's own format
     Given every login of this run
     Then each expiry date is written in the user's date format
+    And each user's dates are in one format
 
   @LOGIN-10 @breadth @formats
   Scenario Outline: The date format <format>

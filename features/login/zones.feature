@@ -11,6 +11,7 @@ Feature: Times in the user's time zone
   Scenario: Every time of the whole run is in the user's own time zone
     Given every login of this run
     Then each expiry is in the user's time zone
+    And each user's time zone stays the same
 
   @LOGIN-12 @breadth @zones
   Scenario Outline: A user <where>

@@ -37,7 +37,7 @@ Feature: Asking for a V2 token without acceptable credentials
 
     Examples: The most telling first
       | password                        |
-      | another word                    |
+      | the right one and a blank       |
 
   @V2AUTH-15
   Scenario Outline: Right credentials of an <who> under <scheme>

@@ -15,6 +15,8 @@ Feature: Dates of a Basic user's V2 token
     Then each expiry date is written in the user's date format
     And each expiry time is the expiry date and a 12-hour time
     And each expiry is in the user's time zone
+    And each user's dates are in one format
+    And each user's time zone stays the same
 
   @V2AUTH-05 @breadth @formats
   Scenario Outline: The date format <format>

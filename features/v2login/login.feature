@@ -68,8 +68,8 @@ Feature: V2 login
     Then the Authorization header is refused as invalid
 
     Examples: The most telling first
-      | password     |
-      | another word |
+      | password                  |
+      | the right one and a blank |
 
   @V2LOGIN-01
   Scenario Outline: Right credentials under <scheme>
@@ -106,6 +106,8 @@ Feature: V2 login
     And each expiry date is written in the user's date format
     And each expiry time is the expiry date and a 12-hour time
     And each expiry is in the user's time zone
+    And each user's dates are in one format
+    And each user's time zone stays the same
 
   @V2LOGIN-01 @last
   Scenario: Every duration of the whole run that was never changed

@@ -25,7 +25,7 @@ const maxPairFindings = 32
 // another, those of one user may only be the same where they are DB tokens
 // (LOGIN-18; A11), and no jti comes twice (OAUTH-12). It finds what comparing
 // each pair with JudgeTokensOfTwoUsers and JudgeReissue finds, and parses each
-// token once.
+// token once. A token that is a plain hash of its user's name makes a pair with itself.
 func JudgeEveryPair(who Asked, tokens []OwnedToken) []PairFinding {
 	if who.token() == unifier.JWT {
 		return everyJWT(who, tokens)
@@ -87,11 +87,16 @@ type parsedDBToken struct {
 // everyDBToken is LOGIN-18.
 func everyDBToken(who Asked, tokens []OwnedToken) []PairFinding {
 	parsed := make([]*parsedDBToken, len(tokens))
+	seen := map[OwnedToken]bool{}
 	var found []PairFinding
 	for i, t := range tokens {
 		if db, err := ParseDBToken(t.Token); err == nil {
 			parsed[i] = newParsedDBToken(db)
 		}
+		if f := parsed[i].hashOfName(who); f != nil && !seen[t] {
+			found = append(found, PairFinding{i, i, *f})
+		}
+		seen[t] = true
 		for k := range i {
 			j := who.judgement()
 			switch sameUser := tokens[k].User == t.User; {
@@ -124,6 +129,19 @@ func newParsedDBToken(t DBToken) *parsedDBToken {
 	half := len(p.hex) / 2
 	p.whole, p.front, p.back = number(p.hex), number(p.hex[:half]), number(p.hex[half:])
 	return p
+}
+
+// hashOfName is the finding about a token that needs no other one to be guessed from; nil for others.
+func (p *parsedDBToken) hashOfName(who Asked) *Finding {
+	if p == nil || !p.isHashOfName {
+		return nil
+	}
+	j := who.judgement()
+	j.find(unifier.RuleDistinct, "guessable_token", "a third part that does not follow from the user's name", "a plain hash of the user's name", "")
+	if len(j.Findings) == 0 {
+		return nil
+	}
+	return &j.Findings[0]
 }
 
 // suspect reports whether judgeGuessable may find something: it is the same

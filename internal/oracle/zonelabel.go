@@ -99,3 +99,30 @@ func offsetText(seconds int) string {
 	}
 	return fmt.Sprintf("UTC%c%02d:%02d", sign, seconds/3600, seconds/60%60)
 }
+
+// OneZone reports whether two labels can be those of one time zone (LOGIN-12): for known
+// ones the zones' clocks are the same, and the offset of one that is not known is one that
+// the other's zone has, or, where neither is known, no more than an hour of daylight
+// saving off. A label that is none says nothing here.
+func OneZone(first, second string) bool {
+	a, errA := ParseZoneLabel(first)
+	b, errB := ParseZoneLabel(second)
+	switch {
+	case first == second || errA != nil || errB != nil:
+		return true
+	case a.Location != nil && b.Location != nil:
+		return sameZone(a.Location, b.Location, time.Now())
+	case a.Location != nil:
+		return b.Offset == a.Offset || hasOffset(a.Location, b.Offset, time.Now())
+	case b.Location != nil:
+		return a.Offset == b.Offset || hasOffset(b.Location, a.Offset, time.Now())
+	}
+	return max(a.Offset, b.Offset)-min(a.Offset, b.Offset) <= daylightSaving
+}
+
+// OtherZone is the finding about a label of another zone than the user's first one.
+func OtherZone(who Asked, first, second string) Finding {
+	j := who.judgement()
+	j.find(unifier.RuleZone, "wrong_zone", "a label of the zone of "+quoteText(first)+", as before", quoteText(second), "a user has one time zone")
+	return j.Findings[0]
+}

@@ -24,6 +24,16 @@ var laterFaults = []fault{
 			})(s, h)
 		}},
 	{"later-stored-ended", "A login gives users with a duration in minutes a stored token that ended an hour before.", ids("LOGIN-07", "LOGIN-08"), storedEnded(isMinutes)},
+	{"later-oauth-default", "The default is that of another edition from a user's second OAuth token on.", ids("OAUTH-02"),
+		func(s *Service, h *hooks) {
+			again := repeated()
+			h.seconds = func(x *exchange) int64 {
+				if again(x) {
+					return 6600 - s.edition.oauthDefault
+				}
+				return s.edition.oauthDefault
+			}
+		}},
 	{"later-oauth-no-token-type", "The member token_type is missing from a user's second OAuth token on.", ids("OAUTH-04"), fromSecond(inOAuth, drop("token_type"))},
 	{"asked-login-status-text", "The member status is the text \"200\" where an expiry was asked for.", ids("LOGIN-03"), inLogin(whenAsked(set("status", "200")))},
 	{"asked-oauth-type-mac", "The token_type is mac where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "mac")))},
@@ -46,6 +56,18 @@ var laterFaults = []fault{
 			}
 			return label
 		})},
+	{"asked-zone-other", "Label and times are those of another zone where an expiry was asked for.", ids("LOGIN-12"),
+		both(labelled(func(x *exchange, label string) string {
+			if asks(x) {
+				return zoneLabel("Asia/Tokyo", time.UTC)
+			}
+			return label
+		}), shown(func(x *exchange, t time.Time) time.Time {
+			if asks(x) {
+				return t.In(time.FixedZone("JST", 9*3600))
+			}
+			return t
+		}))},
 }
 
 // asks reports whether a request asks for an expiry.

@@ -66,6 +66,8 @@ var oauthAuthFaults = []fault{
 		rejecting(unifier.OAuth, wrongPassword, refusal{status: http.StatusForbidden, message: unifier.MessageInvalidAuth})},
 	{"oauth-password-other-case", "Case does not matter in a password.", ids("OAUTH-10"),
 		admitting(unifier.OAuth, func(a *account, given string) bool { return strings.EqualFold(given, a.user.Password.Reveal()) })},
+	{"oauth-password-longer", "What follows the right password does not matter.", ids("OAUTH-10"),
+		admitting(unifier.OAuth, func(a *account, given string) bool { return strings.HasPrefix(given, a.user.Password.Reveal()) })},
 	{"oauth-password-empty", "An empty password is accepted.", ids("OAUTH-10"),
 		admitting(unifier.OAuth, func(_ *account, given string) bool { return given == "" })},
 	{"oauth-basic-user", "A Basic-type integration user gets an OAuth token.", ids("OAUTH-10"),
