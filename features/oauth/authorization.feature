@@ -37,7 +37,6 @@ Feature: Asking for an OAuth token without acceptable credentials
       | the right one and a blank       |
       | none                            |
       | the right one in the other case |
-      | another word                    |
 
   @OAUTH-10
   Scenario: Right credentials under the scheme Bearer
