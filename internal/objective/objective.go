@@ -148,7 +148,7 @@ func (o *Objective) readMetric(text string) error {
 		if !strings.HasPrefix(o.Metric, "p") || err != nil || !(n > 0 && n < 100) {
 			return Errorf("the metrics are "+strings.Join(Metrics, ", "), "the threshold %q has the unknown metric %q", text, o.Metric)
 		}
-		o.Quantile = n / 100
+		o.Quantile = hundredth(n)
 	}
 	return nil
 }
@@ -183,11 +183,20 @@ func (o *Objective) readBound(text, right string) error {
 	}
 	o.Bound = n
 	if percent && o.Unit == Share {
-		o.Bound = n / 100
+		o.Bound = hundredth(n)
 	} else if percent {
 		return wrong("number of replies")
 	}
 	return nil
+}
+
+// hundredth returns a hundredth of a number, as near to it as a decimal fraction of that
+// value is: what is written as 98.9% is then equal to 989 of 1000.
+func hundredth(n float64) float64 {
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(n, 'e', -1, 64), "e")
+	e, _ := strconv.Atoi(exponent) // its own format
+	out, _ := strconv.ParseFloat(mantissa+"e"+strconv.Itoa(e-2), 64)
+	return out
 }
 
 // ParseRate reads a rate such as "50", "50/s", "300/m" or "max", which is
@@ -217,8 +226,14 @@ func ParseRate(text string) (float64, error) {
 	return n / divisor, nil
 }
 
+// sameRatio is up to which part of it a ratio is the bound: so much comes of dividing.
+const sameRatio = 1e-15
+
 // Holds compares a value with the bound.
 func (o Objective) Holds(v float64) bool {
+	if (o.Unit == Share || o.Unit == PerSecond) && math.Abs(v-o.Bound) <= sameRatio*o.Bound {
+		v = o.Bound
+	}
 	switch o.Operator {
 	case "<":
 		return v < o.Bound

@@ -2,9 +2,12 @@ package objective
 
 import (
 	"errors"
+	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestParse(t *testing.T) {
@@ -174,6 +177,47 @@ func TestSearchable(t *testing.T) {
 		}
 		if err := o.Searchable(); (err == nil) != want {
 			t.Errorf("%s: %v", expression, err)
+		}
+	}
+}
+
+// A ratio that is the bound is taken for it, however it is written: n of m, or n in so
+// many seconds.
+func TestRatiosAtTheBound(t *testing.T) {
+	for thousandths := 1; thousandths < 1000; thousandths++ {
+		text := strconv.FormatFloat(float64(thousandths)/10, 'f', 1, 64) + "%"
+		v := float64(thousandths) / 1000
+		for op, want := range map[string]bool{"<": false, "<=": true, ">": false, ">=": true, "==": true} {
+			o, err := Parse("error_rate" + op + text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.Holds(v) != want {
+				t.Errorf("%v %s %s is %t", v, op, text, !want)
+			}
+			if beyond := v + 1e-9; o.Holds(beyond) != (op[0] == '>') {
+				t.Errorf("%v %s %s is %t", beyond, op, text, op[0] != '>')
+			}
+			if short := v - 1e-9; o.Holds(short) != (op[0] == '<') {
+				t.Errorf("%v %s %s is %t", short, op, text, op[0] != '<')
+			}
+		}
+	}
+	for tenths := 1; tenths < 1000; tenths++ {
+		seconds := (time.Duration(tenths) * 100 * time.Millisecond).Seconds()
+		for _, rate := range []float64{7, 10, 70, 110} {
+			o, err := Parse(fmt.Sprintf("rate>=%v/s", rate))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n := rate * float64(tenths) / 10; n == math.Trunc(n) && !o.Holds(n/seconds) {
+				t.Errorf("%v in %v s is less than %v/s", n, seconds, rate)
+			}
+		}
+	}
+	for text, want := range map[string]float64{"p99.9<1s": 0.999, "p99.99<1s": 0.9999, "p55.5<1s": 0.555, "p7<1s": 0.07, "p98.9<1s": 0.989} {
+		if o, err := Parse(text); err != nil || o.Quantile != want {
+			t.Errorf("%s is of %v, not %v: %v", text, o.Quantile, want, err)
 		}
 	}
 }
