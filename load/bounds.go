@@ -27,6 +27,14 @@ const (
 	// planned: limiters count in milliseconds.
 	leastCrowding = time.Millisecond
 
+	// A target has recovered from a step when an answer takes no longer than quickAgain
+	// times the slowest before the search, or quickSlack more, or not less than the steady
+	// part of the one before it. probePause is between two of them at the most.
+	quickAgain = 2
+	quickSlack = 20 * time.Millisecond
+	steady     = 0.9
+	probePause = time.Second
+
 	// What is no queue: as many requests under way as are due in calmSlack times the
 	// slowest answer of the calmest second that had calmFewest answers.
 	calmSlack  = 2

@@ -77,14 +77,3 @@ func printable(s string) string {
 	q := strconv.Quote(s)
 	return q[1 : len(q)-1]
 }
-
-// total returns how many entries were counted over all kinds.
-func (l *ledger) total() uint64 {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := uint64(0)
-	for _, b := range l.entries {
-		n += b.Count
-	}
-	return n
-}

@@ -10,6 +10,7 @@ import (
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/load/capacity"
 	"github.com/unigate/unigate/load/measure"
+	"github.com/unigate/unigate/load/wire"
 )
 
 // look collects what a step of a search for capacity shows, request by request.
@@ -18,21 +19,23 @@ type look struct {
 	service   int // index of the service that the objective is about, -1 for all
 	step      capacity.Step
 
-	mu        sync.Mutex
-	blocks    [capacity.Blocks]capacity.Block
-	started   [capacity.Blocks]float64
-	answered  [capacity.Blocks]float64
-	missed    float64 // requests
-	slow      float64 // those whose service time alone misses the objective
-	failed    float64
-	unsent    map[string]float64
-	busy      *hist.Histogram // service time
-	hopeless  float64         // so many misses end the step
-	cut       bool
-	ended     string    // why the step was ended before its time, if it was not hopeless
-	spoilt    string    // what of it tells nothing about the target
-	aside     float64   // requests whose answer tells nothing about the target
-	notBefore time.Time // until when the target asked to wait
+	mu       sync.Mutex
+	blocks   [capacity.Blocks]capacity.Block
+	started  [capacity.Blocks]float64
+	answered [capacity.Blocks]float64
+	missed   float64 // requests
+	slow     float64 // those whose service time alone misses the objective
+	failed   float64
+	unsent   map[string]float64
+	busy     *hist.Histogram // service time
+	hopeless float64         // so many misses end the step
+	cut      bool
+	ended    string  // why the step was ended before its time, if it was not hopeless
+	spoilt   string  // what of it tells nothing about the target
+	aside    float64 // requests whose answer tells nothing about the target
+	// unanswered are those that the target may still work on, whenever they were due.
+	unanswered int
+	notBefore  time.Time // until when the target asked to wait
 }
 
 // newLook returns the collector of a step.
@@ -80,6 +83,9 @@ func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if x.Kind == wire.KindTimeout {
+		l.unanswered++
+	}
 	if k, ok := l.part(due + x.Latency); ok && !x.Cut {
 		l.answered[k]++
 	}

@@ -89,7 +89,7 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 		sinks: []sink{{recorder: e.recorder, offset: at}, {recorder: recorder, from: s.Settle}}, windowFrom: s.Settle,
 	}
 	e.watch.begin("search", stretch{schedule: schedule, duration: a.duration})
-	bad, before := e.bad.total(), e.mark()
+	bad, before := e.recorder.Totals().BadTokens, e.mark()
 	a.run(ctx)
 	e.verifier.wait()
 	e.verifier.settleDoubts()
@@ -98,7 +98,7 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 
 	f := recorder.Figures(e.o.Capacity.Service, s.Judged)
 	out := capacity.Look{
-		Step: s, Blocks: l.filled(), Cut: l.cut, Fault: l.fault(f, e.bad.total()-bad), Service: l.busy.Quantile(0.99), Ended: e.over(ctx),
+		Step: s, Blocks: l.filled(), Cut: l.cut, Fault: l.fault(f, e.recorder.Totals().BadTokens-bad), Service: l.busy.Quantile(0.99), Ended: e.over(ctx),
 	}
 	own := e.since(before, &a.lags)
 	out.Spoilt, out.Lasting = p.spoilt(a, l, &out, own)
@@ -107,6 +107,9 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 	}
 	p.note(a, l, &out, recorder, f)
 	p.steps[len(p.steps)-1].Health = own.Record()
+	if l.unanswered > 0 {
+		p.recover(ctx)
+	}
 	return out
 }
 
