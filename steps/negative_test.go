@@ -162,7 +162,7 @@ func TestContentsHoldTheSelectionOnly(t *testing.T) {
 		for _, s := range r.selection.Scenarios {
 			want[s.ID] = true
 		}
-		for _, f := range slices.Concat(r.contents(earlyPhase), r.contents(""), r.contents(endTag), r.contents(lastTag)) {
+		for _, f := range slices.Concat(r.contents(earlyPhase), r.contents(""), r.contents(wrongPhase), r.contents(endTag), r.contents(lastTag)) {
 			parsed, err := parseFeature(features.File{Name: f.Name, Content: f.Contents}, r.selection.Register)
 			if err != nil {
 				t.Fatal(err)

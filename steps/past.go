@@ -41,6 +41,7 @@ type issued struct {
 	wish   wish
 	repeat int  // the repetition in which it came
 	before bool // it may have been given out before the run
+	times  int  // how often it came again, its end unchanged
 }
 
 // wish is what validity a call asked for.

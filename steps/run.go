@@ -63,11 +63,15 @@ type run struct {
 	latest   map[*unifier.User]string   // the token that each user was given last, by whatever service
 	absent   map[unifier.Service]string // why a service is not asked
 	seen     map[string]*issued         // the first answer with a token, by the token
-	unusable map[string]string          // why what needs the resource cannot be checked, by service and user
-	worked   map[string]bool            // whose first tokens the resource took, by service and user
-	uses     []*call                    // every use of a newest token in this repetition
-	earlier  []*earlier                 // what a fetch did to earlier tokens (A12)
-	open     [][2]string                // traits of cases that the documentation leaves open
+	kept     map[string]bool            // whose tokens came again with their end unchanged (A11), by service and user
+	shelves  map[string]bool            // whose tokens are kept in several places, by service and user
+	vain     int                        // looks for a token in other places that found nothing
+	began    time.Time
+	unusable map[string]string // why what needs the resource cannot be checked, by service and user
+	worked   map[string]bool   // whose first tokens the resource took, by service and user
+	uses     []*call           // every use of a newest token in this repetition
+	earlier  []*earlier        // what a fetch did to earlier tokens (A12)
+	open     [][2]string       // traits of cases that the documentation leaves open
 
 	locks map[string]*sync.Mutex // by user
 	// scheme is how the resource takes login tokens, found out by the first use that
@@ -103,8 +107,8 @@ func newRunWith(o Options, words *lexicon) (*run, error) {
 	r := &run{
 		o: o, selection: selection, all: all, vocabulary: words, editions: facts, absent: map[unifier.Service]string{}, latest: map[*unifier.User]string{},
 		byID: map[string]*Scenario{}, worlds: map[string][]*World{}, readings: map[string][]string{},
-		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, unusable: map[string]string{}, worked: map[string]bool{},
-		locks: map[string]*sync.Mutex{}, done: func() bool { return false },
+		hidden: map[int]int{}, newest: map[string]*answer{}, seen: map[string]*issued{}, kept: map[string]bool{}, shelves: map[string]bool{}, unusable: map[string]string{}, worked: map[string]bool{},
+		locks: map[string]*sync.Mutex{}, done: func() bool { return false }, began: o.now(),
 	}
 	for _, s := range selection.Scenarios {
 		r.byID[s.ID] = s

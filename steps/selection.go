@@ -22,6 +22,8 @@ const (
 	endTag = "@end"
 	// earlyPhase is of scenarios that run before all others.
 	earlyPhase = "early"
+	// wrongPhase is of scenarios that try wrong passwords, or right ones under a wrong scheme.
+	wrongPhase = "wrong"
 )
 
 // Selection is a set of scenarios in the order in which they were written.
@@ -201,7 +203,7 @@ func (s *Scenario) has(tag string) bool {
 	return false
 }
 
-// phase says when the scenario runs: it is a tag, earlyPhase, or empty for most.
+// phase says when the scenario runs: it is a tag, earlyPhase, wrongPhase, or empty for most.
 func (s *Scenario) phase() string {
 	for _, tag := range []string{lastTag, endTag} {
 		if s.has(tag) {
@@ -210,8 +212,11 @@ func (s *Scenario) phase() string {
 	}
 	for _, step := range s.Steps {
 		for _, d := range vocabulary().match(step.Text).found {
-			if d.early {
+			switch {
+			case d.early:
 				return earlyPhase
+			case d.wrong:
+				return wrongPhase
 			}
 		}
 	}

@@ -80,6 +80,13 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 		lock.Lock()
 		defer lock.Unlock()
 	}
+	a := r.sendHeld(ctx, u, c)
+	r.tellElsewhere(ctx, a, func() *answer { return r.sendHeld(ctx, u, c) })
+	return a
+}
+
+// sendHeld is send for who has the user for itself.
+func (r *run) sendHeld(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	x := r.exchange(ctx, c.call)
 	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(c.service, u)}
 	a.reply = oracle.ReplyOf(&x)
@@ -121,11 +128,13 @@ func (r *run) again(a *answer) {
 		r.seen[a.judged.Token] = r.issue(a)
 	}
 	r.newest[key], r.latest[a.user] = a, a.judged.Token
+	r.shelve(key, a, before, first)
 	r.mu.Unlock()
 	if before != nil && before.wished().like(a.wished()) && a.token() == unifier.DBToken {
 		r.read(oracle.AgainReading(before.judged, a.judged, a.reply.Sent.Sub(before.reply.Received)))
 	}
-	if first == nil || first.user != a.user || first.expires.IsZero() || !first.expires.Equal(a.judged.Expires) {
+	if !first.unchanged(a) {
+		r.excuse(key, a)
 		return
 	}
 	switch {
@@ -143,6 +152,7 @@ func (r *run) again(a *answer) {
 	if first.before {
 		a.leaveValidity()
 	}
+	r.excuse(key, a)
 }
 
 // exchange makes any call and watches whether the target still answers.

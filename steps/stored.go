@@ -13,36 +13,47 @@ import (
 // the run began.
 const storedNote = "the token was stored before this run, its end unchanged (A11): only what is left of its time shows"
 
+// moreFetches is how many more fetches look for a token that is too short, and came once
+// only, on the other nodes of a service that may keep tokens on each.
+const moreFetches = 9
+
+// vainLooks is how many such looks may find nothing before none is made any more: such a
+// service gives new tokens, and they are too short.
+const vainLooks = 2
+
 // tellStored finds out why a user's first token lives too short: where the same token
 // comes again with its end unchanged, the service keeps tokens, and this one may be from
 // before the run. How long it lived from its start cannot be told then, which is no
-// failure and no pass. Another token is judged as the first one. It returns the answer
+// failure and no pass. Another token may be another node's, and is looked for as well.
+// Where none comes again, each is judged as the first one. It returns the answer
 // with the newest token.
 func (r *run) tellStored(ctx context.Context, u *unifier.User, a *answer) *answer {
 	if !a.gotToken() || !r.tooShort(a) {
 		return a
 	}
-	again := r.sendAgain(ctx, u, r.validCall(a.service, u))
-	again.shared = true
-	r.entitle(again)
-	switch {
-	case !again.gotToken():
-		return a
-	case again.judged.Token != a.judged.Token || !again.judged.Expires.Equal(a.judged.Expires):
-		return again
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
+	came := r.seek(a, func() *answer {
+		x := r.sendAgain(ctx, u, r.validCall(a.service, u))
+		x.shared = true
+		return x
+	}, func(came []*answer) bool {
+		last := came[len(came)-1]
+		return slices.ContainsFunc(came[:len(came)-1], last.sameAs)
+	})
+	return came[len(came)-1]
+}
+
+// fromBefore takes what an answer with a stored token says of its validity for what is
+// left of it: an access token is judged by its claims, and of another it is not known how
+// long it was valid. The caller holds r.mu.
+func (r *run) fromBefore(a *answer) {
 	first := r.seen[a.judged.Token]
-	if a.token() == unifier.JWT && r.datesFromClaims(first, a, again) {
-		return again
+	if a.before || !r.tooShort(a) || a.token() == unifier.JWT && r.datesFromClaims(first, a) {
+		return
 	}
 	if first != nil {
 		first.before = true
 	}
 	a.leaveValidity()
-	again.leaveValidity()
-	return a
 }
 
 // datesFromClaims judges answers with an access token that was stored before the run anew: it

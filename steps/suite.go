@@ -98,9 +98,11 @@ func (c *collector) Summary() {}
 
 // phases are in the order in which they run: those that take the newest token
 // before anything asks for a short one, so that the number of requests does not
-// depend on which scenarios run at once; those tagged @end after all that could
-// spoil something; and those tagged @last, which look at the whole run, after them.
-var phases = []string{earlyPhase, "", endTag, lastTag}
+// depend on which scenarios run at once; those that try wrong passwords when no other
+// is under way any more, since a target may lock the account, or the address, at once;
+// those tagged @end after all that could spoil something; and those tagged @last, which
+// look at the whole run, after them.
+var phases = []string{earlyPhase, "", wrongPhase, endTag, lastTag}
 
 // runSuite runs the selected scenarios once, phase by phase; n counts the
 // repetitions from 0.
@@ -109,6 +111,10 @@ func (r *run) runSuite(ctx context.Context, n int) error {
 		contents := r.contents(phase)
 		if phase == lastTag {
 			r.close(ctx)
+			r.excuseAll(ctx, false)
+		}
+		if phase == wrongPhase {
+			r.excuseAll(ctx, true)
 		}
 		if phase == endTag {
 			// The last service's tokens are the newest, and a fetch by another may end them (A12).
@@ -162,28 +168,13 @@ func (r *run) contents(phase string) []godog.Feature {
 			selected[s] = true
 		}
 	}
-	var contents, last []godog.Feature
+	var contents []godog.Feature
 	for _, f := range r.selection.corpus.files {
-		text := f.only(selected)
-		switch {
-		case text == nil:
-		case triesWrongPasswords(f, r.vocabulary):
-			last = append(last, godog.Feature{Name: f.name, Contents: text})
-		default:
+		if text := f.only(selected); text != nil {
 			contents = append(contents, godog.Feature{Name: f.name, Contents: text})
 		}
 	}
-	return append(contents, last...)
-}
-
-// triesWrongPasswords reports whether a file has a scenario with wrong
-// passwords. Such files run last: if a target locks accounts sooner than its
-// owner thinks, little else is spoilt.
-func triesWrongPasswords(f *featureFile, words *lexicon) bool {
-	return slices.ContainsFunc(f.scenarios, func(s *Scenario) bool {
-		_, miss := wrongPasswordOf(s, words)
-		return miss != ""
-	})
+	return contents
 }
 
 // register registers the hooks and the way to the vocabulary, once for all scenarios of a suite.

@@ -48,6 +48,7 @@ func (j *dbJudge) examine(out *Judgement, r *Reply, date string, clock int, labe
 		own = others
 	}
 	c := nearest(w, own, j.expiry)
+	note = join(note, w.shorter(own, c, j.expiry))
 	out.DateFormat = c.layout.format.Pattern
 	if clock < 0 {
 		out.find(j.validity, wrongValidity, j.wanted(w, c.zone), "the date "+quoteText(date), note)

@@ -173,12 +173,34 @@ func (j *jwtJudge) judgeSeconds(out *Judgement, r *Reply, name string, n int64) 
 		out.Readings = append(out.Readings, Reading{"A13", "an expiry " + j.beyond + " " + text})
 	}
 	if j.seconds > 0 && n != j.seconds && !j.otherDefault(n) {
-		detail := signed(n-j.seconds, "too long", "too short")
+		wanted, nearest := j.defaults(n)
+		detail := signed(n-nearest, "too long", "too short")
 		if editions := j.exp.DefaultEditions[n]; j.exp.Seconds == 0 && len(editions) > 0 {
 			detail += "; this is the default of edition " + strings.Join(editions, " and ") + ": is target.edition right?"
 		}
-		out.find(j.validity, wrongValidity, fmt.Sprintf("%s is %d seconds", name, j.seconds), fmt.Sprintf("%s is %d seconds", name, n), detail)
+		out.find(j.validity, wrongValidity, name+" is "+wanted+" seconds", fmt.Sprintf("%s is %d seconds", name, n), detail)
 	}
+}
+
+// defaults names the validities that are right, and gives the one by which n is measured:
+// the least that is not exceeded, so that one that is a stored token's (A11) falls short.
+func (j *jwtJudge) defaults(n int64) (text string, nearest int64) {
+	right := []int64{j.seconds}
+	if j.exp.Seconds == 0 {
+		for _, other := range j.exp.OtherDefaults {
+			right = append(right, int64(other))
+		}
+	}
+	slices.Sort(right)
+	right = slices.Compact(right)
+	words := make([]string, 0, len(right))
+	for _, seconds := range right {
+		words = append(words, strconv.FormatInt(seconds, 10))
+		if nearest < n {
+			nearest = seconds
+		}
+	}
+	return strings.Join(words, " or "), nearest
 }
 
 // otherDefault reports whether a validity is a default that passes as well (A6).

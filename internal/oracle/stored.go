@@ -27,6 +27,22 @@ func (f Finding) TooShort() bool {
 		(strings.Contains(f.Detail, "too early") || strings.Contains(f.Detail, "too short"))
 }
 
+// shorter says of a date that is too late, in the reading that is nearest, in which other one
+// it would be too early and still to come: where the user's format is not known, it may
+// be that of a token that was stored (A11).
+func (w window) shorter(from []candidate, nearest candidate, e unifier.Expiry) string {
+	if w.off(nearest, e) <= tolerance {
+		return ""
+	}
+	length := int64(e.N) * int64(e.Unit.Length()/time.Second)
+	for _, c := range from {
+		if off := w.off(c, e); off < -tolerance && off+length > 0 {
+			return "read as " + c.layout.format.Pattern + " it would be " + signed(off, "too late", "too early")
+		}
+	}
+	return ""
+}
+
 // LeaveValidity takes what was found about a validity that is too short for unjudged.
 func (j *Judgement) LeaveValidity() {
 	var kept []Finding

@@ -1,0 +1,188 @@
+package steps_test
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/reference"
+	"github.com/unigate/unigate/internal/unifier"
+)
+
+// node keeps the first answer to each user's plain call, and says what is left of access tokens.
+type node map[string]kept
+
+type kept struct {
+	body  map[string]any
+	until time.Time
+}
+
+// nodes are several servers behind one address, each of which keeps users' tokens for
+// itself (A11). pick says which one answers.
+func nodes(clock func() time.Time, pick func(count int) int, keeps func(which int) bool) wrapper {
+	var mu sync.Mutex
+	all, count := map[int]node{}, 0
+	return altered(func(_ http.ResponseWriter, r *http.Request, a *httptest.ResponseRecorder) {
+		name, _, _ := r.BasicAuth()
+		var body map[string]any
+		if r.URL.RawQuery != "" || name == "" || a.Code != http.StatusOK || json.Unmarshal(a.Body.Bytes(), &body) != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		which, key := pick(count), r.URL.Path+" "+name
+		count++
+		if all[which] == nil {
+			all[which] = node{}
+		}
+		if !keeps(which) {
+			return
+		}
+		k, ok := all[which][key]
+		if !ok || !clock().Before(k.until) {
+			left, _ := body["expires_in"].(float64)
+			if left == 0 {
+				left = 10 * 24 * 3600
+			}
+			all[which][key] = kept{body, clock().Add(time.Duration(left) * time.Second)}
+			return
+		}
+		if _, access := k.body["expires_in"]; access {
+			k.body["expires_in"] = int64(k.until.Sub(clock()) / time.Second)
+		}
+		b, _ := json.Marshal(k.body)
+		a.Body.Reset()
+		a.Body.Write(b)
+	})
+}
+
+// everyNode says that each of them keeps tokens.
+func everyNode(int) bool { return true }
+
+// A user's tokens may be kept by each of several nodes, since before the run: one of them
+// comes at any time, and is too short by what is gone of it. Of each only what is left shows.
+func TestTokensThatEachNodeKeeps(t *testing.T) {
+	turns, random := func(n int) int { return n % 2 }, rand.New(rand.NewPCG(7, 7))
+	for name, c := range map[string]struct {
+		edition string
+		pick    func(int) int
+	}{
+		"by turns": {"21.7", turns}, "of three": {"21.7", func(n int) int { return n % 3 }}, "the edition is open": {"", turns},
+		"at random": {"21.7", func(int) int { return random.IntN(2) }},
+	} {
+		var shift atomic.Int64
+		clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+		o, _ := targetAt(t, reference.Options{Now: clock}, nodes(clock, c.pick, everyNode), clock)
+		o.Users, o.Now, o.EditionOpen = fewUsers(), clock, c.edition == ""
+		verdict(t, run(t, o), 0, "")
+		shift.Add(int64(12 * time.Minute))
+		r := run(t, o)
+		verdict(t, r, 0, "")
+		if got := states(r, record.Fail); got != "" {
+			t.Errorf("%s: failed %s", name, got)
+		}
+		if got := requirement(t, r, "LOGIN-06"); got.State != record.Skipped || !strings.Contains(got.Reason, "stored before this run") {
+			t.Errorf("%s: LOGIN-06 is %s: %s", name, got.State, got.Reason)
+		}
+	}
+}
+
+// A new token that is too short is wrong, also where another node keeps a right one, or
+// where it takes the place of the one that was kept.
+func TestNewTokensThatAreTooShort(t *testing.T) {
+	turns := func(n int) int { return n % 2 }
+	short := func(r *http.Request) { r.URL.RawQuery = "expiry=90" }
+	for name, c := range map[string]struct {
+		pick  func(int) int
+		keeps func(which int) bool
+		when  func(login int) bool
+	}{
+		"one node gives new ones":          {turns, func(which int) bool { return which == 0 }, func(n int) bool { return n%2 == 1 }},
+		"no node keeps any":                {turns, func(int) bool { return false }, func(int) bool { return true }},
+		"a short one takes the kept one's": {func(n int) int { return min(n/9, 1) }, everyNode, func(n int) bool { return n > 8 }},
+	} {
+		var logins atomic.Int64
+		keeping := nodes(time.Now, c.pick, c.keeps)
+		o, s := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+			shortened := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				name, _, _ := r.BasicAuth()
+				plain := r.Clone(r.Context())
+				if plain.URL.Path == unifier.LoginPath && r.URL.RawQuery == "" && strings.HasPrefix(name, "$$unigate") && c.when(int(logins.Add(1)-1)) {
+					short(plain)
+				}
+				next.ServeHTTP(w, plain)
+			})
+			return keeping(shortened)
+		})
+		o.Users, o.ExpiryParameter = fewUsers()[:1], "false"
+		r := run(t, o)
+		verdict(t, r, 1, "LOGIN-06")
+		if n := s.Requests().All; n > 220 {
+			t.Errorf("%s: %d requests", name, n)
+		}
+	}
+}
+
+// An edition that was not chosen must not make a stored token of the longer default one
+// that is too long for the shorter.
+func TestStoredAccessTokenOfAnOpenEdition(t *testing.T) {
+	var shift atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+	o, _ := targetAt(t, reference.Options{Edition: "24", Variants: []string{"oauth-flat-edition-24"}, Now: clock}, nodes(clock, func(int) int { return 0 }, everyNode), clock)
+	o.Users, o.Now, o.EditionOpen = fewUsers()[1:], clock, true
+	verdict(t, run(t, o), 0, "")
+	shift.Add(int64(4 * time.Minute))
+	r := run(t, o)
+	verdict(t, r, 0, "answers fit 24")
+}
+
+// A stored token's date may be one of two formats, by one of which it is too late: where the
+// user's format is not known, it may be the other.
+func TestStoredTokenWhoseDateFitsTwoFormats(t *testing.T) {
+	begin := time.Date(2026, time.October, 8, 12, 0, 0, 0, time.UTC) // 180 days later it is the 6th of April
+	var shift atomic.Int64
+	shift.Store(int64(time.Until(begin)))
+	clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+	o, _ := targetAt(t, reference.Options{Variants: []string{"tokens-stored"}, Now: clock}, nil, clock)
+	o.Users, o.Now = fewUsers()[:1], clock
+	o.Users[0].DateFormat = nil
+	verdict(t, run(t, o), 0, "is met")
+	shift.Add(int64(50 * 24 * time.Hour))
+	verdict(t, run(t, o), 0, "is met")
+}
+
+// A target may lock an account at its first wrong password: nothing but what comes after
+// wrong passwords on purpose must be under way then, however many scenarios run at once.
+func TestNothingElseIsAskedBesideWrongPasswords(t *testing.T) {
+	few := fewUsers()
+	var mu sync.Mutex
+	locked := map[string]bool{}
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			name, password, _ := r.BasicAuth()
+			mu.Lock()
+			for _, u := range few {
+				locked[name] = locked[name] || name == u.Name && password != u.Password.Reveal()
+			}
+			lock := locked[name]
+			mu.Unlock()
+			if lock {
+				r.SetBasicAuth(name, "locked")
+			}
+			next.ServeHTTP(w, r)
+		})
+	})
+	o.Users, o.Parallel = few, 32
+	r := run(t, o)
+	verdict(t, r, 0, "below it warn")
+	if got := states(r, record.Fail); got != "" {
+		t.Errorf("failed %s", got)
+	}
+}
