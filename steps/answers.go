@@ -247,6 +247,10 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about unifier.Ru
 				w.note("not judged for %s: %s", a.who(), storedNote)
 				continue
 			}
+			if a.stored && about != unifier.NoRule {
+				without = append(without, shownNothing)
+				continue
+			}
 			w.note("not judged for %s: what comes before is wrong already", a.who())
 			continue
 		}
@@ -258,8 +262,10 @@ func (w *World) expect(judge func(*answer) (j oracle.Judgement, about unifier.Ru
 		findings = append(findings, naming(a, found)...)
 	}
 	switch {
-	case len(without) == len(w.answers):
+	case len(without) == len(w.answers) && !slices.Contains(without, shownNothing):
 		return skip("no token to look at: %s", firstOf(without))
+	case judged == 0 && slices.Contains(without, shownNothing):
+		return skip("%s", shownNothing)
 	case judged == 0 && stored > 0:
 		return skip("%s", storedNote)
 	case judged == 0:
@@ -297,10 +303,13 @@ func validFor(_ context.Context, w *World, args []string) error {
 	})
 }
 
+// shownNothing is why an expiry that was asked for is not judged.
+const shownNothing = "the same token came again, its end unchanged, so that the expiry shows nothing (A11)"
+
 // passOverStored is the judgement of an answer of which the expiry that was asked for
 // shows nothing.
 func (w *World) passOverStored(a *answer, rule unifier.Rule) oracle.Judgement {
-	w.note("%s: the same token came again, its end unchanged, so that the expiry shows nothing (A11)", a.who())
+	w.note("%s: %s", a.who(), shownNothing)
 	return oracle.PassedOver(a.by(), rule)
 }
 

@@ -138,7 +138,7 @@ func (r *run) lastRefusal(a *answer) []oracle.Finding {
 		m.findings[i].Detail = joined(m.findings[i].Detail, "it got in at the beginning of the run")
 		if wrong > 0 && status >= http.StatusBadRequest && status < http.StatusInternalServerError {
 			m.findings[i].Warning = true
-			m.findings[i].Detail = joined(m.findings[i].Detail, "its account may be locked after the wrong passwords of this run (safety.failed_logins)")
+			m.findings[i].Detail = joined(m.findings[i].Detail, lockedNote)
 		}
 	}
 	return m.findings

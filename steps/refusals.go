@@ -19,9 +19,7 @@ func refusalSteps() []definition {
 				return oracle.JudgeUnauthorized(a.by(), oracle.AuthMissing, a.reply)
 			})},
 		{topic: "Then", pattern: `the Authorization header is refused as invalid`, says: "the Authorization header is refused as invalid", what: "HTTP 401 and no token (LOGIN-14), of the OAuth service with a message (OAUTH-10)",
-			run: refusedBy(func(a *answer) oracle.Judgement {
-				return oracle.JudgeUnauthorized(a.by(), oracle.AuthInvalid, a.reply)
-			})},
+			run: refusedAsInvalid},
 		{topic: "Then", pattern: `the call is refused`, says: "the call is refused", what: "any 4xx, no token", run: refusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeAnyRefusal(a.by(), a.reply) })},
 		{topic: "Then", pattern: `(?:the|each) user that is not Active is refused`, says: "the|each user that is not Active is refused", what: "HTTP 401 or another 4xx, which is noted; no token (LOGIN-15)",
 			run: allRefusedBy(func(a *answer) oracle.Judgement { return oracle.JudgeInactive(a.by(), a.reply) })},

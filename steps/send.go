@@ -146,6 +146,7 @@ func (r *run) again(a *answer) {
 	default: // the stored token came again, so that what was asked for does not show
 		a.stored = true
 		a.expect.Expiry, a.expect.Seconds, a.expect.Validity = first.wish.expiry, first.wish.seconds, first.wish.by
+		a.expect.OpenExpiry = first.wish.open
 	}
 	a.expect.First, a.expect.FirstSeconds = &first.reply, first.seconds
 	a.judged = a.judge(a.expect)

@@ -84,16 +84,13 @@ func everyRightCall(_ context.Context, w *World, args []string) error {
 }
 
 // admitted are the users whose first call of some service got a token, and the answers
-// that came after a call that may count as a wrong password of the same user, of
+// that came after a call that may count as a wrong password of the same user had left, of
 // whatever service: its account may be locked then, which no documentation forbids.
 func (r *run) admitted() (in map[*unifier.User]bool, tried map[*answer]bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	in, tried = map[*unifier.User]bool{}, map[*answer]bool{}
-	wrong := map[*unifier.User]bool{}
-	for u, n := range r.past.wrong {
-		wrong[u] = n > 0
-	}
+	wrong := r.wrongSince()
 	for _, a := range r.every {
 		if a.user == nil {
 			continue
@@ -101,8 +98,8 @@ func (r *run) admitted() (in map[*unifier.User]bool, tried map[*answer]bool) {
 		if a.shared && a.gotToken() {
 			in[a.user] = true
 		}
-		wrong[a.user] = wrong[a.user] || isWrongPassword(a)
-		tried[a] = wrong[a.user]
+		since, ever := wrong[a.user]
+		tried[a] = ever && !a.reply.Received.Before(since)
 	}
 	return in, tried
 }
