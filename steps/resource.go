@@ -23,7 +23,7 @@ var ordinals = map[string]int{"first": 0, "second": 1, "third": 2}
 func resourceSteps() []definition {
 	return []definition{
 		{topic: "When", pattern: `the (?:(first|second|third) )?token is used(?: again)?`, says: "the [first|second|third] token is used [again]",
-			what: "calls target.resource with the token, as Bearer, and if that is refused as Basic, until one was accepted in this run (A1); without a number, with the latest token. A fetch may end the user's earlier tokens (A12)",
+			what: "calls target.resource with the token, as Bearer, and if that is refused as Basic, until one was accepted in this run (A1), those of V2 as Bearer only; without a number, with the latest token. A fetch may end the user's earlier tokens (A12)",
 			run:  useOne, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `the (?:(first|second|third) )?token is used as a (Bearer|Basic) token`, says: "the [first|second|third] token is used as a Bearer|Basic token",
 			what: "the same in one way only", run: useTokenAs, needs: needsResource, resource: true, alone: true},
@@ -252,6 +252,9 @@ func callsAccepted(_ context.Context, w *World, _ []string) error {
 		judged++
 		for i := range j.Findings {
 			j.Findings[i].Detail = strings.TrimSpace(j.Findings[i].Detail + " " + c.about(w.run.o.Now()))
+			if w.run.onlyAsBasic(c) {
+				j.Findings[i].Detail += "; a login's token is accepted as Basic (A1), and V2's page has Bearer"
+			}
 		}
 		return j
 	})

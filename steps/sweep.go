@@ -27,7 +27,7 @@ func sweepSteps() []definition {
 		then(`(?:the|each) token is valid for as long as was asked`, "the|each token is valid for as long as was asked", unifier.RuleAsked),
 		{topic: "Then", pattern: `(?:the|each) error says why`, says: "the|each error says why", what: "a JSON object with the HTTP status and a message, without a token (LOGIN-17, OAUTH-06)", run: errorsSayWhy},
 		{topic: "Then", pattern: `no two tokens of the run are alike`, says: "no two tokens of the run are alike",
-			what: "no user's token is another's or can be guessed from one of the run (LOGIN-18); no OAuth token and no jti comes twice (OAUTH-12)", run: noTwoAlike},
+			what: "no user's token is another's or can be guessed from one of the run (LOGIN-18); no OAuth token and no jti comes twice (OAUTH-12); V2's are compared with those of the other services too (V2AUTH-21)", run: noTwoAlike},
 	}
 }
 
@@ -182,43 +182,80 @@ func errorsSayWhy(_ context.Context, w *World, _ []string) error {
 	return orNil(findings)
 }
 
-// noTwoAlike judges every pair of the scenario's tokens.
+// noTwoAlike judges every pair of the scenario's tokens; V2's with those of the other
+// services too, whose tokens the same resources take.
 func noTwoAlike(_ context.Context, w *World, _ []string) error {
 	var with []*answer
-	var tokens []oracle.OwnedToken
+	var own []oracle.OwnedToken
 	for _, a := range ofOneKind(w.answers) {
 		if a.gotToken() {
 			with = append(with, a)
-			tokens = append(tokens, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})
+			own = append(own, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})
 		}
 	}
-	before := w.run.before(with)
-	for i, x := range before {
-		tokens = slices.Insert(tokens, i, oracle.OwnedToken{User: x.user.Name, Token: x.token})
+	if len(with) == 0 {
+		return skip("fewer than two tokens were given in this run")
+	}
+	before, beside := w.run.before(with), w.run.beside(with[0])
+	var tokens []oracle.OwnedToken
+	for _, x := range before {
+		tokens = append(tokens, oracle.OwnedToken{User: x.user.Name, Token: x.token})
+	}
+	first := len(tokens)
+	tokens = append(tokens, own...)
+	for _, a := range beside {
+		tokens = append(tokens, oracle.OwnedToken{User: a.who(), Token: a.judged.Token})
 	}
 	if len(tokens) < 2 {
 		return skip("fewer than two tokens were given in this run")
 	}
+	end := first + len(own)
 	var findings []oracle.Finding
 	for _, p := range oracle.JudgeEveryPair(with[0].by(), tokens) {
-		if p.Second < len(before) {
-			continue // found in the repetition before
+		if p.Second < first || p.First >= end || p.First < first && p.Second >= end {
+			continue // found in the repetition before, or another service's matter
 		}
-		of := "user " + tokens[p.Second].User
-		if p.First != p.Second {
-			of = "users " + tokens[p.First].User + " and " + tokens[p.Second].User
-		}
-		p.Finding.Detail = joined(p.Finding.Detail, of)
-		if p.First < len(before) {
+		p.Finding.Detail = joined(p.Finding.Detail, ownersOf(tokens, p))
+		shown := p.Second - first
+		switch {
+		case p.First < first:
 			p.Finding.Detail += fmt.Sprintf("; the first was given in repetition %d", before[p.First].repeat+1)
-		} else {
-			w.look(with[p.First-len(before)], true)
+		case p.Second >= end:
+			p.Finding.Detail += fmt.Sprintf("; the second was given by %s", beside[p.Second-end].service.Name())
+			shown = p.First - first
+		default:
+			w.look(with[p.First-first], true)
 		}
-		w.look(with[p.Second-len(before)], true)
-		p.Finding.Exchange = &with[p.Second-len(before)].exchange
+		w.look(with[shown], true)
+		p.Finding.Exchange = &with[shown].exchange
 		findings = append(findings, p.Finding)
 	}
 	return orNil(findings)
+}
+
+// ownersOf names whose the tokens of a finding are; of one that a single token shows, its user.
+func ownersOf(tokens []oracle.OwnedToken, p oracle.PairFinding) string {
+	if p.First == p.Second {
+		return "user " + tokens[p.Second].User
+	}
+	return "users " + tokens[p.First].User + " and " + tokens[p.Second].User
+}
+
+// beside lists the answers of this run with which other services gave tokens of the kind
+// of V2's answer; none for other services' answers, which are compared among themselves.
+func (r *run) beside(a *answer) []*answer {
+	if a.service != unifier.V2Auth {
+		return nil
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var of []*answer
+	for _, o := range r.every {
+		if o.service != a.service && o.gotToken() && o.token() == a.token() {
+			of = append(of, o)
+		}
+	}
+	return of
 }
 
 // ordinaryPassword reports whether an answer's password is a word that answers to

@@ -57,6 +57,12 @@ func (c *call) unanswered() error {
 	return (&answer{exchange: *c.x, reply: c.reply}).unanswered()
 }
 
+// anyScheme reports whether an answer's token may be good as Basic only (A1): a login's
+// may. V2's page has Bearer for both kinds of users (V2AUTH-16).
+func (a *answer) anyScheme() bool {
+	return a.token() == unifier.DBToken && a.service != unifier.V2Auth
+}
+
 // useToken calls the resource with an answer's token. A login token is sent as
 // Bearer and, where that is refused, as Basic, until one of them was accepted:
 // that scheme holds for the whole run, and a refusal under it is one (A1). keep
@@ -66,7 +72,7 @@ func (r *run) useToken(ctx context.Context, a *answer, keep func(*unifier.Exchan
 	if err != nil {
 		return nil, err
 	}
-	if accepted(last.status()) && a.token() == unifier.DBToken {
+	if accepted(last.status()) && a.anyScheme() {
 		r.read(oracle.Reading{Ambiguity: "A1", Reading: "a login token is accepted as " + last.scheme})
 	}
 	r.mu.Lock()
@@ -80,7 +86,7 @@ func (r *run) useToken(ctx context.Context, a *answer, keep func(*unifier.Exchan
 // useAs calls the resource with a token under the schemes that there are. While
 // the scheme of login tokens is not known, one use at a time is under way.
 func (r *run) useAs(ctx context.Context, a *answer, keep func(*unifier.Exchange)) (*call, error) {
-	if a.token() == unifier.JWT {
+	if !a.anyScheme() {
 		return r.useUnder(ctx, a, keep, "Bearer")
 	}
 	r.schemes.Lock()
@@ -128,6 +134,14 @@ func (r *run) forbidsBasic(ctx context.Context, way *answer) bool {
 	r.hides(token)
 	c := r.askResource(ctx, way, "Basic "+token)
 	return c.x.Err == nil && c.status() == http.StatusForbidden
+}
+
+// onlyAsBasic reports whether a call as Bearer was one with a DB token that is good as
+// Bearer only, while the resource takes those of a login as Basic.
+func (r *run) onlyAsBasic(c *call) bool {
+	r.schemes.Lock()
+	defer r.schemes.Unlock()
+	return r.scheme == "Basic" && c.scheme == "Bearer" && c.owner != nil && c.owner.token() == unifier.DBToken && !c.owner.anyScheme()
 }
 
 // useUnder calls the resource with a token under one scheme.

@@ -35,6 +35,12 @@ Feature: The V2 token
     And the identity domain's key set is known
     Then each token's signature verifies
 
+  @V2AUTH-13 @last
+  Scenario: The identity domain's keys verify every signature of the whole run
+    Given the identity domain's key set is known
+    And every V2 token of this run of an active OAuth user
+    Then each token's signature verifies
+
   @V2AUTH-21
   Scenario Outline: No two users get the same token: every <who>
     Given the first token of every <who>
@@ -52,6 +58,11 @@ Feature: The V2 token
     And the user asks for a V2 token again
     And the user asks for a V2 token again
     Then no two tokens are the same
+
+  @V2AUTH-21 @last
+  Scenario: No two Basic users get the same token in the whole run
+    Given every V2 token of this run of an active Basic user
+    Then no two tokens of the run are alike
 
   @V2AUTH-21 @last
   Scenario: No token of an OAuth user and no jti comes twice in the whole run

@@ -29,7 +29,7 @@ func (j *Judge) takeApart(out *Judgement, members []member) (p parts, inner []me
 		return j.envelope(out, members)
 	case j.exp.Lobby && j.service.HasForm(unifier.Lobby) && isLobby(members):
 		out.Readings = []Reading{{"A2", "as for Lobby accounts"}}
-		if find(members, "status").kind != kindNone {
+		if find(members, "status").given() {
 			judgeBodyStatus(out, members, unifier.RuleStatus)
 		}
 		judgeSuccessMessage(out, find(members, "message"))
@@ -110,7 +110,7 @@ func judgeSuccessMessage(out *Judgement, v value) (silent bool) {
 // flatOrData finds the object that holds the token (A2): the body itself, its
 // member data, or the one object in the list data.
 func flatOrData(out *Judgement, members []member) (inner []member, shape string, ok bool) {
-	if find(members, "access_token").kind != kindNone {
+	if find(members, "access_token").given() {
 		return members, flat, true
 	}
 	data := find(members, "data")

@@ -154,6 +154,9 @@ func (v value) integer() (int64, bool) {
 	return int64(f), true
 }
 
+// given reports whether a member is there and has a value: null says that there is none.
+func (v value) given() bool { return v.kind != kindNone && v.kind != kindNull }
+
 // find returns the member of exactly that name.
 func find(members []member, name string) value {
 	for i := range members {

@@ -69,15 +69,16 @@ func (j *jwtJudge) judge(out *Judgement, r *Reply, p parts, members []member) {
 	}
 }
 
-// judgeData judges what an envelope has for an OAuth user: V2AUTH-08 to 13.
+// judgeData judges what an envelope has for an OAuth user: V2AUTH-08 to 13. Members that
+// answers may lack may be null as well, as many programs write what they have no value for.
 func (j *jwtJudge) judgeData(out *Judgement, r *Reply, p parts, members []member) {
-	if v := find(members, "auth_type"); v.kind != kindNone {
+	if v := find(members, "auth_type"); v.given() {
 		judgeAuthType(out, v, unifier.OAuthType)
 	}
-	if v := find(members, "token_type"); v.kind != kindNone && !isBearer(v) {
+	if v := find(members, "token_type"); v.given() && !isBearer(v) {
 		out.find(unifier.RuleTokenType, "token_type", "token_type, where there is one, is \"Bearer\"", describeValue(v), "")
 	}
-	if find(members, "endpoint").kind != kindNone || find(members, "request_headers").kind != kindNone {
+	if find(members, "endpoint").given() || find(members, "request_headers").given() {
 		judgeWay(out, members)
 	}
 	readWay(out, members)

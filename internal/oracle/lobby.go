@@ -14,7 +14,7 @@ import (
 // isLobby reports whether a reply has the members that the 2026 pages show for
 // Lobby accounts.
 func isLobby(members []member) bool {
-	return find(members, "access_token").kind == kindNone && find(members, "token").kind != kindNone && find(members, "expire").kind != kindNone
+	return !find(members, "access_token").given() && find(members, "token").kind != kindNone && find(members, "expire").kind != kindNone
 }
 
 // judgeLobby judges the reply to a Lobby account: token, expire in seconds as a
@@ -70,7 +70,7 @@ func judgeWay(out *Judgement, members []member) {
 		out.find(unifier.RuleWay, "member_type", "request_headers is an object", "request_headers is "+headers.kind.String(), "")
 		return
 	}
-	for _, name := range []string{"x-unifier-tenant", "x-unifier-tenant-code"} {
+	for _, name := range neededHeaders {
 		if !slices.ContainsFunc(inner, func(m member) bool { return strings.EqualFold(string(m.name), name) }) {
 			missing(out, unifier.RuleWay, name, inner)
 		}
@@ -80,7 +80,15 @@ func judgeWay(out *Judgement, members []member) {
 	}
 }
 
-// judgeHeader judges one header that calls are to carry.
+// neededHeaders are what request_headers has in any case.
+var neededHeaders = []string{"x-unifier-tenant", "x-unifier-tenant-code"}
+
+// needed reports whether a header is one of those.
+func needed(m member) bool {
+	return slices.ContainsFunc(neededHeaders, func(name string) bool { return strings.EqualFold(string(m.name), name) })
+}
+
+// judgeHeader judges one header that calls are to carry; null is none, where there need not be one.
 func judgeHeader(out *Judgement, m member) {
 	name := quoteText(string(m.name))
 	text, ok := m.value.text()
@@ -88,6 +96,7 @@ func judgeHeader(out *Judgement, m member) {
 	case !headerShape().Match(m.name):
 		// No page forbids others, but a server's text is not trusted with more than that.
 		out.findOrWarn(otherHeader(string(m.name)), unifier.RuleWay, "foreign_header", "request_headers names only headers that begin with x-unifier-", "the header "+name, "calls do not carry it")
+	case m.value.kind == kindNull && !needed(m):
 	case !ok:
 		out.find(unifier.RuleWay, "member_type", "the header "+name+" is a string", "it is "+m.value.kind.String(), "")
 	case strings.TrimSpace(text) == "":

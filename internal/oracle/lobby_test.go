@@ -18,6 +18,7 @@ func TestLobby(t *testing.T) {
 		{"status", `{"token"`, `{"status":200,"message":"success","token"`, ""},
 		{"status 500", `{"token"`, `{"status":500,"token"`, "OAUTH-04 body_status"},
 		{"status text", `{"token"`, `{"status":"200","token"`, "OAUTH-04 body_status"},
+		{"nulls", `{"token"`, `{"status":null,"message":null,"access_token":null,"token"`, ""},
 		{"message", `{"token"`, `{"message":"oops","token"`, "OAUTH-14 message"},
 		{"wrong validity", `"3600"`, `"3000"`, "OAUTH-02 wrong_validity, OAUTH-08 lifetime"},
 		{"a word", `"3600"`, `"soon"`, "OAUTH-04 member_type"},

@@ -103,6 +103,7 @@ var mild = map[string][]string{
 	"spoil-wrong-password-locks":       {"LOGIN-21"},
 	"spoil-wrong-password-locks-oauth": {"OAUTH-11"},
 	"v2-jwt-signature-wrong":           {"V2AUTH-13"},
+	"v2-jwt-signature-asked":           {"V2AUTH-13"},
 }
 
 // FaultByName finds a fault.

@@ -103,6 +103,7 @@ var v2ResourceFaults = []fault{
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return g.account.user.Type != unifier.Basic })},
 	{"v2-oauth-tokens-refused", "The resource refuses the V2 tokens of OAuth users.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return g.account.user.Type == unifier.Basic })},
+	{"v2-tokens-basic-only", "The resource takes the tokens of Basic users as Basic only, V2's too.", ids("V2AUTH-16"), resourceScheme("Basic")},
 	{"v2-one-user-refused", "The V2 tokens of one OAuth user are refused.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return !strings.HasPrefix(g.account.user.Name, "sync@") })},
 	{"v2-token-single-use", "A V2 token is accepted once only.", ids("V2AUTH-16"),

@@ -74,6 +74,13 @@ var v2JWTFaults = []fault{
 		at(unifier.V2Auth, tokens(func(_ *exchange, t string) string { return strings.ReplaceAll(t, "=", "") }))},
 	{"v2-basic-shared", "Every Basic user gets the same V2 token.", ids("V2AUTH-07", "V2AUTH-21"),
 		at(unifier.V2Auth, tokens(func(x *exchange, _ string) string { return x.s.order[0].prefix + fixedThirdPart }))},
+	{"v2-basic-shared-later", "The second V2 tokens of all Basic users have the same third part.", ids("V2AUTH-21"),
+		at(unifier.V2Auth, thirdPart(func(x *exchange, third string) string {
+			if x.account.fetches.Add(1) == 2 {
+				return fixedThirdPart
+			}
+			return third
+		}))},
 	{"v2-oauth-db-token", "An OAuth user gets a token like a Basic user's.", ids("V2AUTH-13"),
 		at(unifier.V2Auth, writingJWTOf(func(x *exchange, _ string) string {
 			return x.account.prefix + x.s.tokens.make(x.account.user.Name, dbClaims{until: x.until, serial: x.s.serial.Add(1)})
@@ -82,6 +89,8 @@ var v2JWTFaults = []fault{
 	{"v2-jwt-no-signature", "The access token has no signature.", ids("V2AUTH-13"),
 		at(unifier.V2Auth, writingJWT(func(token string) string { return token[:strings.LastIndexByte(token, '.')+1] }))},
 	{"v2-jwt-signature-wrong", "The signature of the access token is one byte off.", ids("V2AUTH-13"), at(unifier.V2Auth, writingJWT(breakSignature))},
+	{"v2-jwt-signature-asked", "The signature of the access token is one byte off where an expiry was asked for.", ids("V2AUTH-13"),
+		at(unifier.V2Auth, writingSome(func(x *exchange) bool { return asks(x) }))},
 	{"v2-jwt-other-sub", "The access token is about another user.", ids("V2AUTH-13"),
 		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("sub", x.s.other(x.account).user.Name) }))},
 	{"v2-jwt-no-aud", "The claim aud is missing.", ids("V2AUTH-13"), at(unifier.V2Auth, claiming(drop("aud")))},
@@ -98,6 +107,16 @@ var v2JWTFaults = []fault{
 		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+x.account.user.Name) }))},
 	{"v2-jwt-jti-shared", "The n-th V2 tokens of all OAuth users have the same jti.", ids("V2AUTH-21"),
 		at(unifier.V2Auth, claiming(func(x *exchange, c *object) { c.set("jti", "jti-"+strconv.FormatInt(x.account.fetches.Add(1), 10)) }))},
+	{"v2-jwt-jti-of-v1", "V1 and V2 count the jti of a user's tokens each from the beginning, so that both give the same ones.", ids("V2AUTH-21"),
+		func(s *Service, h *hooks) {
+			counts := map[unifier.Service]*sync.Map{unifier.OAuth: {}, unifier.V2Auth: {}}
+			claiming(func(x *exchange, c *object) {
+				if of := counts[x.service]; of != nil {
+					n, _ := of.LoadOrStore(x.account, new(atomic.Int64))
+					c.set("jti", "jti-"+x.account.user.Name+"-"+strconv.FormatInt(n.(*atomic.Int64).Add(1), 10))
+				}
+			})(s, h)
+		}},
 	{"v2-jwt-repeated", "An OAuth user gets the same V2 token again, with a fresh expires_in.", ids("V2AUTH-10", "V2AUTH-21"),
 		at(unifier.V2Auth, func(_ *Service, h *hooks) {
 			before := h.jwt

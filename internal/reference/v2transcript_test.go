@@ -40,11 +40,16 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 		fmt.Fprintf(&out, "%s %s\n%d %s\n%s\n", method, target, w.Code, plainHeader(w.Header()), plainBody(body))
 		return body
 	}
+	thirds := map[string]bool{} // of all users' tokens
 	for _, name := range []string{"$$unigate", "$$unigate10", "$$hours2", "$$days2", "$$german", "$$zone_nepal", "$$zone_sydney", "api@unigate.example", "sync@unigate.example"} {
 		own := credentials(t, name)
 		var fetched []string
 		for _, query := range []string{"", "?expiry=300", "", ""} {
 			fetched = append(fetched, say("GET", unifier.V2AuthPath+query, own, "", nil))
+			if found := tokenIn.FindStringSubmatch(fetched[len(fetched)-1]); len(found) > 1 {
+				thirds[found[1][strings.LastIndexByte(found[1], '.')+1:]] = true
+				fmt.Fprintf(&out, "signed: %t\n", signed(s, found[1]))
+			}
 		}
 		for _, text := range fetched {
 			useAsTold(s, text, say, &out)
@@ -70,6 +75,14 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 	for _, query := range []string{"", "0", "-5", "1.5", "soon", "99999999999999999999999", "30", "9000", "600", "-5"} {
 		useAsTold(s, say("GET", unifier.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
 	}
+	fmt.Fprintf(&out, "distinct third parts: %d\n", len(thirds))
+	var both []string
+	for _, name := range []string{"api@unigate.example", "sync@unigate.example"} {
+		for range 8 {
+			both = append(both, say("GET", unifier.OAuthPath, credentials(t, name), "", nil), say("GET", unifier.V2AuthPath, credentials(t, name), "", nil))
+		}
+	}
+	fmt.Fprintf(&out, "distinct tokens and jti of V1 and V2: %d\n", distinct(both))
 	last := say("GET", unifier.V2AuthPath, credentials(t, "api@unigate.example"), "", nil)
 	say("GET", unifier.V2AuthPath, credentials(t, "sync@unigate.example"), "", nil)
 	useAsTold(s, last, say, &out)

@@ -81,7 +81,7 @@ var ruleVariants = []Variant{
 		})),
 	variant("inactive-403", "A user that is not Active gets 403 (LOGIN-15).", "inactive",
 		rejecting(unifier.Login, notEntitled, refusal{status: http.StatusForbidden, message: "The user is not active"})),
-	variant("resource-basic-only", "The resource takes login tokens as Basic only (A1).", "scheme", resourceScheme("Basic")),
+	variant("resource-basic-only", "The resource takes login tokens as Basic only (A1).", "scheme", resourceScheme("Basic")).in(Edition217),
 	variant("resource-bearer-only", "The resource takes login tokens as Bearer only (A1).", "scheme", resourceScheme("Bearer")),
 	variant("resource-403", "The resource refuses with 403 and a page (LOGIN-16).", "resource refusals",
 		func(_ *Service, h *hooks) {

@@ -31,6 +31,13 @@ var v2Variants = []Variant{
 			b.set("refresh_token", raw("null"))
 			b.set("scope", list{"/api"})
 		})).in(Edition26),
+	variant("v2-nulls", "V2's data has endpoint and request_headers, which are null, as members that a program has no value for.", "v2 members",
+		inV2(func(_ *exchange, b *object) {
+			b.set("endpoint", raw("null"))
+			b.set("request_headers", raw("null"))
+		})).in(Edition24),
+	variant("v2-types-null", "An OAuth user's token_type and auth_type are null.", "v2 token type, auth type",
+		both(inV2OAuth(set("token_type", raw("null"))), inV2OAuth(set("auth_type", raw("null"))))).in(Edition26),
 	variant("v2-dates-for-all", "An OAuth user's answer has expiryDate, Timezone and expiryTime too.", "v2 members",
 		inV2OAuth(func(x *exchange, b *object) {
 			date, clock := x.s.shownEnd(x)
@@ -82,6 +89,15 @@ var v2RuleVariants = []Variant{
 	variant("v2-resource-401-in-body", "The resource refuses with HTTP 200 and status 401 in the body, V2's tokens being good (A15).", "resource refusals",
 		refusingInBody(http.StatusUnauthorized)).in(Edition26),
 	variant("v2-resource-bearer-only", "The resource takes V2's and login's tokens as Bearer only (A1).", "scheme", resourceScheme("Bearer")).in(Edition26),
+	variant("v2-login-basic-only", "The resource takes login's tokens as Basic only (A1), and V2's as Bearer only.", "scheme, issue",
+		func(s *Service, h *hooks) {
+			h.remember = true
+			accepting(func(x *exchange, token string, g grant, ok bool) bool {
+				scheme, _ := splitAuthorization(x.r.Header.Get("Authorization"))
+				asBasic := g.service != unifier.V2Auth && strings.HasPrefix(token, dbTokenType)
+				return ok && strings.EqualFold(scheme, "Basic") == asBasic
+			})(s, h)
+		}).in(Edition26),
 	variant("v2-tokens-not-at-v1", "The resource is one of V1: it refuses every token of V2 with 403 for want of a permission (A16).", "permission",
 		func(_ *Service, h *hooks) {
 			h.remember = true
