@@ -40,7 +40,7 @@ func (r *run) endsWithFetch(service unifier.Service, u *unifier.User) bool {
 		return false
 	}
 	for _, s := range r.selection.Scenarios {
-		if s.hasStep(atLastText) && s.serviceFor(u.Type, r.selection.Register, r.o.Edition.ID) == service && r.picks(s, u) {
+		if s.hasStep(atLastText) && s.serviceFor(r.vocabulary, u.Type, r.selection.Register, r.o.Edition.ID) == service && r.picks(s, u) {
 			return true
 		}
 	}

@@ -23,9 +23,10 @@ type definition struct {
 	wrong bool
 	// alone marks a step that needs the scenario's users for itself.
 	alone bool
-	// early marks a step that takes what was fetched before, or that must not spoil it,
-	// and so runs before others can have asked for something that lasts less.
-	early bool
+	// phase is when scenarios with the step run, where they are not tagged: earlyPhase for
+	// a step that takes what was fetched before, or that must not spoil it, and so runs
+	// before others can have asked for something that lasts less; roundsPhase; empty for most.
+	phase string
 	// user is the place, from 1, of the argument that names a kind of users; 0 for none.
 	user int
 	// resource marks a step that calls target.resource.

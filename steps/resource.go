@@ -29,12 +29,12 @@ func resourceSteps() []definition {
 			what: "the same in one way only", run: useTokenAs, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `another service is called with (no token|an empty token|a token of the right shape|a token of another kind)`,
 			says: "another service is called with <what>", what: "calls target.resource with no token, an empty token, a token of the right shape, or a token of another kind; none was ever issued. It does so as Bearer and as Basic, and once more",
-			run: callWithout, needs: needsResource, resource: true, early: true},
+			run: callWithout, needs: needsResource, resource: true, phase: earlyPhase},
 		{topic: "When", pattern: `another service is called with (` + names(alterations) + `)`, says: "another service is called with <altered token>",
 			what: "calls target.resource with an altered copy of the latest token, as Bearer and as Basic, and once more, then with the token itself: " + listed(alterations),
 			run:  callForged, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `each user fetches a token and uses it, (\d) rounds? over`, says: "each user fetches a token and uses it, <number> round|rounds over",
-			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls; where users are several, the first one's token is called with once more at the end", run: eachRound, needs: needsResource, resource: true, alone: true},
+			what: "for all picked users: each round is a fetch and a call of target.resource with that token, the first of several rounds three calls; where users are several, the first one's token is called with once more at the end", run: eachRound, needs: needsResource, resource: true, alone: true, phase: roundsPhase},
 		{topic: "When", pattern: atLastText, says: atLastText,
 			what: "for all picked users, where they are many for those that something could have spoilt: calls target.resource with the newest token, then with a fresh one; where little time is left of the newest, with the fresh one twice", run: eachAtLast, needs: needsResource, resource: true, alone: true},
 		{topic: "When", pattern: `half a minute is left of the token`, says: "half a minute is left of the token",
@@ -45,7 +45,7 @@ func resourceSteps() []definition {
 					return why
 				}
 				return needsUser(o, args[1])
-			}, run: pickNewest, resource: true, alone: true, early: true, user: 2},
+			}, run: pickNewest, resource: true, alone: true, phase: earlyPhase, user: 2},
 		{topic: "Given", pattern: `every use of (?:a|an) ` + serviceWords + ` token in this run`, says: "every use of a|an " + shown(serviceWords) + " token in this run",
 			what: "looks at every call of target.resource so far with the token that the user was given last; for scenarios tagged @last", needs: needsResource, run: allUses},
 		{topic: "Given", pattern: earlierText, says: earlierText, what: "looks at what was found out at the beginning, with one more fetch and three calls for the first Basic and the first OAuth user (A12)",

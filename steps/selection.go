@@ -20,8 +20,9 @@ const (
 	// endTag is on scenarios that call the target once more at the end of the run,
 	// after everything that could spoil something.
 	endTag = "@end"
-	// earlyPhase is of scenarios that run before all others.
-	earlyPhase = "early"
+	// earlyPhase is of scenarios that run before all others, roundsPhase of those that
+	// fetch and use tokens round after round: they come next.
+	earlyPhase, roundsPhase = "early", "rounds"
 	// wrongPhase is of scenarios that try wrong passwords, or right ones under a wrong scheme.
 	wrongPhase = "wrong"
 )
@@ -203,24 +204,27 @@ func (s *Scenario) has(tag string) bool {
 	return false
 }
 
-// phase says when the scenario runs: it is a tag, earlyPhase, wrongPhase, or empty for most.
+// phase says when the scenario runs: it is a tag, the phase of one of its steps, or empty for most.
 func (s *Scenario) phase() string {
 	for _, tag := range []string{lastTag, endTag} {
 		if s.has(tag) {
 			return tag
 		}
 	}
+	phase := ""
 	for _, step := range s.Steps {
 		for _, d := range vocabulary().match(step.Text).found {
 			switch {
-			case d.early:
+			case d.phase == earlyPhase:
 				return earlyPhase
 			case d.wrong:
 				return wrongPhase
+			case d.phase != "":
+				phase = d.phase
 			}
 		}
 	}
-	return ""
+	return phase
 }
 
 // services says which of the services the scenarios need: those that their
@@ -243,17 +247,23 @@ func (s *Selection) needs(scenario *Scenario, service unifier.Service, edition s
 	}
 	for _, t := range service.Users() {
 		about := func(step ScenarioStep) bool { return strings.Contains(step.Text, typeWords[t]+" user") }
-		if slices.ContainsFunc(scenario.Steps, about) && scenario.serviceFor(t, s.Register, edition) == service {
+		if slices.ContainsFunc(scenario.Steps, about) && scenario.serviceFor(vocabulary(), t, s.Register, edition) == service {
 			return true
 		}
 	}
 	return len(scenario.Requirements) == 0 || scenario.names(service)
 }
 
-// serviceFor is the service that the scenario's steps mean for users of a type where
-// they name none: the one that its requirements are about, or else the first that an
-// edition has for such users. Users that get tokens nowhere have the first of all.
-func (s *Scenario) serviceFor(t unifier.UserType, register *features.Register, edition string) unifier.Service {
+// serviceFor is the service that the scenario's steps mean for users of a type: the first
+// that one of them names, where they name none the one that its requirements are about,
+// or else the first that an edition has for such users. Users that get tokens nowhere
+// have the first of all.
+func (s *Scenario) serviceFor(words *lexicon, t unifier.UserType, register *features.Register, edition string) unifier.Service {
+	for _, service := range unifier.Services() {
+		if service.Token(t) != unifier.NoToken && service.In(edition) && s.namesIn(words, service) {
+			return service
+		}
+	}
 	for _, id := range s.Requirements {
 		q, _ := register.Find(id)
 		if about, ok := unifier.ServiceByID(q.Service); ok && about.Token(t) != unifier.NoToken {
@@ -267,9 +277,12 @@ func (s *Scenario) serviceFor(t unifier.UserType, register *features.Register, e
 }
 
 // names reports whether a step of the scenario names a service.
-func (s *Scenario) names(service unifier.Service) bool {
+func (s *Scenario) names(service unifier.Service) bool { return s.namesIn(vocabulary(), service) }
+
+// namesIn is names in the given words.
+func (s *Scenario) namesIn(words *lexicon, service unifier.Service) bool {
 	for _, step := range s.Steps {
-		m := vocabulary().match(step.Text)
+		m := words.match(step.Text)
 		if len(m.found) > 0 && slices.ContainsFunc(m.args, func(arg string) bool { named, ok := unifier.ServiceByWords(arg); return ok && named == service }) {
 			return true
 		}

@@ -74,7 +74,7 @@ func (r *run) servicesOf(u *unifier.User) []unifier.Service {
 // serviceOf is the service that a scenario's steps mean for a user where they name
 // none: the one that the scenario's requirements are about, or else the user's first.
 func (w *World) serviceOf(u *unifier.User) unifier.Service {
-	return w.scenario.serviceFor(u.Type, w.run.selection.Register, w.run.o.Edition.ID)
+	return w.scenario.serviceFor(w.run.vocabulary, u.Type, w.run.selection.Register, w.run.o.Edition.ID)
 }
 
 // sample returns the user's first login of the scenario's service, or nil.

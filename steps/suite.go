@@ -98,11 +98,12 @@ func (c *collector) Summary() {}
 
 // phases are in the order in which they run: those that take the newest token
 // before anything asks for a short one, so that the number of requests does not
-// depend on which scenarios run at once; those that try wrong passwords when no other
-// is under way any more, since a target may lock the account, or the address, at once;
-// those tagged @end after all that could spoil something; and those tagged @last, which
-// look at the whole run, after them.
-var phases = []string{earlyPhase, "", wrongPhase, endTag, lastTag}
+// depend on which scenarios run at once; those that use each token that they fetch, so
+// that a user's second one is among them; most; those that try wrong passwords when no
+// other is under way any more, since a target may lock the account, or the address, at
+// once; those tagged @end after all that could spoil something; and those tagged @last,
+// which look at the whole run, after them.
+var phases = []string{earlyPhase, roundsPhase, "", wrongPhase, endTag, lastTag}
 
 // runSuite runs the selected scenarios once, phase by phase; n counts the
 // repetitions from 0.

@@ -104,6 +104,7 @@ var v2ResourceFaults = []fault{
 	{"v2-oauth-tokens-refused", "The resource refuses the V2 tokens of OAuth users.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return g.account.user.Type == unifier.Basic })},
 	{"v2-tokens-basic-only", "The resource takes the tokens of Basic users as Basic only, V2's too.", ids("V2AUTH-16"), resourceScheme("Basic")},
+	{"v2-altered-accepted", "The resource looks at the end of V2's tokens alone, so that the GUID or the claims before it may be others.", ids("LOGIN-16"), v2EndAlone},
 	{"v2-one-user-refused", "The V2 tokens of one OAuth user are refused.", ids("V2AUTH-16"),
 		v2Accepting(func(_ *exchange, g grant, _ uint64) bool { return !strings.HasPrefix(g.account.user.Name, "sync@") })},
 	{"v2-token-single-use", "A V2 token is accepted once only.", ids("V2AUTH-16"),
@@ -205,6 +206,22 @@ func v2Accepting(f func(x *exchange, g grant, n uint64) bool) change {
 		accepting(func(x *exchange, _ string, g grant, ok bool) bool {
 			return ok && (g.service != unifier.V2Auth || f(x, g, g.number))
 		})(s, h)
+	}
+}
+
+// v2EndAlone takes what ends as a V2 token does.
+func v2EndAlone(_ *Service, h *hooks) {
+	const end = 40
+	before := h.accept
+	h.remember = true
+	h.accept = func(x *exchange, token string) (grant, bool) {
+		if g, ok := before(x, token); ok {
+			return g, true
+		}
+		g, ok := x.s.issued.find(func(known string) bool {
+			return len(known) > end && len(token) == len(known) && strings.HasSuffix(token, known[len(known)-end:])
+		})
+		return g, ok && g.service == unifier.V2Auth
 	}
 }
 
