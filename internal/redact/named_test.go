@@ -33,7 +33,10 @@ func TestByName(t *testing.T) {
 		`Bearer realm="Acme", error="x"`:   `Bearer realm="Acme", error="x"`,
 		`Basic realm=\"weblogic\"`:         `Basic realm=\"weblogic\"`,
 		"Bearer realm=abc123":              "Bearer [redacted]",
-		`Bearer token="x"`:                 `Bearer [redacted]"[redacted]"`,
+		"the scheme Bearer   features/v2auth/authorization.feature:25": "the scheme Bearer   features/v2auth/authorization.feature:25",
+		"may be written basic  own/checks-2.feature:7":                 "may be written basic  own/checks-2.feature:7",
+		"Bearer abcdefgh12345678.feature":                              "Bearer [redacted]",
+		`Bearer token="x"`:                                             `Bearer [redacted]"[redacted]"`,
 		// elements
 		"<password>abc</password><name>x</name>":    "<password>[redacted]</password><name>x</name>",
 		`<p class="x">y</p><token id="1"> </token>`: `<p class="x">y</p><token id="1"> </token>`,
