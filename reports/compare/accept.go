@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
+	"github.com/unigate/unigate/internal/unifier"
 )
 
 // Acceptance accepts breaking changes of one rule, for a time or for good.
@@ -69,19 +70,31 @@ func (a Acceptance) text() string {
 }
 
 // uncheckable are the requirements that were checked and now are not, other than
-// those that the new run's edition does not have.
+// those that the new run's edition, a later one, does not have. Releases go up: where the
+// edition is an earlier one than before, as it is where none was chosen and V2 is not there
+// any more, what it does not have is gone.
 func (r *Result) uncheckable() []Change {
 	var out []Change
 	if r.Conformance == nil {
 		return nil
 	}
 	for _, c := range r.Conformance.NewlyUnchecked {
-		otherEdition := c.New == "" && r.Old.Target.Edition != r.New.Target.Edition
+		otherEdition := c.New == "" && isLater(r.New.Target.Edition, r.Old.Target.Edition)
 		if c.Kind == "requirement" && !otherEdition && c.Level != record.Level("observed") {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// isLater reports whether an edition comes after another one, as far as both are known.
+func isLater(edition, other string) bool {
+	all := unifier.Editions()
+	is, was := slices.Index(all, edition), slices.Index(all, other)
+	if is < 0 || was < 0 {
+		return edition != other
+	}
+	return is > was
 }
 
 // oddities are what is to be known before anything else: that the arguments may be

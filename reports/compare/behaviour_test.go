@@ -313,7 +313,7 @@ func TestNotes(t *testing.T) {
 }
 
 // What was checked and is not leaves the comparison open: a requirement that is not only
-// observed, unless the edition of the new run has none of that name.
+// observed, unless the edition of the new run, a later one, has none of that name.
 func TestUncheckable(t *testing.T) {
 	for name, c := range map[string]struct {
 		change   Change
@@ -324,6 +324,9 @@ func TestUncheckable(t *testing.T) {
 		"only observed":             {Change{Kind: "requirement", Level: "observed", New: record.Skipped}, [2]string{"26", "26"}, 0},
 		"a scenario":                {Change{Kind: "scenario", New: record.Skipped}, [2]string{"26", "26"}, 0},
 		"gone, another edition":     {Change{Kind: "requirement", Level: "documented"}, [2]string{"21.7", "26"}, 0},
+		"gone, an earlier edition":  {Change{Kind: "requirement", Level: "documented"}, [2]string{"24", "21.7"}, 1},
+		"gone, for Essentials":      {Change{Kind: "requirement", Level: "documented"}, [2]string{"26", "essentials"}, 0},
+		"gone, an unknown edition":  {Change{Kind: "requirement", Level: "documented"}, [2]string{"26", "33"}, 0},
 		"gone, the same edition":    {Change{Kind: "requirement", Level: "documented"}, [2]string{"26", "26"}, 1},
 		"skipped, another edition ": {Change{Kind: "requirement", Level: "documented", New: record.Skipped}, [2]string{"21.7", "26"}, 1},
 	} {

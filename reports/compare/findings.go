@@ -226,18 +226,32 @@ func memberGone(p place, path string, old, new shape) (finding, bool) {
 	case is:
 		return finding{"member-type", fmt.Sprintf("%s: %s before, %s now", name, old[path], kind)}, true
 	}
-	if to, moved := new.elsewhere(path); moved {
-		return finding{"member-moved", inside(path) + " before, " + inside(to) + " now"}, true
-	}
-	for _, other := range new.paths() {
-		if spelt(last(other)) == spelt(name) {
-			return finding{"member-renamed", name + " before, " + last(other) + " now"}, true
+	list, isItem := strings.CutSuffix(path, "[]")
+	switch still := isItem && new[list] != ""; {
+	case still && new[list] != old[list]:
+		return finding{}, false // that the list is none any more, or not always, is told
+	case !still:
+		if f, ok := memberElsewhere(path, new); ok {
+			return f, true
 		}
 	}
 	if name == "message" && p.success() {
 		return finding{"member-optional", "message of a success"}, true
 	}
 	return finding{"member-removed", name}, true
+}
+
+// memberElsewhere finds a member that is gone in another place, or under another spelling.
+func memberElsewhere(path string, new shape) (finding, bool) {
+	if to, moved := new.elsewhere(path); moved {
+		return finding{"member-moved", inside(path) + " before, " + inside(to) + " now"}, true
+	}
+	for _, other := range new.paths() {
+		if spelt(last(other)) == spelt(last(path)) {
+			return finding{"member-renamed", last(path) + " before, " + last(other) + " now"}, true
+		}
+	}
+	return finding{}, false
 }
 
 // spelt is a name without what spellings differ in.

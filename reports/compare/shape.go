@@ -85,10 +85,11 @@ func last(path string) string {
 	return path[strings.LastIndexByte(path, '.')+1:]
 }
 
-// elsewhere returns the path at which a member of the same name stands in s.
+// elsewhere returns the path at which a member of the same name stands in s, which is
+// neither that of its list nor of its items.
 func (s shape) elsewhere(path string) (string, bool) {
 	for _, p := range s.paths() {
-		if p != path && last(p) == last(path) {
+		if strings.TrimSuffix(p, "[]") != strings.TrimSuffix(path, "[]") && last(p) == last(path) {
 			return p, true
 		}
 	}
