@@ -3,6 +3,7 @@ package steps_test
 import (
 	"net/http"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -126,6 +127,41 @@ func TestUnknownFormatsAndZonesStayTheSame(t *testing.T) {
 		r := run(t, options)
 		if got := states(r, record.Fail); got != want {
 			t.Errorf("%s: failed %q, want %q: %v", fault, got, want, r.Verdict.Reasons)
+		}
+	}
+}
+
+// Of nodes between which a balancer chooses by connection a run meets each with every kind of call.
+func TestCallsAreSpreadOverConnections(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	node := map[string]int{}         // by connection, in turn
+	met := map[string]map[int]bool{} // by kind of call
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			if _, known := node[r.RemoteAddr]; !known {
+				node[r.RemoteAddr] = len(node) % 2
+			}
+			kind := r.Method + " " + r.URL.Path
+			if r.URL.Query().Has(unifier.ExpiryParameter) {
+				kind += " with an expiry"
+			}
+			if met[kind] == nil {
+				met[kind] = map[int]bool{}
+			}
+			met[kind][node[r.RemoteAddr]] = true
+			mu.Unlock()
+			next.ServeHTTP(w, r)
+		})
+	})
+	o.Users, o.Parallel = fewUsers(), 1
+	verdict(t, run(t, o), 0, "is met")
+	for _, path := range []string{o.Resource, unifier.LoginPath, unifier.OAuthPath} {
+		for _, kind := range []string{"GET " + path, "GET " + path + " with an expiry"} {
+			if nodes := met[kind]; len(nodes) == 1 || nodes == nil && kind == "GET "+path {
+				t.Errorf("%s met %d nodes", kind, len(nodes))
+			}
 		}
 	}
 }

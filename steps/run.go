@@ -35,6 +35,7 @@ type run struct {
 	// limitedInVain counts calls that got a 429 without a time twice.
 	limitedInVain atomic.Int64
 	silent        atomic.Int64 // calls without an answer, in a row
+	exchanges     atomic.Int64 // calls of any kind
 	stopped       atomic.Pointer[string]
 	probing       sync.Mutex
 	done          func() bool

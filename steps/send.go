@@ -156,9 +156,16 @@ func (r *run) again(a *answer) {
 	r.excuse(key, a)
 }
 
+// callsPerConnection is after how many calls of a run idle connections are closed: balancers
+// choose a node by connection, and calls that follow each other would all meet the same one.
+const callsPerConnection = 7
+
 // exchange makes any call and watches whether the target still answers.
 func (r *run) exchange(ctx context.Context, call unifier.Call) unifier.Exchange {
 	x := r.patient(ctx, call)
+	if c, ok := r.o.Client.(interface{ CloseIdleConnections() }); ok && r.exchanges.Add(1)%callsPerConnection == 0 {
+		c.CloseIdleConnections()
+	}
 	var spent *unifier.ErrBudget
 	switch {
 	case x.Err == nil:

@@ -46,8 +46,12 @@ Feature: How long a login token is valid
       | 499    | days    |
       | 500    | days    |
       | 1      | hours   |
+      | 2      | hours   |
       | 180    | hours   |
+      | 499    | hours   |
       | 500    | hours   |
       | 1      | minutes |
+      | 2      | minutes |
       | 180    | minutes |
+      | 499    | minutes |
       | 500    | minutes |

@@ -14,6 +14,14 @@ var expiryFaults = []fault{
 	{"login-expiry-500-refused", "An expiry of 500 is refused.", ids("LOGIN-08"), refusingExpiry("500")},
 	{"login-expiry-180-refused", "An expiry of 180 is refused.", ids("LOGIN-08"), refusingExpiry("180")},
 	{"login-expiry-1-refused", "An expiry of 1 is refused.", ids("LOGIN-08"), refusingExpiry("1")},
+	{"login-expiry-499-refused-unless-days", "An expiry of 499 is refused where the user's unit is minutes or hours.", ids("LOGIN-08"),
+		func(_ *Service, h *hooks) {
+			before := h.loginExpiry
+			h.loginExpiry = func(x *exchange, text string) (int, bool) {
+				n, ok := before(x, text)
+				return n, ok && (n != unifier.MaxExpiry-1 || x.expiry.Unit == unifier.Days)
+			}
+		}},
 	{"login-expiry-in-days", "The expiry counts in days, whatever the user's unit.", ids("LOGIN-08"),
 		func(_ *Service, h *hooks) {
 			before := h.loginExpiry
