@@ -34,6 +34,9 @@ const (
 	quickSlack = 20 * time.Millisecond
 	steady     = 0.9
 	probePause = time.Second
+	// recoverFor is how long no token may come, beside the time-out: longer than
+	// limitersCount.
+	recoverFor = limitersCount + 15*time.Second
 
 	// What is no queue: as many requests under way as are due in calmSlack times the
 	// slowest answer of the calmest second that had calmFewest answers.

@@ -33,9 +33,11 @@ type look struct {
 	ended    string  // why the step was ended before its time, if it was not hopeless
 	spoilt   string  // what of it tells nothing about the target
 	aside    float64 // requests whose answer tells nothing about the target
-	// unanswered are those that the target may still work on, whenever they were due.
-	unanswered int
-	notBefore  time.Time // until when the target asked to wait
+	// answers and failures are all requests, whenever they were due, and those that got no
+	// token; unanswered says that the target may still work on some.
+	answers, failures float64
+	unanswered        bool
+	notBefore         time.Time // until when the target asked to wait
 }
 
 // newLook returns the collector of a step.
@@ -83,9 +85,11 @@ func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if x.Kind == wire.KindTimeout {
-		l.unanswered++
+	l.answers++
+	if x.Status != 200 {
+		l.failures++
 	}
+	l.unanswered = l.unanswered || x.Kind == wire.KindTimeout
 	if k, ok := l.part(due + x.Latency); ok && !x.Cut {
 		l.answered[k]++
 	}

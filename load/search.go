@@ -65,6 +65,8 @@ type prober struct {
 	steps []record.CapacityStep
 	curve map[float64]*curvePoint
 	wait  time.Time // until when the target asked to wait
+	// served says that the target gave tokens in the search.
+	served bool
 }
 
 // curvePoint is what was measured at one rate, over all looks.
@@ -100,6 +102,9 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 	out := capacity.Look{
 		Step: s, Blocks: l.filled(), Cut: l.cut, Fault: l.fault(f, e.recorder.Totals().BadTokens-bad), Service: l.busy.Quantile(0.99), Ended: e.over(ctx),
 	}
+	if a.ended > 0 {
+		out.Served = (l.answers - l.failures) / a.ended.Seconds()
+	}
 	own := e.since(before, &a.lags)
 	out.Spoilt, out.Lasting = p.spoilt(a, l, &out, own)
 	if out.Spoilt == "" {
@@ -107,8 +112,9 @@ func (p *prober) Look(ctx context.Context, s capacity.Step) capacity.Look {
 	}
 	p.note(a, l, &out, recorder, f)
 	p.steps[len(p.steps)-1].Health = own.Record()
-	if l.unanswered > 0 {
-		p.recover(ctx)
+	p.served = p.served || l.answers > l.failures
+	if p.served && !out.Ended && (l.unanswered || l.ended != "" || l.failures > maxStepErrors*l.answers) {
+		p.recover(ctx, s.Rate)
 	}
 	return out
 }
@@ -121,7 +127,7 @@ func (p *prober) patience(ctx context.Context) bool {
 		return !p.e.over(ctx)
 	}
 	if wait > p.e.o.Plan.Duration()-p.Elapsed() {
-		p.e.stop("the target asked to wait %s, which is beyond the end of the search", waitText(wait.Round(time.Millisecond)))
+		p.e.stopOpen("the target asked to wait %s, which is beyond the end of the search", waitText(wait.Round(time.Millisecond)))
 		return false
 	}
 	t := time.NewTimer(wait)

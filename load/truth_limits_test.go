@@ -109,6 +109,19 @@ func dated(k int, after, d time.Duration) func() func(ask) told {
 	}
 }
 
+// skewed is dated by a clock that is ahead by so much.
+func skewed(k int, ahead, after, d time.Duration) func() func(ask) told {
+	return func() func(ask) told {
+		return func(a ask) told {
+			if a.k == k {
+				now := time.Now().Add(ahead).UTC()
+				return told{takes: d, status: 429, date: now.Format(http.TimeFormat), retryAfter: now.Add(after).Format(http.TimeFormat)}
+			}
+			return told{takes: d}
+		}
+	}
+}
+
 // perUser lets each user, or the one that is named, have so many requests in each second.
 func perUser(limit int, only string) func() func(ask) told {
 	return func() func(ask) told {
@@ -170,6 +183,8 @@ var helds = []held{
 		judged: judged{"p50<6ms": passes, "p99<1.99s": passes, "p99<1.9s": fails, "max<2.01s": passes, "error_rate<=0.1%": passes}, exit: 1},
 	{name: "Retry-After as a date", rate: 100, length: 10 * time.Second, answer: dated(200, 2*time.Second, 0), sent: 1000, errors: 1, last: 9990 * ms, judged: judged{"p50<6ms": passes, "max<2.01s": passes, "max<1.9s": fails}, exit: 1},
 	{name: "Retry-After as a date that is over", rate: 100, length: 4 * time.Second, answer: dated(200, -time.Hour, 0), sent: 400, errors: 1, last: 3990 * ms, judged: judged{"max<5ms": passes}},
+	{name: "Retry-After as a date by a clock that is ahead", rate: 100, length: 10 * time.Second, answer: skewed(200, time.Hour, 2*time.Second, 0), sent: 1000, errors: 1, last: 9990 * ms, judged: judged{"max<2.01s": passes, "max<1.4s": fails}, exit: 1},
+	{name: "Retry-After as a date by a clock that is behind", rate: 100, length: 10 * time.Second, answer: skewed(200, -time.Hour, 2*time.Second, 0), sent: 1000, errors: 1, last: 9990 * ms, judged: judged{"max<2.01s": passes, "max<1.4s": fails}, exit: 1},
 	{name: "Retry-After of 503", rate: 100, length: 10 * time.Second, answer: once(100, told{takes: 5 * ms, status: 503, retryAfter: "1"}, 5*ms), sent: 1000, errors: 1, last: 9990 * ms, judged: judged{"max<1.01s": passes, "max<0.9s": fails}, exit: 1},
 	{name: "Retry-After of 0", rate: 100, length: 4 * time.Second, answer: once(100, told{takes: 5 * ms, status: 429, retryAfter: "0"}, 5*ms), sent: 400, errors: 1, last: 3990 * ms, judged: judged{"max<6ms": passes}},
 	{name: "Retry-After that is none", rate: 100, length: 4 * time.Second, answer: once(100, told{takes: 5 * ms, status: 429, retryAfter: "soon"}, 5*ms), sent: 400, errors: 1, last: 3990 * ms, judged: judged{"max<6ms": passes}},

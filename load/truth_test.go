@@ -33,6 +33,7 @@ type told struct {
 	takes      time.Duration
 	status     int    // 0 stands for 200
 	retryAfter string // with a status other than 200
+	date       string // of a refusal
 	wrong      string // "again": the token of the user's answer before; "other": another user's
 }
 
@@ -87,6 +88,9 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if does.status != 0 && does.status != http.StatusOK {
 		if does.retryAfter != "" {
 			w.Header().Set("Retry-After", does.retryAfter)
+			if does.date != "" {
+				w.Header().Set("Date", does.date)
+			}
 		}
 		w.WriteHeader(does.status)
 		return

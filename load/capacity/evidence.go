@@ -55,6 +55,8 @@ type Look struct {
 	// Lasting: to repeat it is of no use.
 	Spoilt  string
 	Lasting bool
+	// Served is how many answers of use there were, per second.
+	Served float64
 	// Service is a high percentile of the service time.
 	Service time.Duration
 	// Ended is set where nothing more can be asked: the run was interrupted or stopped.

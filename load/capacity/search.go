@@ -11,6 +11,7 @@
 package capacity
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -411,12 +412,36 @@ func (s *search) confirm(ctx context.Context) float64 {
 		if low, _ := s.interval(e); low < missed {
 			rate = math.Max(rate, low)
 		}
+		if s.belied() != nil && look.Served >= lowest { // what it refuses beyond, it may bear for long
+			rate = math.Min(rate, roundRate(look.Served))
+		}
 		if rate < lowest {
 			return 0
 		}
 	}
 	return 0
 }
+
+// belied returns a confirming run that missed by far at a rate, or below one, at which a
+// shorter look held: the target bears for a while what it does not bear for long, and what
+// short looks show is no capacity. It is nil where there is none.
+func (s *search) belied() *Look {
+	for i := range s.looks {
+		long := &s.looks[i]
+		if long.Kind != Confirm || long.Fault == "" && !long.Cut || long.Spoilt != "" || long.Ended {
+			continue
+		}
+		for k := range s.looks {
+			if short := &s.looks[k]; short.Rate >= long.Rate && short.Judged < long.Judged && short.held(s.c.Share) {
+				return long
+			}
+		}
+	}
+	return nil
+}
+
+// missedBy says how a look missed.
+func (l *Look) missedBy() string { return cmp.Or(l.Fault, "far more than may miss did") }
 
 // unsure says that the interval is open, and how long a search would close it about.
 func (s *search) unsure(e *evidence) string {
@@ -455,6 +480,11 @@ func (s *search) result(confirmed float64) Result {
 	if confirmed > 0 && confirmed <= r.High {
 		r.Rate, r.Confirmed = confirmed, true
 		r.Low = math.Min(r.Low, confirmed)
+	}
+	if long := s.belied(); long != nil && confirmed == 0 && !s.ended && s.lasting == "" {
+		r.Rate, r.Low = 0, 0
+		r.Outcome, r.Reason = Open, fmt.Sprintf("%.4g/s held for a short time, and missed for %v (%s); give a longer --duration", long.Rate, long.Judged.Round(time.Second), long.missedBy())
+		return r
 	}
 	switch {
 	case s.ended:
