@@ -70,6 +70,28 @@ func (r *run) refusedBefore(u *unifier.User) bool {
 	})
 }
 
+// askRefused asks, where every first call was refused, the next service of the chosen
+// edition for one Basic user: the first one may be what refuses everybody, and not the
+// credentials. They may count as wrong once more, so one user is asked, once, and no OAuth
+// user, who shares the identity domain's lock policy.
+func (r *run) askRefused(ctx context.Context, asked []*answer) []*answer {
+	admits := func(a *answer) bool {
+		return a.reply.Status != http.StatusUnauthorized && a.reply.Status != http.StatusForbidden
+	}
+	if len(asked) == 0 || slices.ContainsFunc(asked, admits) || r.o.EditionOpen || r.o.FailedLogins < 2 || r.interrupted() {
+		return nil
+	}
+	needed := r.selection.services(r.services(), r.o.Edition.ID)
+	for _, u := range withTrait(r.o.Users, activeUser(unifier.Basic)+withPlainPassword, r.o.Now()) {
+		for _, s := range r.servicesOf(u) {
+			if r.sample(s, u) == nil && needed[s] && !s.Optional() && r.isAbsent(s) == "" {
+				return []*answer{r.firstLogin(ctx, s, u)}
+			}
+		}
+	}
+	return nil
+}
+
 // inParallel calls f for 0 to n-1, at most width at once.
 func inParallel(width, n int, f func(int)) {
 	var wg sync.WaitGroup

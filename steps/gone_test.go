@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/unigate/unigate/internal/record"
@@ -270,6 +271,47 @@ func TestUnusedServiceBehindAGateway(t *testing.T) {
 		o.Users = slices.DeleteFunc(slices.Clone(o.Users), func(u unifier.User) bool { return u.Type != unifier.OAuthType })
 		if q := requirement(t, run(t, o), "LOGIN-13"); q.State != c.state {
 			t.Errorf("%d %s, elsewhere %s: LOGIN-13 is %s: %s", c.status, c.login, c.others, q.State, q.Reason)
+		}
+	}
+}
+
+// Where every first call is refused, one Basic user asks V2 too, of a chosen edition and
+// within the wrong passwords that a user may see: whom it lets in V1 refused wrongly. An
+// OAuth user is not asked once more.
+func TestRefusedByTheFirstServiceOnly(t *testing.T) {
+	for name, c := range map[string]struct {
+		edition string
+		limit   int
+		refused func(*http.Request) bool
+		kind    unifier.UserType
+		exit    int
+		says    string
+		calls   uint64 // 0: not counted
+	}{
+		"V1 refuses":           {"24", 3, at(unifier.Login), unifier.Basic, 1, "LOGIN-01", 0},
+		"all refuse":           {"24", 3, func(*http.Request) bool { return true }, unifier.Basic, 3, "every login got 401", 2},
+		"one attempt allowed":  {"24", 1, at(unifier.Login), unifier.Basic, 3, "every login got 401", 1},
+		"no edition is chosen": {"", 3, at(unifier.Login), unifier.Basic, 3, "every login got 401", 1},
+		"an OAuth user":        {"24", 3, at(unifier.OAuth), unifier.OAuthType, 3, "every login got 401", 1},
+	} {
+		var calls atomic.Uint64
+		counting := func(next http.Handler) http.Handler {
+			return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				calls.Add(1)
+				next.ServeHTTP(w, r)
+			})
+		}
+		o, _ := target(t, reference.Options{Edition: "24"}, func(next http.Handler) http.Handler {
+			return counting(refuse(http.StatusUnauthorized, c.refused)(next))
+		})
+		o.Edition, o.EditionOpen, o.FailedLogins = edition(t, c.edition), c.edition == "", c.limit
+		of := slices.IndexFunc(o.Users, func(u unifier.User) bool { return u.Type == c.kind })
+		o.Users = o.Users[of : of+1]
+		calls.Store(0)
+		r := run(t, o)
+		verdict(t, r, c.exit, c.says)
+		if n := calls.Load(); c.calls > 0 && n != c.calls {
+			t.Errorf("%s: %d calls, want %d", name, n, c.calls)
 		}
 	}
 }

@@ -175,6 +175,7 @@ func (r *run) preflight(ctx context.Context) error {
 	r.lookForMore(ctx)
 	r.settleEdition()
 	asked = append(asked, r.logInOnce(ctx)...)
+	asked = append(asked, r.askRefused(ctx, asked)...)
 	r.askSilentAgain(ctx, asked)
 	r.lookForUnused(ctx)
 	r.planWrongPasswords()
