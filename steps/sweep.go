@@ -247,7 +247,7 @@ func ownersOf(tokens []oracle.OwnedToken, p oracle.PairFinding) string {
 // beside lists the answers of this run with which other services gave tokens of the kind
 // of V2's answer; none for other services' answers, which are compared among themselves.
 func (r *run) beside(a *answer) []*answer {
-	if a.service != unifier.V2Auth {
+	if !a.service.Shared() {
 		return nil
 	}
 	r.mu.Lock()

@@ -60,7 +60,7 @@ func (c *call) unanswered() error {
 // anyScheme reports whether an answer's token may be good as Basic only (A1): a login's
 // may. V2's page has Bearer for both kinds of users (V2AUTH-16).
 func (a *answer) anyScheme() bool {
-	return a.token() == unifier.DBToken && a.service != unifier.V2Auth
+	return a.token() == unifier.DBToken && !a.service.Shared()
 }
 
 // useToken calls the resource with an answer's token. A login token is sent as

@@ -253,6 +253,10 @@ func (s Service) Users() []UserType {
 	return types
 }
 
+// Shared reports whether a service is one call for users of several types, who get the
+// kinds of tokens there that the services of their own type give.
+func (s Service) Shared() bool { return len(s.Users()) > 1 }
+
 // Token is the kind of token that users of a type get from the service.
 func (s Service) Token(t UserType) TokenKind {
 	if a := s.access(t); a != nil {
