@@ -245,7 +245,7 @@ func soughts() []sought {
 func TestCapacitiesTellTheTruth(t *testing.T) {
 	all := soughts()
 	for i := range all {
-		if testing.Short() && all[i].length > 3*time.Minute {
+		if testing.Short() && all[i].length > 2*time.Minute {
 			continue // more requests
 		}
 		t.Run(all[i].name, all[i].check)
