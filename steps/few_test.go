@@ -2,6 +2,7 @@ package steps_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,4 +165,45 @@ func TestCallsAreSpreadOverConnections(t *testing.T) {
 			}
 		}
 	}
+}
+
+// A login without credentials on a connection on which somebody logged in is refused as any other.
+func TestConnectionsThatRemember(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	last := map[string][]byte{} // what the latest login on a connection got
+	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != unifier.LoginPath || r.Method != http.MethodGet {
+				next.ServeHTTP(w, r)
+				return
+			}
+			mu.Lock()
+			before := last[r.RemoteAddr]
+			mu.Unlock()
+			if r.Header.Get("Authorization") == "" && before != nil {
+				_, _ = w.Write(before)
+				return
+			}
+			rec := httptest.NewRecorder()
+			next.ServeHTTP(rec, r)
+			if rec.Code == http.StatusOK {
+				mu.Lock()
+				last[r.RemoteAddr] = rec.Body.Bytes()
+				mu.Unlock()
+			}
+			copyAnswer(w, rec)
+		})
+	})
+	o.Users, o.Parallel, o.Requirements = fewUsers(), 1, []string{"LOGIN-13"}
+	verdict(t, run(t, o), 1, "not met: LOGIN-13")
+}
+
+// copyAnswer sends what was recorded.
+func copyAnswer(w http.ResponseWriter, rec *httptest.ResponseRecorder) {
+	for k, v := range rec.Header() {
+		w.Header()[k] = v
+	}
+	w.WriteHeader(rec.Code)
+	_, _ = w.Write(rec.Body.Bytes())
 }

@@ -15,6 +15,16 @@ Feature: Logging in without acceptable credentials
       | an empty Authorization header       |
       | a blank Authorization header        |
 
+  @LOGIN-13
+  Scenario: No Authorization header right after a login, whose connection or address may be remembered
+    Given an active Basic user
+    When the user logs in
+    And somebody logs in with no Authorization header
+    Then the missing Authorization header is refused
+    When the user logs in again
+    And somebody logs in with no Authorization header
+    Then the missing Authorization header is refused
+
   @LOGIN-14
   Scenario Outline: <header>
     When somebody logs in with <header>
