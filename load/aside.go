@@ -27,8 +27,8 @@ import (
 type crowding struct {
 	excuses atomic.Int64 // refusals that may be unigate's own doing
 	newest  atomic.Int64 // when the newest left late, since the attack began
-	// until is up to when a pause lasted that such a refusal asked for, since the attack
-	// began: catching up after it is unigate's own doing again.
+	// until is up to when requests are due that may be late by unigate's own doing, since
+	// the attack began: it was late itself, or kept the pause that such a refusal asked for.
 	until atomic.Int64
 }
 
@@ -49,8 +49,9 @@ func (a *attack) crowd(s *slot) {
 	if limited {
 		own = min(own, s.unread)
 	}
-	ownPause := !limited && due <= time.Duration(a.crowding.until.Load())
-	if !ownPause && (own < leastCrowding || own.Seconds()*a.schedule.Rate(due) < 1) {
+	if own >= leastCrowding && own.Seconds()*a.schedule.Rate(due) >= 1 {
+		raise(&a.crowding.until, int64(actual+own)) // at twice the rate it takes as long to catch up
+	} else if due > time.Duration(a.crowding.until.Load()) {
 		return
 	}
 	a.crowding.newest.Store(int64(actual))
@@ -123,7 +124,7 @@ func (a *attack) holdOwn(wait time.Duration, s *slot) {
 		a.giveUpOpen("the target asked with status %d to wait %s, which is beyond the end of the plan, as unigate had sent more than planned to catch up", s.Status, waitText(wait))
 	default:
 		a.pacer.Pause(min(wait, a.duration))
-		a.crowding.until.Store(int64(a.pacer.PausedUntil()))
+		raise(&a.crowding.until, int64(a.pacer.PausedUntil()+min(wait, a.duration)))
 	}
 }
 
