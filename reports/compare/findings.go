@@ -201,7 +201,7 @@ func memberFindings(p place, t Trait) []finding {
 		if _, had := old[path]; had || new.within(path, old) || new.wraps(path, old) {
 			continue
 		}
-		if name := last(path); name == "endpoint" || name == "request_headers" {
+		if name := last(path); (name == "endpoint" || name == "request_headers") && new[path] != "null" {
 			seen[finding{"needs-endpoint", "endpoint and request_headers"}] = true
 		} else if _, moved := old.elsewhere(path); !moved && !strings.Contains(path, "[]") && !old.spells(name) {
 			seen[finding{"member-added", name}] = true

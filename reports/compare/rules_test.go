@@ -110,6 +110,7 @@ var ruleExamples = []struct {
 	{"member-type", "login.no_credentials.members", texts("message [string], status number"), texts("message string, status number"), "message: list before, string now"},
 	{"member-removed", "v2auth.no_credentials.members", texts("message [string], status number"), texts("message [], status number"), "message"},
 	{"member-optional", "oauth.success.members", texts("message [string], status number"), texts("message [], status number"), "message"},
+	{"member-added", "v2auth.oauth.success.members", texts("data {access_token string}"), texts("data {access_token string, endpoint null}"), "endpoint"},
 	{"needs-endpoint", "oauth.success.members", texts("status number"), texts("endpoint string, request_headers {x-unifier-tenant string}, status number"), "endpoint"},
 	{"member-added", "login.success.members", texts("status number"), texts("more {deep number}, status number"), "more"},
 	{"member-optional", "oauth.success.members", texts("message string, status number"), texts("status number"), "message"},
