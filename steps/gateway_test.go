@@ -165,6 +165,45 @@ func TestGatewayErrorsThatFail(t *testing.T) {
 	}
 }
 
+// A target that is taken away in the midst of a run is no failure of it: from then on a
+// gateway answers right credentials too. One that only has refusals, or single calls, answered
+// by a gateway is there.
+func TestTargetThatIsTakenAway(t *testing.T) {
+	for _, at := range few(3, []int64{45, 80, 120, 170}) {
+		for _, parallel := range []int{1, 4} {
+			g := &gateway{status: 503, body: nginxPage, when: func(n int64, _ *http.Request) bool { return n > at }}
+			r, _, waited := throughGateway(t, g, func(o *steps.Options) {
+				o.Parallel = parallel
+				sleep := o.Sleep
+				o.Sleep = func(ctx context.Context, d time.Duration) error {
+					time.Sleep(time.Millisecond) // others must come to their turn
+					return sleep(ctx, d)
+				}
+			})
+			if reasons := strings.Join(r.Verdict.Reasons, "\n"); r.Verdict.Exit != 3 || !strings.Contains(reasons, "a gateway answers HTTP 503 in the target's place, to right credentials too") {
+				t.Errorf("after %d, %d at once: exit %d %s", at, parallel, r.Verdict.Exit, reasons)
+			}
+			if n := g.said.Load(); n > 40 || waited > 30*time.Second {
+				t.Errorf("after %d: %d more requests, waited %s", at, n, waited)
+			}
+		}
+	}
+	users := twoUsers()
+	right := func(r *http.Request) bool {
+		name, password, _ := r.BasicAuth()
+		for _, u := range users {
+			if name == u.Name && password == u.Password.Reveal() {
+				return true
+			}
+		}
+		return strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ")
+	}
+	g := &gateway{status: 502, body: nginxPage, when: func(n int64, r *http.Request) bool { return n > 60 && !right(r) }}
+	if r, _, _ := throughGateway(t, g, nil); r.Verdict.Exit != 1 || !strings.Contains(strings.Join(r.Verdict.Reasons, "\n"), "LOGIN-14") {
+		t.Errorf("refusals by a gateway: exit %d %v", r.Verdict.Exit, r.Verdict.Reasons)
+	}
+}
+
 // A wrong password leaves once, whatever a gateway answers, and fails nothing.
 func TestGatewayErrorNeverRepeatsAWrongPassword(t *testing.T) {
 	users := twoUsers()

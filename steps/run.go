@@ -68,6 +68,8 @@ type run struct {
 	shelves  map[string]bool            // whose tokens are kept in several places, by service and user
 	vain     int                        // looks for a token in other places that found nothing
 	began    time.Time
+	controls int               // calls that told whether the target is still there; probing guards it
+	away     bool              // the target is not there any more; probing guards it
 	unusable map[string]string // why what needs the resource cannot be checked, by service and user
 	worked   map[string]bool   // whose first tokens the resource took, by service and user
 	uses     []*call           // every use of a newest token in this repetition

@@ -81,6 +81,7 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 		defer lock.Unlock()
 	}
 	a := r.sendHeld(ctx, u, c)
+	r.tellAway(ctx, a, u != nil && !c.refused)
 	r.tellElsewhere(ctx, a, func() *answer { return r.sendHeld(ctx, u, c) })
 	return a
 }

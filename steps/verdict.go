@@ -59,6 +59,9 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	r.nobody(&v)
 	if reason := r.stopped.Load(); reason != nil && r.halted == nil {
 		add("%s", *reason)
+		if r.away && v.State == record.VerdictPass {
+			v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
+		}
 	}
 	if why := nothingRan(c); v.State == record.VerdictPass && why != "" {
 		v.State, v.Exit = record.VerdictInconclusive, exitInconclusive

@@ -82,6 +82,8 @@ type answer struct {
 	// before is true where the token may be from before the run, so that its validity
 	// cannot be judged.
 	before bool
+	// away is true where a gateway answered in the place of a target that is not there any more.
+	away bool
 }
 
 // judge judges an answer that should hold a token.
@@ -172,6 +174,8 @@ func (a *answer) unanswered() error {
 	switch {
 	case a.broken:
 		return nil
+	case a.away:
+		return &transportError{errAway}
 	case errors.As(a.exchange.Err, &spent):
 		return skip("%v", spent)
 	case a.exchange.WrongPassword() && (a.reply.Status == http.StatusTooManyRequests || asksToWait(&a.exchange)):
