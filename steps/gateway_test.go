@@ -170,22 +170,13 @@ func TestGatewayErrorsThatFail(t *testing.T) {
 // by a gateway is there.
 func TestTargetThatIsTakenAway(t *testing.T) {
 	for _, at := range few(3, []int64{45, 80, 120, 170}) {
-		for _, parallel := range []int{1, 4} {
-			g := &gateway{status: 503, body: nginxPage, when: func(n int64, _ *http.Request) bool { return n > at }}
-			r, _, waited := throughGateway(t, g, func(o *steps.Options) {
-				o.Parallel = parallel
-				sleep := o.Sleep
-				o.Sleep = func(ctx context.Context, d time.Duration) error {
-					time.Sleep(time.Millisecond) // others must come to their turn
-					return sleep(ctx, d)
-				}
-			})
-			if reasons := strings.Join(r.Verdict.Reasons, "\n"); r.Verdict.Exit != 3 || !strings.Contains(reasons, "a gateway answers HTTP 503 in the target's place, to right credentials too") {
-				t.Errorf("after %d, %d at once: exit %d %s", at, parallel, r.Verdict.Exit, reasons)
-			}
-			if n := g.said.Load(); n > 40 || waited > 30*time.Second {
-				t.Errorf("after %d: %d more requests, waited %s", at, n, waited)
-			}
+		g := &gateway{status: 503, body: nginxPage, when: func(n int64, _ *http.Request) bool { return n > at }}
+		r, _, waited := throughGateway(t, g, func(o *steps.Options) { o.Parallel = 1 }) // no other scenario holds a user
+		if reasons := strings.Join(r.Verdict.Reasons, "\n"); r.Verdict.Exit != 3 || !strings.Contains(reasons, "a gateway answers HTTP 503 in the target's place, to right credentials too") {
+			t.Errorf("after %d: exit %d %s", at, r.Verdict.Exit, reasons)
+		}
+		if n := g.said.Load(); n > 40 || waited > 30*time.Second {
+			t.Errorf("after %d: %d more requests, waited %s", at, n, waited)
 		}
 	}
 	users := twoUsers()
