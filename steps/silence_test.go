@@ -50,7 +50,7 @@ func TestTargetThatStopsAnswering(t *testing.T) {
 		t.Errorf("%d answered", n)
 	}
 	// A failure that was proven before counts more.
-	o, _ = target(t, reference.Options{Faults: []string{"login-status-text"}}, dies(240))
+	o, _ = target(t, reference.Options{Faults: []string{"login-status-text"}}, dies(320))
 	verdict(t, run(t, o), 1, "LOGIN-03")
 }
 
