@@ -75,7 +75,7 @@ func TestCountsAreTheServers(t *testing.T) {
 			{reference.Reset, 10, "connection reset", 0},
 			{reference.CutBody, 10, "body cut", 0},
 			{reference.TooMany, 20, "429", 0},
-			{reference.Silence, 40, "timeout", 0},
+			{reference.Silence, 10, "timeout", 0},
 			{reference.ServerError, 10, "500", 0},
 			{reference.OtherUser, 10, "", 0},
 			{reference.CloseAfter, 1_000_000, "", 200 * time.Millisecond},
