@@ -35,7 +35,7 @@ func TestReportsTellOfConnections(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, want := range []string{"fresh; 12 opened, 12 TLS handshakes, 9 of them resumed; HTTP/1.1", "connect", "TLS handshake", "first byte", "3.00"} {
+		for _, want := range []string{"fresh; 12 opened, 12 TLS handshakes, 9 resumed; HTTP/1.1", "connect", "TLS handshake", "first byte", "3.00"} {
 			if !strings.Contains(string(b), want) {
 				t.Errorf("%s has no %q", format, want)
 			}

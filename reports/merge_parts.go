@@ -136,7 +136,7 @@ func notWhole(runs []*record.Run, l *record.Load) []string {
 		}
 	}
 	if n := l.Whole.Requests; l.Plan.Model == "open" && l.Totals.Planned < n {
-		out = append(out, fmt.Sprintf("%d of the plan's %s in no record", n-l.Totals.Planned, objective.Counted(n, "request is", "requests are")))
+		out = append(out, fmt.Sprintf("%s in no record, of %d", objective.Counted(n-l.Totals.Planned, "request of the plan is", "requests of the plan are"), n))
 	}
 	if why := notTogether(runs, l); why != "" {
 		out = append(out, why)
