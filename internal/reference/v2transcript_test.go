@@ -111,7 +111,7 @@ func passwordOf(t *testing.T, name string) string {
 	return ""
 }
 
-// useAsTold uses the token of an answer twice, where and how it says.
+// useAsTold uses the token of an answer twice, and an altered copy of it, where and how it says.
 func useAsTold(s *reference.Service, answer string, say func(method, target, authorization, form string, headers map[string]string) string, out *strings.Builder) {
 	var body struct {
 		Data struct {
@@ -136,9 +136,18 @@ func useAsTold(s *reference.Service, answer string, say func(method, target, aut
 		fmt.Fprintf(out, "not to be used: %q\n", endpoint)
 		return
 	}
-	for range 2 {
-		say("GET", endpoint+unifier.ResourcePath, "Bearer "+token, "", headers)
+	for _, sent := range []string{token, token, altered(token)} {
+		say("GET", endpoint+unifier.ResourcePath, "Bearer "+sent, "", headers)
 	}
+}
+
+// altered is a token with another letter in its middle.
+func altered(token string) string {
+	at, letter := len(token)/2, "A"
+	if token[at] == 'A' {
+		letter = "B"
+	}
+	return token[:at] + letter + token[at+1:]
 }
 
 // distinct counts different tokens, and different jti in them.
