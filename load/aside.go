@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/wire"
@@ -156,14 +156,14 @@ func (e *engine) stoppedOpen() string {
 func (e *engine) asideNotes() []string {
 	var out []string
 	for _, b := range e.standIns.list() {
-		out = append(out, fmt.Sprintf("%s not the target's and tell nothing about it: %s; they count as requests without an answer", objective.Counted(b.Count, "answer of "+b.Service+" was", "answers of "+b.Service+" were"), e.o.Redact(printable(b.Kind))))
+		out = append(out, fmt.Sprintf("%s not the target's and tell nothing about it: %s; they count as requests without an answer", amount.Of(b.Count, "answer of "+b.Service+" was", "answers of "+b.Service+" were"), e.o.Redact(printable(b.Kind))))
 	}
 	if n := e.provoked.Load(); n > 0 {
 		out = append(out, fmt.Sprintf("%s set aside: unigate had been late by its own doing and sent more than planned to catch up, so that the refusals (429, 503) may be of its own making; they count as requests without an answer",
-			objective.Counted(n, "refusal was", "refusals were")))
+			amount.Of(n, "refusal was", "refusals were")))
 	}
 	if n := e.gateways.Load(); n > 0 {
-		out = append(out, fmt.Sprintf("%s (502, 503 or 504) in another form than the service's own, as of a gateway in front of it: they count as the target's, whose users get them", objective.Counted(n, "error was", "errors were")))
+		out = append(out, fmt.Sprintf("%s (502, 503 or 504) in another form than the service's own, as of a gateway in front of it: they count as the target's, whose users get them", amount.Of(n, "error was", "errors were")))
 	}
 	return out
 }

@@ -111,11 +111,7 @@ func TestAbortOnARateWhileTheLastAnswersCome(t *testing.T) {
 func TestInterruptedSearch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(service(t, reference.Options{}), load.Phase{Shape: load.Constant, Rate: 10, Duration: time.Minute})
-		objective, err := load.ParseThreshold("p90<200ms")
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Capacity = &objective
+		o.Capacity = &thresholds(t, "p90<200ms")[0]
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
 		time.AfterFunc(7*time.Second, cancel)

@@ -22,21 +22,14 @@ func search(t *testing.T, script reference.Script, objective string, change func
 	synctest.Test(t, func(t *testing.T) {
 		s := service(t, reference.Options{Script: script})
 		o := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: time.Minute})
-		th, err := load.ParseThreshold(objective)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Capacity = &th
+		o.Capacity = &thresholds(t, objective)[0]
 		if change != nil {
 			change(&o)
 		}
 		began := time.Now()
 		l, verdict := run(context.Background(), t, o)
 		c, v = l.Capacity, verdict
-		for _, step := range c.Steps {
-			t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Reason)
-		}
-		t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v", c.RatePerS, c.LowPerS, c.HighPerS, c.Found, c.Reason, v)
+		logSearch(t, c, v)
 		if took := time.Since(began); took > o.Plan.Duration()+5*time.Second {
 			t.Errorf("it took %v of %v", took, o.Plan.Duration())
 		}
@@ -133,11 +126,7 @@ func TestCapacityWithoutEnoughTime(t *testing.T) {
 
 func TestCapacityRefusesATimeForNoStep(t *testing.T) {
 	o := options(service(t, reference.Options{}), load.Phase{Rate: 10, Duration: time.Second})
-	th, err := load.ParseThreshold("p99<50ms")
-	if err != nil {
-		t.Fatal(err)
-	}
-	o.Capacity = &th
+	o.Capacity = &thresholds(t, "p99<50ms")[0]
 	var u *load.UsageError
 	if _, err := o.Describe(); !errors.As(err, &u) || !strings.Contains(u.Message, "too short for one step") {
 		t.Errorf("%v", err)
@@ -182,16 +171,10 @@ func TestErrorsAboveTheCapacityEndTheStepOnly(t *testing.T) {
 				s.ServeHTTP(w, r)
 			})
 			o := options(limited, load.Phase{Shape: load.Constant, Rate: 10, Duration: 2 * time.Minute})
-			th, err := load.ParseThreshold("p99<250ms")
-			if err != nil {
-				t.Fatal(err)
-			}
-			o.Capacity = &th
+			o.Capacity = &thresholds(t, "p99<250ms")[0]
 			l, v := run(context.Background(), t, o)
 			c := l.Capacity
-			for _, step := range c.Steps {
-				t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Reason)
-			}
+			logSearch(t, c, v)
 			if !c.Found || v.Exit != 0 || c.RatePerS < 280 || c.RatePerS > 305 {
 				t.Errorf("Retry-After %v: found %t, %.1f/s (%.1f to %.1f), exit %d %v %s", retryAfter, c.Found, c.RatePerS, c.LowPerS, c.HighPerS, v.Exit, v.Reasons, c.Reason)
 			}

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/health"
@@ -58,7 +58,7 @@ func (e *engine) renegotiation() string {
 		return ""
 	}
 	d := unifier.DiagnoseRenegotiation()
-	return fmt.Sprintf("unigate ended %s: %s; %s", objective.Counted(n, "request", "requests"), d.Cause, d.Hint)
+	return fmt.Sprintf("unigate ended %s: %s; %s", amount.Of(n, "request", "requests"), d.Cause, d.Hint)
 }
 
 // unreadFor returns how long an answer had been with this machine when it was read:

@@ -171,11 +171,7 @@ func TestSearchBeforeSeveralNodes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o := options(&issuer{next: inTurns(2)}, load.Phase{Shape: load.Constant, Rate: 10, Duration: 30 * time.Second})
 		o.Users, o.MaxRate = usersOfIssuer(), 40
-		th, err := load.ParseThreshold("p90<100ms")
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Capacity = &th
+		o.Capacity = &thresholds(t, "p90<100ms")[0]
 		if l, v := run(context.Background(), t, o); v.Exit != 0 || l.Totals.BadTokens != 0 || l.Capacity.RatePerS != 40 {
 			t.Errorf("exit %d %v, %d wrong tokens", v.Exit, v.Reasons, l.Totals.BadTokens)
 		}

@@ -80,6 +80,15 @@ func thresholds(t *testing.T, texts ...string) []load.Threshold {
 	return out
 }
 
+// logSearch tells the steps of a search, and what it came to.
+func logSearch(t *testing.T, c *record.Capacity, v record.Verdict) {
+	t.Helper()
+	for _, s := range c.Steps {
+		t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t, spoilt %t %s", s.Kind, s.RatePerS, s.DurationS, s.Requests, s.Missed, s.Latency.P99, s.Held, s.Spoilt, s.Reason)
+	}
+	t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v", c.RatePerS, c.LowPerS, c.HighPerS, c.Found, c.Reason, v)
+}
+
 // within2Percent compares seconds.
 func within2Percent(t *testing.T, what string, got float64, want time.Duration) {
 	t.Helper()

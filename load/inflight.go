@@ -5,12 +5,11 @@ import (
 	"math"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/measure"
 	"github.com/unigate/unigate/load/self"
-
-	"github.com/unigate/unigate/internal/objective"
 )
 
 // The bounds of the in-flight limit where none is given. An open model needs as many
@@ -95,7 +94,7 @@ func (e *engine) judgeInFlight(all *measure.Row) string {
 	}
 	limit := e.limit
 	need := max(e.need(all), limit+1)
-	what := fmt.Sprintf("the in-flight limit of %d held %d of %s back: the plan needs about %d in flight", limit, held, objective.Counted(due, "request", "requests"), need)
+	what := fmt.Sprintf("the in-flight limit of %d held %d of %s back: the plan needs about %d in flight", limit, held, amount.Of(due, "request", "requests"), need)
 	if e.o.Plan.MaxInflight > 0 {
 		return what + "; leave --max-inflight away, or give more"
 	}

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/load/capacity"
@@ -222,7 +223,7 @@ func (l *look) fault(f *objective.Figures, bad uint64) string {
 	growth, grows := capacity.Growth(l.started[:], l.answered[:])
 	switch {
 	case bad > 0:
-		return objective.Counted(bad, "wrong token", "wrong tokens")
+		return amount.Of(bad, "wrong token", "wrong tokens")
 	case l.ended != "":
 		return l.ended
 	case l.unsent[measure.RetryAfter] > maxStepUnsent*(judged+unsent):

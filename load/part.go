@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/sketch"
@@ -105,7 +106,7 @@ func (o *Options) fillPart() error {
 // checkPartInFlight holds the plan to at least one request in flight for each part.
 func (o *Options) checkPartInFlight() error {
 	if n := o.Plan.MaxInflight; o.Part != nil && n > 0 && n < o.Part.Of {
-		return usagef("give at least one for each part", "%s less than one for each of %d parts", objective.Counted(n, "request in flight is", "requests in flight are"), o.Part.Of)
+		return usagef("give at least one for each part", "%s less than one for each of %d parts", amount.Of(n, "request in flight is", "requests in flight are"), o.Part.Of)
 	}
 	return nil
 }
@@ -389,7 +390,7 @@ func (e *engine) partNotes(t *record.Totals) []string {
 		return nil
 	}
 	out := []string{fmt.Sprintf("part %s of the plan (run %s): its figures are of %s of this generator, and no verdict on the target; unigate report over the records of all parts judges the whole",
-		p, e.runName, objective.Counted(t.Planned, "request", "requests"))}
+		p, e.runName, amount.Of(t.Planned, "request", "requests"))}
 	if e.beganLate > 0 {
 		out = append(out, fmt.Sprintf("the plan of this part began %s late", objective.FormatTime(e.beganLate)))
 	}

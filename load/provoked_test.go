@@ -184,17 +184,10 @@ func TestCapacityOfABucketWhileStarved(t *testing.T) {
 					at = times(2*time.Second, c.every, int(3*time.Minute/c.every))
 				}
 				struck := starved(t, &o, c.lasts, at)
-				th, err := load.ParseThreshold("p99<250ms")
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.Capacity = &th
+				o.Capacity = &thresholds(t, "p99<250ms")[0]
 				l, v := run(context.Background(), t, o)
 				got := l.Capacity
-				for _, step := range got.Steps {
-					t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t, spoilt %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Spoilt, step.Reason)
-				}
-				t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v; strikes %d", got.RatePerS, got.LowPerS, got.HighPerS, got.Found, got.Reason, v, struck())
+				logSearch(t, got, v)
 				if !slices.Contains(c.exits, v.Exit) {
 					t.Errorf("exit %d %q", v.Exit, v.Reasons)
 				}

@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
@@ -138,7 +138,7 @@ func (e *engine) preflight(ctx context.Context) string {
 	}
 	for i := range e.classes {
 		if n, spent := e.admission.spent(i); spent {
-			e.stop("user %s was refused before the load began (%s): stopped so that no account gets locked", e.classes[i].user.Name, objective.Counted(n, "time", "times in a row"))
+			e.stop("user %s was refused before the load began (%s): stopped so that no account gets locked", e.classes[i].user.Name, amount.Of(n, "time", "times in a row"))
 		}
 		e.setJudges(&e.classes[i])
 	}

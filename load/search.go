@@ -4,9 +4,9 @@ import (
 	"context"
 	"fmt"
 	"math"
-
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/capacity"
@@ -164,7 +164,7 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	}
 	slow := out.Fault != "" || !whole && l.slow > share*n
 	if !slow && a.limited.Load() {
-		return fmt.Sprintf("%s the limit; %.0f/s needs about %.0f", objective.Counted(p.e.limit, "request in flight is", "requests in flight are"), l.step.Rate, float64(max(roundUp(float64(a.demand.most())), p.e.limit+1))), true
+		return fmt.Sprintf("%s the limit; %.0f/s needs about %.0f", amount.Of(p.e.limit, "request in flight is", "requests in flight are"), l.step.Rate, float64(max(roundUp(float64(a.demand.most())), p.e.limit+1))), true
 	}
 	switch {
 	case len(limits) > 0:
@@ -241,7 +241,7 @@ func (p *prober) points(r *capacity.Result) []record.CapacityPoint {
 func (e *engine) judgeCapacity(l *record.Load) (failures, open []string) {
 	c := l.Capacity
 	if l.Totals.BadTokens > 0 {
-		failures = append(failures, objective.Counted(l.Totals.BadTokens, "wrong token", "wrong tokens"))
+		failures = append(failures, amount.Of(l.Totals.BadTokens, "wrong token", "wrong tokens"))
 	}
 	switch {
 	case c.Found:

@@ -5,7 +5,7 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/load/measure"
 )
@@ -32,7 +32,7 @@ func (a *attack) failed(s *slot, c *class) {
 	}
 	if s.Status == http.StatusUnauthorized || s.Status == http.StatusForbidden {
 		if n, spent := e.admission.refused(s.class); spent {
-			e.stop("user %s was refused %s (%d): stopped so that no account gets locked", c.user.Name, objective.Counted(n, "time", "times in a row"), s.Status)
+			e.stop("user %s was refused %s (%d): stopped so that no account gets locked", c.user.Name, amount.Of(n, "time", "times in a row"), s.Status)
 		}
 	}
 	if wait, ok := unifier.RetryAfter(s.Status, s.Header, s.received); ok && !a.warm {

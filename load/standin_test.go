@@ -100,11 +100,7 @@ func TestCapacityWhileAnotherAnswers(t *testing.T) {
 					s.ServeHTTP(w, r)
 				})
 				o := options(h, load.Phase{Shape: load.Constant, Rate: 10, Duration: 2 * time.Minute})
-				th, err := load.ParseThreshold("p99<100ms")
-				if err != nil {
-					t.Fatal(err)
-				}
-				o.Capacity = &th
+				o.Capacity = &thresholds(t, "p99<100ms")[0]
 				l, v := run(context.Background(), t, o)
 				got := l.Capacity
 				if v.Exit != c.exit || c.exit == 0 && (got.RatePerS < 190 || got.RatePerS > 204) || l.Totals.Errors != 0 {

@@ -31,20 +31,13 @@ func (c *sought) check(t *testing.T) {
 		s := newServer(t, c.answer())
 		o := options(s, constant(10, c.length)[0])
 		o.Users = s.users
-		th, err := load.ParseThreshold(c.objective)
-		if err != nil {
-			t.Fatal(err)
-		}
-		o.Capacity = &th
+		o.Capacity = &thresholds(t, c.objective)[0]
 		if c.change != nil {
 			c.change(&o)
 		}
 		l, v := run(context.Background(), t, o)
 		got := l.Capacity
-		for _, step := range got.Steps {
-			t.Logf("%8s %6.1f/s for %.1f s: %d requests, %d missed, p99 %.4f s, held %t, spoilt %t %s", step.Kind, step.RatePerS, step.DurationS, step.Requests, step.Missed, step.Latency.P99, step.Held, step.Spoilt, step.Reason)
-		}
-		t.Logf("%.1f/s (%.1f to %.1f) found %t %s; %v", got.RatePerS, got.LowPerS, got.HighPerS, got.Found, got.Reason, v)
+		logSearch(t, got, v)
 		if c.exit >= 0 && v.Exit != c.exit || !strings.Contains(strings.Join(v.Reasons, "\n"), c.says) {
 			t.Errorf("exit %d %q, and must be %d %q", v.Exit, v.Reasons, c.exit, c.says)
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/measure"
@@ -151,16 +152,16 @@ func (e *engine) notes(l *record.Load) []string {
 		if n == 1 {
 			theirs = "its latency is at least the time it had waited, and any figure that it could raise is marked ≥"
 		}
-		out = append(out, fmt.Sprintf("%s due and never left (%s); %s", objective.Counted(n, "request was", "requests were"), whyUnsent(&l.Totals), theirs))
+		out = append(out, fmt.Sprintf("%s due and never left (%s); %s", amount.Of(n, "request was", "requests were"), whyUnsent(&l.Totals), theirs))
 	}
 	if n := l.Generator.CatchUpRequests; n > 0 {
-		out = append(out, objective.Counted(n, "request was", "requests were")+" sent faster than planned, up to twice the planned rate, to catch up")
+		out = append(out, amount.Of(n, "request was", "requests were")+" sent faster than planned, up to twice the planned rate, to catch up")
 	}
 	if e.tokens.Full() {
-		out = append(out, fmt.Sprintf("%s: beyond %d a repetition is found with a chance that falls with the distance of the two", objective.Counted(e.tokens.Count(), "token", "tokens"), e.exactTokens()))
+		out = append(out, fmt.Sprintf("%s: beyond %d a repetition is found with a chance that falls with the distance of the two", amount.Of(e.tokens.Count(), "token", "tokens"), e.exactTokens()))
 	}
 	for _, r := range e.remarks.list() {
-		out = append(out, fmt.Sprintf("%s of %s: %s (inferred, not counted as wrong)", objective.Counted(r.Count, "reply", "replies"), r.Service, r.Kind))
+		out = append(out, fmt.Sprintf("%s of %s: %s (inferred, not counted as wrong)", amount.Of(r.Count, "reply", "replies"), r.Service, r.Kind))
 	}
 	return out
 }

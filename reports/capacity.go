@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -127,7 +127,7 @@ func searchFigures(l *record.Load) string {
 		s = fmt.Sprintf("capacity for %s is about %s", c.Objective, capacityFigure(c))
 	}
 	s = strings.TrimSpace(sheet.OneLine(s))
-	return s + "; " + objective.Counted(l.Totals.Completed, "request", "requests") + ", " + faults(&l.Totals)
+	return s + "; " + amount.Of(l.Totals.Completed, "request", "requests") + ", " + faults(&l.Totals)
 }
 
 // capacityChart is latency over rate.

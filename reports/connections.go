@@ -3,15 +3,15 @@ package reports
 import (
 	"fmt"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/hist"
-	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
 // connectionsLine tells what connections a load test had.
 func connectionsLine(c *record.Connections) string {
-	s := fmt.Sprintf("Connections: %s; %d opened, %s, %d resumed", c.Mode, c.Opened, objective.Counted(c.Handshakes, "TLS handshake", "TLS handshakes"), c.Resumptions)
+	s := fmt.Sprintf("Connections: %s; %d opened, %s, %d resumed", c.Mode, c.Opened, amount.Of(c.Handshakes, "TLS handshake", "TLS handshakes"), c.Resumptions)
 	if !c.Resumption {
 		s += " (resumption off)"
 	}

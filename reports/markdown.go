@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -86,7 +86,7 @@ func markdownConformance(m *sheet.Markdown, c *record.Conformance) {
 	m.Block("### Requirements")
 	s := c.Summary
 	m.Block(fmt.Sprintf("Scenarios: %d pass, %d waived, %d skipped, %d warning, %d fail, %d error; gate %s; %s sent",
-		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, sheet.EscapeMarkdown(string(c.Gate)), objective.Counted(c.RequestsSent, "request", "requests")))
+		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, sheet.EscapeMarkdown(string(c.Gate)), amount.Of(c.RequestsSent, "request", "requests")))
 	if text := repeated(c); text != "" {
 		m.Block(upper(text))
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/figures"
@@ -136,7 +137,7 @@ func notWhole(runs []*record.Run, l *record.Load) []string {
 		}
 	}
 	if n := l.Whole.Requests; l.Plan.Model == "open" && l.Totals.Planned < n {
-		out = append(out, fmt.Sprintf("%s in no record, of %d", objective.Counted(n-l.Totals.Planned, "request of the plan is", "requests of the plan are"), n))
+		out = append(out, fmt.Sprintf("%s in no record, of %d", amount.Of(n-l.Totals.Planned, "request of the plan is", "requests of the plan are"), n))
 	}
 	if why := notTogether(runs, l); why != "" {
 		out = append(out, why)

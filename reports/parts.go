@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -55,7 +55,7 @@ func partsLine(l *record.Load) string {
 	w := l.Whole
 	parts := []string{fmt.Sprintf("%s of run %s", strings.TrimSuffix(partsTitle(l), ", merged"), w.Run), startOf(w.StartAt.IsZero(), stamp(w.StartAt))}
 	if w.Requests > 0 {
-		parts = append(parts, "a plan of "+objective.Counted(w.Requests, "request", "requests"))
+		parts = append(parts, "a plan of "+amount.Of(w.Requests, "request", "requests"))
 	}
 	if len(w.Missing) > 0 {
 		parts = append(parts, partList(w.Missing, w.Of)+" missing")
@@ -73,7 +73,7 @@ func partsLine(l *record.Load) string {
 func partLine(p *record.Part) string {
 	parts := []string{fmt.Sprintf("part %d of %d (--shard %d/%[2]d), run %[4]s", p.Index+1, p.Of, p.Index, p.Run), startOf(p.StartAt.IsZero(), stamp(p.StartAt))}
 	if p.Requests > 0 {
-		parts = append(parts, "the whole plan has "+objective.Counted(p.Requests, "request", "requests"))
+		parts = append(parts, "the whole plan has "+amount.Of(p.Requests, "request", "requests"))
 	}
 	if p.LateS > told {
 		parts = append(parts, "it began "+seconds(p.LateS)+" late")

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
@@ -148,7 +148,7 @@ func textRequirements(p *sheet.Page, c *record.Conformance, o Options) {
 	s := c.Summary
 	p.Blank()
 	p.Text("", fmt.Sprintf("Scenarios: %d pass, %d waived, %d skipped, %d warning, %d fail, %d error; gate %s; %s sent",
-		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, c.Gate, objective.Counted(c.RequestsSent, "request", "requests")))
+		s.Pass, s.Waived, s.Skipped, s.Warning, s.Fail, s.Error, c.Gate, amount.Of(c.RequestsSent, "request", "requests")))
 }
 
 // shownFailures is how many scenarios the text report shows in full unless

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/phrase"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -66,7 +66,7 @@ func planLine(l *record.Load) string {
 // totalsLine sums up what was sent and what came back.
 func totalsLine(t record.Totals) string {
 	s := fmt.Sprintf("Requests: %d planned, %d sent (%s), %d completed in %s, %s/s; %s, %d unsent",
-		t.Planned, t.Sent, objective.Counted(t.Attempts, "attempt", "attempts"), t.Completed, seconds(t.DurationS), shortRate(t.RatePerS), faults(&t), t.Unsent)
+		t.Planned, t.Sent, amount.Of(t.Attempts, "attempt", "attempts"), t.Completed, seconds(t.DurationS), shortRate(t.RatePerS), faults(&t), t.Unsent)
 	var why []string
 	for _, reason := range slices.Sorted(maps.Keys(t.UnsentReasons)) {
 		why = append(why, fmt.Sprintf("%s %d", reason, t.UnsentReasons[reason]))
@@ -239,8 +239,8 @@ func generatorLines(g record.Generator) []string {
 	}
 	return append(lines,
 		fmt.Sprintf("CPU %s %% of %s, garbage collection %s, %s ms in all, memory %d MB",
-			percent(g.CPUShare), objective.Counted(g.UsableCores, "core", "cores"), objective.Counted(g.GCCount, "time", "times"), ms(g.GCPauseS), g.MaxRSSBytes>>20),
-		fmt.Sprintf("at most %d in flight, %s, %s waiting to be verified", g.MaxInFlight, objective.Counted(g.MaxOpenSockets, "open socket", "open sockets"), objective.Counted(g.MaxQueueDepth, "reply", "replies")),
-		fmt.Sprintf("%s started late, %d to catch up", objective.Counted(g.LateRequests, "request", "requests"), g.CatchUpRequests),
+			percent(g.CPUShare), amount.Of(g.UsableCores, "core", "cores"), amount.Of(g.GCCount, "time", "times"), ms(g.GCPauseS), g.MaxRSSBytes>>20),
+		fmt.Sprintf("at most %d in flight, %s, %s waiting to be verified", g.MaxInFlight, amount.Of(g.MaxOpenSockets, "open socket", "open sockets"), amount.Of(g.MaxQueueDepth, "reply", "replies")),
+		fmt.Sprintf("%s started late, %d to catch up", amount.Of(g.LateRequests, "request", "requests"), g.CatchUpRequests),
 	)
 }

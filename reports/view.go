@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -140,7 +140,7 @@ func loadFigures(l *record.Load) string {
 	if l.Capacity != nil {
 		return searchFigures(l)
 	}
-	s := objective.Counted(l.Totals.Completed, "request", "requests")
+	s := amount.Of(l.Totals.Completed, "request", "requests")
 	if l.Totals.Unsent > 0 {
 		s += fmt.Sprintf(", %d unsent", l.Totals.Unsent)
 	}
@@ -153,7 +153,7 @@ func loadFigures(l *record.Load) string {
 
 // faults counts what went wrong.
 func faults(t *record.Totals) string {
-	return objective.Counted(t.Errors, "error", "errors") + ", " + objective.Counted(t.BadTokens, "bad token", "bad tokens")
+	return amount.Of(t.Errors, "error", "errors") + ", " + amount.Of(t.BadTokens, "bad token", "bad tokens")
 }
 
 // requirementFigures counts the requirements by what became of them, worst last.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/oracle"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
@@ -230,7 +231,7 @@ const maxWarningIDs = 8
 func summary(c *record.Conformance) string {
 	s := fmt.Sprintf("every requirement that the gate %q covers and that could be checked is met", c.Gate)
 	if c.Summary.Warning > 0 {
-		s += "; " + oneOrMore(c.Summary.Warning, "scenario warns", "scenarios warn")
+		s += "; " + amount.Of(c.Summary.Warning, "scenario warns", "scenarios warn")
 		var ids []string
 		for _, q := range c.Requirements {
 			if q.State == record.Warning {
@@ -245,17 +246,9 @@ func summary(c *record.Conformance) string {
 		}
 	}
 	if c.Summary.Waived > 0 {
-		s += "; " + oneOrMore(c.Summary.Waived, "is waived", "are waived")
+		s += "; " + amount.Of(c.Summary.Waived, "is waived", "are waived")
 	}
 	return s
-}
-
-// oneOrMore is a number with the words for one thing or for several.
-func oneOrMore(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }
 
 // tolerances lists the margins that the judgements used.

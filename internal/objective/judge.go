@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/record"
 )
@@ -31,7 +32,7 @@ func (o *Objective) Judge(f *Figures) record.Threshold {
 	if o.Quantile > 0 {
 		n := f.Latency.Count()
 		if need := hist.FewestFor(o.Quantile); n < need {
-			out.Reason = fmt.Sprintf("%s of %s is not judged: %d are the fewest", o.Metric, Counted(n, "request", "requests"), need)
+			out.Reason = fmt.Sprintf("%s of %s is not judged: %d are the fewest", o.Metric, amount.Of(n, "request", "requests"), need)
 			return out
 		}
 		r := within(f.Latency.Interval(o.Quantile))
@@ -138,7 +139,7 @@ func (o *Objective) straddles(n uint64, r value) string {
 	case o.Holds(r.low) == o.Holds(r.high):
 		return ""
 	case math.IsInf(r.high, 0):
-		return fmt.Sprintf("the 95 %% confidence interval of %s on %s, from %s without an upper end, holds the bound", o.Metric, Counted(n, "request", "requests"), o.Format(r.low))
+		return fmt.Sprintf("the 95 %% confidence interval of %s on %s, from %s without an upper end, holds the bound", o.Metric, amount.Of(n, "request", "requests"), o.Format(r.low))
 	}
 	return fmt.Sprintf("the 95 %% confidence interval of %s, %s to %s, holds the bound", o.Metric, o.Format(r.low), o.Format(r.high))
 }
@@ -162,7 +163,7 @@ func (f *Figures) describeOpen() string {
 	if n := len(what) - 1; n > 0 {
 		list = strings.Join(what[:n], ", ") + " or " + list
 	}
-	return fmt.Sprintf("%d of %s (%.3g %%) %s", f.Open(), Counted(f.Planned(), "request", "requests"), 100*f.OpenShare(), were+list)
+	return fmt.Sprintf("%d of %s (%.3g %%) %s", f.Open(), amount.Of(f.Planned(), "request", "requests"), 100*f.OpenShare(), were+list)
 }
 
 // interval is a pair of bounds for the record.

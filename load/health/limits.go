@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/objective"
 )
@@ -69,10 +70,10 @@ func (s *Stretch) Limits() []Limit {
 		out = append(out, Limit{n, fmt.Sprintf(format, args...)})
 	}
 	if s.Descriptors >= minExhausted {
-		add(Descriptors, "%s because this machine is out of descriptors", objective.Counted(s.Descriptors, "request failed", "requests failed"))
+		add(Descriptors, "%s because this machine is out of descriptors", amount.Of(s.Descriptors, "request failed", "requests failed"))
 	}
 	if s.Ports >= minExhausted {
-		add(Ports, "%s because this machine is out of local ports", objective.Counted(s.Ports, "request failed", "requests failed"))
+		add(Ports, "%s because this machine is out of local ports", amount.Of(s.Ports, "request failed", "requests failed"))
 	}
 	if s.CPUShare() > maxCPUShare {
 		add(s.core(), "unigate used %.0f %% of the %s it may use", s.CPUShare()*100, cores(s.Cores))
@@ -102,7 +103,7 @@ func (s *Stretch) lags() []Limit {
 	l := &s.Lags
 	if due := l.Requests + l.Never; Bound(l.Never, due) {
 		n, why := cause(ScheduleLag)
-		out = append(out, Limit{n, fmt.Sprintf("%d of %s due never left, as unigate was too slow%s", l.Never, objective.Counted(due, "request that was", "requests that were"), why)})
+		out = append(out, Limit{n, fmt.Sprintf("%d of %s due never left, as unigate was too slow%s", l.Never, amount.Of(due, "request that was", "requests that were"), why)})
 	}
 	if lag, spoils := l.spoils(&l.Schedule, l.LateStarts); spoils {
 		n, why := cause(ScheduleLag)

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/unifier"
 )
@@ -135,7 +136,7 @@ func (b *Behaviour) breakingReasons() []string {
 		out = append(out, "breaking: "+g.Sentence+" ("+g.Rule+")")
 	}
 	if n := len(groups) - maxReasons; n > 0 {
-		out = append(out, fmt.Sprintf("and %s more", plural(n, "breaking change", "breaking changes")))
+		out = append(out, fmt.Sprintf("and %s more", amount.Of(n, "breaking change", "breaking changes")))
 	}
 	return slices.Clip(out)
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -106,14 +107,6 @@ func (p *Performance) count(o Outcome) int {
 		}
 	}
 	return n
-}
-
-// plural counts things.
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + many
 }
 
 // text draws the comparison for a terminal.
@@ -219,9 +212,9 @@ func textConformance(p *sheet.Page, c *Conformance) {
 		p.Text("Ambiguity "+a.ID+": ", fmt.Sprintf("%s: %s, before %s", a.Title, a.New, a.Old))
 	}
 	if !changed {
-		p.Text("", fmt.Sprintf("nothing changed in %s", plural(c.Unchanged, "requirement", "requirements")))
+		p.Text("", fmt.Sprintf("nothing changed in %s", amount.Of(c.Unchanged, "requirement", "requirements")))
 	} else {
-		p.Text("", plural(c.Unchanged, "requirement is", "requirements are")+" as before")
+		p.Text("", amount.Of(c.Unchanged, "requirement is", "requirements are")+" as before")
 	}
 }
 
@@ -335,7 +328,7 @@ func markdown(r *Result, _ Drawing) ([]byte, error) {
 		for _, a := range c.Ambiguities {
 			m.Block(sheet.EscapeMarkdown(fmt.Sprintf("Ambiguity %s: %s: %s, before %s", a.ID, a.Title, a.New, a.Old)))
 		}
-		m.Block(plural(c.Unchanged, "requirement is", "requirements are") + " as before.")
+		m.Block(amount.Of(c.Unchanged, "requirement is", "requirements are") + " as before.")
 	}
 	if b := r.Behaviour; b != nil {
 		markdownBehaviour(m, b)

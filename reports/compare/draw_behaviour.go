@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/reports/internal/sheet"
 )
 
 // line counts the changes of behaviour by class.
 func (b *Behaviour) line() string {
-	s := plural(len(b.Groups), "change", "changes") + " of behaviour"
+	s := amount.Of(len(b.Groups), "change", "changes") + " of behaviour"
 	var parts []string
 	for _, class := range Classes {
 		n, accepted := 0, 0
@@ -77,7 +78,7 @@ func textBehaviour(p *sheet.Page, b *Behaviour, verbose bool) {
 		textTraits(p, b)
 	}
 	p.Blank()
-	p.Text("", fmt.Sprintf("%s, in %s; %d as before", plural(len(b.Groups), "change", "changes"), plural(len(b.Changes), "trait", "traits"), b.Unchanged))
+	p.Text("", fmt.Sprintf("%s, in %s; %d as before", amount.Of(len(b.Groups), "change", "changes"), amount.Of(len(b.Changes), "trait", "traits"), b.Unchanged))
 	if !verbose && len(b.Changes) > 0 {
 		p.Text("", "--verbose shows every trait with its values; unigate compare --rules lists the rules")
 	}
@@ -143,7 +144,7 @@ func markdownBehaviour(m *sheet.Markdown, b *Behaviour) {
 	if len(t.Rows) > 0 {
 		m.Folded("Every trait that changed", t)
 	}
-	m.Block(fmt.Sprintf("%s, in %s; %d as before.", plural(len(b.Groups), "change", "changes"), plural(len(b.Changes), "trait", "traits"), b.Unchanged))
+	m.Block(fmt.Sprintf("%s, in %s; %d as before.", amount.Of(len(b.Groups), "change", "changes"), amount.Of(len(b.Changes), "trait", "traits"), b.Unchanged))
 }
 
 // note says where a trait was not observed.

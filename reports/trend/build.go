@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/compare"
@@ -333,7 +334,7 @@ func (r *Result) join(v record.Verdict, run *Run) record.Verdict {
 	}
 	if run.Breaking > 0 {
 		v.State = record.VerdictFail
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%s from run %d to run %d", plural(run.Breaking, "breaking change", "breaking changes"), run.Neighbour, run.N))
+		v.Reasons = append(v.Reasons, fmt.Sprintf("%s from run %d to run %d", amount.Of(run.Breaking, "breaking change", "breaking changes"), run.Neighbour, run.N))
 	}
 	return v
 }

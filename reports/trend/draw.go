@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/internal/sheet"
@@ -48,7 +49,7 @@ func (r *Result) Line() string {
 	for _, run := range r.Runs {
 		n[run.Verdict]++
 	}
-	s := fmt.Sprintf("%s: %s", strings.ToUpper(string(r.Verdict.State)), plural(len(r.Runs), "run", "runs"))
+	s := fmt.Sprintf("%s: %s", strings.ToUpper(string(r.Verdict.State)), amount.Of(len(r.Runs), "run", "runs"))
 	first, last := r.Runs[0].Started, r.Runs[len(r.Runs)-1].Started
 	if first.Format(time.DateOnly) == last.Format(time.DateOnly) {
 		s += " of " + last.Format(time.DateOnly)
@@ -61,7 +62,7 @@ func (r *Result) Line() string {
 		}
 	}
 	if k := r.changes(); k > 0 {
-		s += ", " + plural(k, "breaking change", "breaking changes")
+		s += ", " + amount.Of(k, "breaking change", "breaking changes")
 	}
 	return s
 }
@@ -104,7 +105,7 @@ func (r *Result) sentence(q Requirement) string {
 	if r.manyTargets() {
 		where = " at " + q.Target
 	}
-	return fmt.Sprintf("%s%s%s: %s; %s in %d of %s", word, since, where, about, how, n, plural(q.Runs, "run", "runs"))
+	return fmt.Sprintf("%s%s%s: %s; %s in %d of %s", word, since, where, about, how, n, amount.Of(q.Runs, "run", "runs"))
 }
 
 // manyTargets reports whether the runs are of more than one target.

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
@@ -241,10 +242,10 @@ func (f *findings) dropCopies() {
 func (f *findings) notes() []string {
 	var out []string
 	if n := len(f.passed); n > 0 {
-		out = append(out, plural(n, "JSON file is", "JSON files are")+" no run record, and passed over: "+named(f.passed))
+		out = append(out, amount.Of(n, "JSON file is", "JSON files are")+" no run record, and passed over: "+named(f.passed))
 	}
 	if n := len(f.alike); n > 0 {
-		out = append(out, plural(n, "record is a copy", "records are copies")+" of another one: "+named(f.alike))
+		out = append(out, amount.Of(n, "record is a copy", "records are copies")+" of another one: "+named(f.alike))
 	}
 	return out
 }
@@ -259,12 +260,4 @@ func named(paths []string) string {
 		return strings.Join(out, ", ") + fmt.Sprintf(" and %d more", n)
 	}
 	return strings.Join(out, ", ")
-}
-
-// plural is a number with its noun.
-func plural(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }

@@ -1,11 +1,10 @@
 package cli
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/unigate/unigate/internal/amount"
 	words "github.com/unigate/unigate/internal/nearest"
 )
 
@@ -22,10 +21,7 @@ func nearest(name string, candidates []string) string { return words.Close(name,
 
 // counted is a number of things, which is one thing where it is one.
 func counted[N int | int64](n N, one string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %ss", n, one)
+	return amount.Of(n, one, one+"s")
 }
 
 // didYouMean is the hint that names the nearest candidate, with lead before its
