@@ -14,7 +14,7 @@ type timer struct {
 	mu       sync.Mutex
 	began    time.Time // of connecting
 	shaking  time.Time
-	wrote    time.Time
+	writing  time.Time // of the request; zero before its first field
 	finished bool
 	t        Timing
 }
@@ -47,11 +47,20 @@ func (m *timer) trace() *httptrace.ClientTrace {
 				}
 			})
 		},
-		WroteRequest: func(httptrace.WroteRequestInfo) { note(func(now time.Time) { m.wrote = now }) },
+		GotConn: func(httptrace.GotConnInfo) { note(func(time.Time) { m.writing = time.Time{} }) }, // perhaps another one, for a second attempt
+		// WroteRequest would tell the end of writing, but late where the processor is
+		// wanted: an answer was then there sooner than its server had begun with it.
+		WroteHeaderField: func(string, []string) {
+			note(func(now time.Time) {
+				if m.writing.IsZero() {
+					m.writing = now
+				}
+			})
+		},
 		GotFirstResponseByte: func() {
 			note(func(now time.Time) {
-				from := m.wrote
-				if from.IsZero() { // an answer before the end of the request
+				from := m.writing
+				if from.IsZero() { // an answer that waited for no request
 					from = now
 				}
 				m.t.FirstByte = since(from, now)
