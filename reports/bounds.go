@@ -28,11 +28,30 @@ const (
 	mostCells = 64 << 20
 )
 
-// texts are the members whose values reports wrap or cut, or that none draws.
+// texts are the members whose values reports wrap or cut, or that none draws, beside
+// the encoded ones.
 var texts = map[string]bool{
 	"body": true, "curl": true, "value": true, "url": true, "error": true, "reason": true, "reasons": true, "notes": true, "text": true, "expected": true,
-	"observed": true, "title": true, "advice": true, "warning": true, "latency_histogram": true, "service_time_histogram": true, "latency_histograms": true,
-	"service_time_histograms": true, "censored_histograms": true, "meaning": true, "remedy": true,
+	"observed": true, "title": true, "advice": true, "warning": true, "meaning": true, "remedy": true, "samples": true, "limits": true, "stopped": true, "missing": true,
+}
+
+// isText reports whether a member is a text, and no word. What is encoded is as long as
+// what was measured makes it: histograms by their name, and the hashes of a part's tokens.
+func isText(name string) bool {
+	return texts[name] || name == "data" || strings.HasSuffix(name, "_histogram") || strings.HasSuffix(name, "_histograms")
+}
+
+// clipped is a text as it is stored: no longer than a member of that name is read.
+func clipped(s, name string) string {
+	most := longestWord
+	if isText(name) {
+		most = longestText
+	}
+	const dots = "…"
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most-len(dots)], "") + dots
 }
 
 // bounded reports the first text or list of a record that is larger than any that
@@ -62,13 +81,13 @@ func measure(v any, name string, path []string) (longest int, err error) {
 		}
 	case string:
 		most := longestWord
-		if texts[name] {
+		if isText(name) {
 			most = longestText
 		}
 		if len(x) > most {
 			return 0, fmt.Errorf("at %q: a text of %d bytes, and at most %d are read", place(path), len(x), most)
 		}
-		if texts[name] {
+		if isText(name) {
 			return 0, nil
 		}
 		return len(x), nil
@@ -89,7 +108,7 @@ func measure(v any, name string, path []string) (longest int, err error) {
 	case map[string]any:
 		for key, one := range x {
 			within := key
-			if texts[name] { // histograms by service
+			if isText(name) { // histograms by service
 				within = name
 			}
 			if len(key) > longestWord {

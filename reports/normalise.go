@@ -10,8 +10,8 @@ import (
 )
 
 // Normalise returns a copy of run in the form in which it is stored: text is
-// valid UTF-8, figures are finite (what is not a number becomes 0), times are in
-// UTC, and lists that the schema demands are empty rather than absent. Drawing a
+// valid UTF-8 and no longer than what is read, figures are finite (what is not a number
+// becomes 0), times are in UTC, and lists that the schema demands are empty rather than absent. Drawing a
 // run and drawing its stored record therefore give the same bytes.
 func Normalise(run *record.Run) *record.Run {
 	out := MapText(run, valid)
@@ -28,12 +28,15 @@ func valid(s string) string { return strings.ToValidUTF8(s, "\uFFFD") }
 // file or a person chose went through f, such as a redactor. Names of the record's
 // own (states, ids, kinds, expressions, encoded histograms) stay as they are.
 func MapText(run *record.Run, f func(string) string) *record.Run {
-	return walker{f, valid}.normal(reflect.ValueOf(run)).Interface().(*record.Run)
+	return walker{text: f, own: valid}.normal(reflect.ValueOf(run)).Interface().(*record.Run)
 }
 
 // walker copies values and sends their texts through text, and all others
-// through own.
-type walker struct{ text, own func(string) string }
+// through own. name is that of the member whose value it copies.
+type walker struct {
+	text, own func(string) string
+	name      string
+}
 
 // ownTexts are the fields that hold names of the record's own, by their structs;
 // fields of a type of their own, such as states, are enumerations.
@@ -86,14 +89,14 @@ func (w walker) normal(v reflect.Value) reflect.Value {
 	case reflect.Map:
 		out.Set(reflect.MakeMapWithSize(v.Type(), v.Len()))
 		for it := v.MapRange(); it.Next(); {
-			out.SetMapIndex(w.normal(it.Key()), w.normal(it.Value()))
+			out.SetMapIndex(walker{w.text, w.own, ""}.normal(it.Key()), w.normal(it.Value()))
 		}
 	case reflect.String:
 		if v.Type() != stringType {
 			out.SetString(w.own(v.String()))
 			break
 		}
-		out.SetString(w.text(v.String()))
+		out.SetString(clipped(w.text(v.String()), w.name))
 	case reflect.Float64:
 		if f := v.Float(); !math.IsNaN(f) && !math.IsInf(f, 0) {
 			out.SetFloat(f)
@@ -114,14 +117,15 @@ func (w walker) normalStruct(v, out reflect.Value) {
 	own := ownTexts[v.Type()]
 	for i := range v.NumField() {
 		f := v.Field(i)
-		if k := f.Kind(); (k == reflect.Slice || k == reflect.Map) && f.Len() == 0 &&
-			strings.Contains(v.Type().Field(i).Tag.Get("json"), ",omitempty") {
+		tag := v.Type().Field(i).Tag.Get("json")
+		if k := f.Kind(); (k == reflect.Slice || k == reflect.Map) && f.Len() == 0 && strings.Contains(tag, ",omitempty") {
 			continue
 		}
+		name, _, _ := strings.Cut(tag, ",")
+		within := walker{w.text, w.own, name}
 		if own[v.Type().Field(i).Name] {
-			out.Field(i).Set(walker{w.own, w.own}.normal(f))
-			continue
+			within.text = w.own
 		}
-		out.Field(i).Set(w.normal(f))
+		out.Field(i).Set(within.normal(f))
 	}
 }

@@ -85,10 +85,27 @@ func runParts(t *testing.T, q *queue, n int, users []unifier.User, d time.Durati
 		})
 	}
 	all.Wait()
+	for i := range runs {
+		runs[i] = stored(t, runs[i])
+	}
 	if whole, err = reports.Merge(runs...); err != nil {
 		t.Fatal(err)
 	}
 	return runs, whole
+}
+
+// stored writes a record and reads it again, as report does.
+func stored(t *testing.T, run *record.Run) *record.Run {
+	t.Helper()
+	b, err := reports.Encode(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := reports.Decode(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
 
 // sendParts sends a plan to a queue, and returns the one load test that it was.
