@@ -343,7 +343,7 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 	}
 	x.Service = c.service
 	a.note(s, actual, x.Latency)
-	if a.look != nil && a.look.sample(s.due, &x) {
+	if a.look != nil && a.look.sample(s.due, &x, max(x.ServiceTime-s.unread, 0)) {
 		a.stop()
 	}
 	failed := s.Status != http.StatusOK

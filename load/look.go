@@ -25,10 +25,11 @@ type look struct {
 	started  [capacity.Blocks]float64
 	answered [capacity.Blocks]float64
 	missed   float64 // requests
-	slow     float64 // those whose service time alone misses the objective
+	slow     float64 // those that miss the objective without what unigate added to them
 	failed   float64
 	unsent   map[string]float64
 	busy     *hist.Histogram // service time
+	clean    *hist.Histogram // the same without what unigate added to it
 	hopeless float64         // so many misses end the step
 	cut      bool
 	ended    string  // why the step was ended before its time, if it was not hopeless
@@ -38,12 +39,14 @@ type look struct {
 	// token; unanswered says that the target may still work on some.
 	answers, failures float64
 	unanswered        bool
+	theirs            bool      // the step's fault is in the answers, not in how long they took
+	grew              float64   // by how many requests the backlog grew for certain
 	notBefore         time.Time // until when the target asked to wait
 }
 
 // newLook returns the collector of a step.
 func newLook(o Threshold, services []string, s capacity.Step) *look {
-	l := &look{objective: o, service: -1, step: s, busy: hist.New(), unsent: map[string]float64{}}
+	l := &look{objective: o, service: -1, step: s, busy: hist.New(), clean: hist.New(), unsent: map[string]float64{}}
 	for i, name := range services {
 		if name == o.Service {
 			l.service = i
@@ -78,9 +81,10 @@ func (l *look) part(at time.Duration) (int, bool) {
 	return min(int(float64(at-l.step.Settle)/float64(l.step.Judged)*capacity.Blocks), capacity.Blocks-1), true
 }
 
-// sample notes a request that was due at a time since the attack began. It reports
-// whether the step can be ended, as far more misses came than the objective allows.
-func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
+// sample notes a request that was due at a time since the attack began; clean is its service
+// time without what unigate added to it. It reports whether the step can be ended, as far
+// more misses came than the objective allows.
+func (l *look) sample(due time.Duration, x *measure.Sample, clean time.Duration) (hopeless bool) {
 	if l.service >= 0 && x.Service != l.service {
 		return false
 	}
@@ -107,13 +111,14 @@ func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
 	b := &l.blocks[k]
 	b.Requests++
 	l.busy.Record(x.ServiceTime)
+	l.clean.Record(clean)
 	failed := x.Status != 200
 	if failed {
 		l.failed++
 	}
 	switch {
 	case l.objective.Quantile > 0:
-		l.latency(b, x)
+		l.latency(b, x, clean)
 	case l.objective.Metric == "error_rate" && failed:
 		b.Above[0]++
 		l.missed++
@@ -124,7 +129,7 @@ func (l *look) sample(due time.Duration, x *measure.Sample) (hopeless bool) {
 }
 
 // latency notes a request for an objective that bounds a percentile.
-func (l *look) latency(b *capacity.Block, x *measure.Sample) {
+func (l *look) latency(b *capacity.Block, x *measure.Sample, clean time.Duration) {
 	misses := func(d time.Duration, part float64) bool { return !l.objective.Holds(d.Seconds() * part) }
 	for i := range b.Above {
 		if misses(x.Latency, float64(int(1)<<i)) {
@@ -134,7 +139,7 @@ func (l *look) latency(b *capacity.Block, x *measure.Sample) {
 	if misses(x.Latency, 1) {
 		l.missed++
 	}
-	if misses(x.ServiceTime, 1) {
+	if misses(clean, 1) {
 		l.slow++
 	}
 }
@@ -217,10 +222,23 @@ func (l *look) filled() []capacity.Block {
 	return blocks
 }
 
+// mayBeOwn reports whether a step misses by no more than what kept unigate from running for
+// that long may have brought about, without a trace in the requests.
+func (l *look) mayBeOwn(hidden time.Duration) bool {
+	switch {
+	case hidden == 0 || l.theirs || l.grew > l.step.Rate*hidden.Seconds():
+		return false
+	case l.objective.Unit == objective.Time:
+		return l.objective.HoldsWithout(l.clean, hidden)
+	}
+	return l.objective.Metric == "rate" && l.failed == 0
+}
+
 // fault says why the step misses whatever its latencies are, or "".
 func (l *look) fault(f *objective.Figures, bad uint64) string {
 	judged, unsent := l.total()
 	growth, grows := capacity.Growth(l.started[:], l.answered[:])
+	l.theirs = true
 	switch {
 	case bad > 0:
 		return amount.Of(bad, "wrong token", "wrong tokens")
@@ -230,7 +248,10 @@ func (l *look) fault(f *objective.Figures, bad uint64) string {
 		return "the target asked to wait (Retry-After)"
 	case l.objective.Metric != "error_rate" && l.failed > maxStepErrors*judged:
 		return fmt.Sprintf("%.1f%% errors", 100*l.failed/judged)
-	case grows && !l.cut:
+	}
+	l.theirs = false
+	if grows && !l.cut {
+		l.grew = growth
 		return fmt.Sprintf("the target does not keep up: the backlog grew by %.0f requests in %v", growth, l.step.Judged.Round(time.Millisecond))
 	}
 	if _, whole := allowedShare(&l.objective); !whole {

@@ -28,7 +28,7 @@ func stepOf(t *testing.T, failed, unsent int, reason string) *look {
 		if k%2 == 1 && k/2 < failed {
 			x.Status = 500
 		}
-		l.sample(due, &x)
+		l.sample(due, &x, x.ServiceTime)
 	}
 	return l
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/reference"
 	"github.com/unigate/unigate/load"
+	"github.com/unigate/unigate/load/self"
 )
 
 // bucket is a strict token bucket before a service: what comes when it is empty is refused.
@@ -196,6 +197,60 @@ func TestCapacityOfABucketWhileStarved(t *testing.T) {
 				}
 				if c.every > 0 && struck() < 5 {
 					t.Errorf("unigate was starved %d times", struck())
+				}
+			})
+		})
+	}
+}
+
+// Where something keeps unigate from running it may keep the target on the same machine from
+// it, too: that no rate holds is shown only by what is slower than that.
+func TestCapacityOfASlowTargetWhileStarved(t *testing.T) {
+	for _, c := range []struct {
+		name      string
+		objective string
+		slow      time.Duration // one answer of five
+		starved   bool
+		status    int
+		exit      int
+		says      string
+	}{
+		{"slow, not starved", "p99<50ms", 90 * ms, false, 200, 1, "no rate holds p99<50ms"},
+		{"slow, and starved", "p99<50ms", 90 * ms, true, 200, 3, "the capacity is not known: other programs had the core in 80 % of the time"},
+		{"slow on average, and starved", "mean<20ms", 90 * ms, true, 200, 3, "the capacity is not known: other programs had the core"},
+		{"slower than that", "p99<50ms", 2 * time.Second, true, 200, 1, "no rate holds p99<50ms"},
+		{"slower than that on average", "mean<50ms", 3 * time.Second, true, 200, 1, "no rate holds mean<50ms"},
+		{"failing, and starved", "p99<50ms", 90 * ms, true, 500, 1, "no rate holds p99<50ms"},
+		{"failing, by the errors", "error_rate<5%", 90 * ms, true, 500, 1, "no rate holds error_rate<5%"},
+		{"failing, by the rate", "rate>=99%", 90 * ms, true, 500, 1, "no rate holds rate>=99%"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newServer(t, func(a ask) told {
+					if a.k%5 == 4 {
+						return told{takes: c.slow, status: c.status}
+					}
+					return told{takes: answerTime}
+				})
+				o := options(s, load.Phase{Shape: load.Constant, Rate: 10, Duration: 2 * time.Minute})
+				o.Users = s.users
+				o.Capacity = &thresholds(t, c.objective)[0]
+				struck := func() int { return 1 }
+				if c.starved {
+					o.Plan.MaxInflight = 2 // so that it is late for want of a worker, too
+					struck = starved(t, &o, 300*ms, times(500*ms, 800*ms, 140))
+					began := time.Now()
+					o.Usage = func() self.Usage {
+						return self.Usage{CPU: time.Since(began) / 100, RunDelay: time.Since(began) / 25}
+					}
+				}
+				l, v := run(context.Background(), t, o)
+				logSearch(t, l.Capacity, v)
+				if v.Exit != c.exit || !strings.Contains(strings.Join(v.Reasons, " "), c.says) || l.Capacity.RatePerS != 0 || l.Capacity.LowerBound {
+					t.Errorf("exit %d %q, %+v; must be %d %q", v.Exit, v.Reasons, l.Capacity, c.exit, c.says)
+				}
+				if struck() == 0 {
+					t.Error("unigate was not starved")
 				}
 			})
 		})

@@ -67,6 +67,9 @@ type prober struct {
 	wait  time.Time // until when the target asked to wait
 	// served says that the target gave tokens in the search.
 	served bool
+	// hidden is how late unigate may have been in a step that something kept it from
+	// running in, without a trace in the request.
+	hidden time.Duration
 }
 
 // curvePoint is what was measured at one rate, over all looks.
@@ -144,6 +147,7 @@ func (p *prober) patience(ctx context.Context) bool {
 // spite of that holds, if all that it was to send was sent. lasting says that to
 // repeat it is of no use.
 func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stretch) (why string, lasting bool) {
+	p.hidden = max(p.hidden, starved(own))
 	judged, unsent := l.total()
 	share, whole := allowedShare(&l.objective)
 	n := judged
@@ -161,6 +165,9 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	limits := own.Limits()
 	if len(limits) > 0 && (limits[0].Name == health.Descriptors || limits[0].Name == health.Ports) {
 		return limits[0].String(), true
+	}
+	if cause, text := own.Cause(); cause != "" && l.step.Last && l.mayBeOwn(p.hidden) {
+		return health.Limit{Name: cause, Text: text + ", so that answers may have been late for that"}.String(), false
 	}
 	slow := out.Fault != "" || !whole && l.slow > share*n
 	if !slow && a.limited.Load() {

@@ -93,10 +93,10 @@ func (o *Objective) excuse(v value, f *Figures) (record.ThresholdState, string) 
 
 // excuseClean is excuse where each request tells what unigate added to it.
 func (o *Objective) excuseClean(f *Figures) (record.ThresholdState, string) {
-	clean := o.statistic(f.Clean)
-	if f.Clean.Count() == 0 || !o.Holds(max(clean-f.Hidden, 0).Seconds()) {
+	if !o.HoldsWithout(f.Clean, f.Hidden) {
 		return record.ThresholdFail, ""
 	}
+	clean := o.statistic(f.Clean)
 	why := "without what unigate itself added it is "
 	if f.Open() > 0 { // of what has no answer, only what it had waited is known
 		why += "at least "
@@ -109,6 +109,12 @@ func (o *Objective) excuseClean(f *Figures) (record.ThresholdState, string) {
 		why += ": " + f.OwnCause
 	}
 	return record.ThresholdInconclusive, why
+}
+
+// HoldsWithout reports whether an objective of a time holds on latencies without what
+// unigate added to them, if up to hidden of each is its own doing too.
+func (o *Objective) HoldsWithout(clean *hist.Histogram, hidden time.Duration) bool {
+	return clean.Count() > 0 && o.Holds(max(o.statistic(clean)-hidden, 0).Seconds())
 }
 
 // statistic returns what the objective is about of a histogram.

@@ -38,6 +38,8 @@ type Step struct {
 	Kind           Kind
 	Rate           float64 // requests per second
 	Settle, Judged time.Duration
+	// Last says that no lower rate is tried: where it misses, no rate holds.
+	Last bool
 }
 
 // Look is what a step showed.

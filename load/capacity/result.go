@@ -46,6 +46,9 @@ func (s *search) result(confirmed float64) Result {
 		r.Outcome, r.Reason = NoRate, noRate
 	case s.ceiling > 0 && (r.Failed == 0 || r.Failed > s.ceiling):
 		r.Outcome, r.Reason, r.High = LowerBound, s.limit, math.Inf(1)
+		if r.Rate == 0 { // at least nothing is no bound
+			r.Outcome = Open
+		}
 	case r.Rate > 0 && r.Failed == 0 && r.Rate < s.c.Max:
 		r.Outcome, r.Reason = Open, unbracketed
 	case r.Rate > 0 && (r.Low == 0 || r.Failed > 0 && math.IsInf(r.High, 1)):

@@ -335,7 +335,7 @@ func (s *search) step(kind Kind, rate float64) Step {
 	requests := time.Duration(lookRequests / rate * float64(time.Second))
 	judged = max(judged, min(requests, total/shareOfTime))
 	settle := max(time.Duration(float64(judged)*settleShare), settleAnswers*s.service)
-	return Step{Kind: kind, Rate: rate, Settle: min(settle, total/2), Judged: judged}
+	return Step{Kind: kind, Rate: rate, Settle: min(settle, total/2), Judged: judged, Last: rate <= lowest}
 }
 
 // timeFor reports whether there is time for a step, and for a confirming run after it.

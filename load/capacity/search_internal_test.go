@@ -383,6 +383,7 @@ func TestResult(t *testing.T) {
 		"unigate was the limit":         {s: searching(surely(true, 10)...), change: func(s *search) { s.ceiling, s.limit = 20, "late" }, confirmed: 10, outcome: LowerBound, rate: 10, low: 10, high: math.Inf(1), reason: "late"},
 		"unigate was it before":         {s: searching(bracketed...), change: func(s *search) { s.ceiling, s.limit = 102, "late" }, confirmed: 100, outcome: LowerBound, rate: 100, low: 100, high: math.Inf(1), reason: "late"},
 		"unigate was it where it ended": {s: searching(bracketed...), change: func(s *search) { s.ceiling, s.limit = 103, "late" }, confirmed: 100, outcome: Found, rate: 100, low: 100, high: 103},
+		"unigate was it from the start": {s: searching(surely(false, 2)...), change: func(s *search) { s.ceiling, s.limit = 1, "late" }, outcome: Open, high: math.Inf(1), reason: "late"},
 		"ended":                         {s: searching(bracketed...), change: func(s *search) { s.ended, s.lasting = true, "the search was ended" }, confirmed: 100, outcome: Ended, rate: 100, low: 100, high: 103, reason: "the search was ended"},
 	} {
 		if c.change != nil {
