@@ -122,13 +122,18 @@ func (c *clean) merge(other clean) {
 	}
 }
 
-// of returns those of a service, or of all.
+// cleanOf returns those of a service, or of all.
 func (e *engine) cleanOf(service string) *hist.Histogram {
 	e.lagMu.Lock()
 	defer e.lagMu.Unlock()
+	return e.clean.of(e.services, service)
+}
+
+// of returns those of a service by its name, or of all.
+func (c clean) of(services []string, service string) *hist.Histogram {
 	var sum hist.Compact
-	for i, h := range e.clean {
-		if service == measure.All || e.services[i] == service {
+	for i, h := range c {
+		if service == measure.All || services[i] == service {
 			sum.Merge(h)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/unigate/unigate/internal/objective"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/load/health"
 	"github.com/unigate/unigate/load/self"
@@ -183,43 +182,7 @@ func (w *watch) look() {
 	if phase != "plan" || len(w.e.o.AbortOn) == 0 {
 		return
 	}
-	elapsed = min(elapsed, end) // while the last answers come, no time of the plan goes by
-	for _, t := range w.e.o.AbortOn {
-		f := w.e.figures(&t, elapsed)
-		if !w.underWay(&t, f, elapsed) {
-			continue
-		}
-		if th := t.Judge(f); th.State == record.ThresholdFail {
-			w.e.stop("abort on %s: %s after %v", t, th.Value, elapsed.Round(time.Millisecond))
-		}
-	}
-}
-
-// underWay makes figures of a plan that goes on fit for a rate per second: answers that
-// are still under way may come, as many as are no queue, and a plan that did not ask
-// for so much yet shows nothing, which it returns false for.
-func (w *watch) underWay(t *Threshold, f *objective.Figures, elapsed time.Duration) bool {
-	if t.Metric != "rate" || t.Unit != objective.PerSecond {
-		return true
-	}
-	w.mu.Lock()
-	schedule, start := w.part.schedule, w.part.start
-	w.mu.Unlock()
-	n := uint64(max(w.e.inFlight.Load(), 0))
-	if schedule == nil {
-		f.Unclear += n
-		return true
-	}
-	due := f.Sent + f.Unsent + n
-	if float64(due) < t.Bound*elapsed.Seconds() {
-		return false
-	}
-	if w.calmest > 0 {
-		now := elapsed - start
-		n = min(n, schedule.DueBy(now)-schedule.DueBy(max(now-calmSlack*w.calmest, 0)))
-	}
-	f.Unclear += n
-	return true
+	w.abort(m, min(elapsed, end)) // while the last answers come, no time of the plan goes by
 }
 
 // snapshot returns the state of the run.
