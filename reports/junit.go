@@ -203,10 +203,10 @@ func (b *junitBuilder) thresholds(l *record.Load) {
 }
 
 // verdict adds a case for a verdict that no other case explains, so that a run
-// without a result is never green.
+// without a result is never green, and a failure is one beside what is undecided.
 func (b *junitBuilder) verdict() {
 	v := b.run.Verdict
-	explained := slices.ContainsFunc(b.suites, func(s junitSuite) bool { return s.Failures+s.Errors > 0 })
+	explained := slices.ContainsFunc(b.suites, func(s junitSuite) bool { return s.Failures > 0 })
 	if v.State == record.VerdictPass && len(b.suites) > 0 || v.State == record.VerdictFail && explained {
 		return
 	}

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,8 +11,9 @@ import (
 
 // Merge joins records into one. The parts of one plan are one load test, which is
 // judged as a whole. Several load tests of a plan each, run at the same time by several
-// generators, are added up; a verify and a load test stand side by side. One record, if
-// it is no part, is returned as it is. The verdict is made anew.
+// generators, are added up; a verify and a load test stand side by side, and a run that
+// ended without a result leaves whatever it stands beside open. One record, if it is no
+// part, is returned as it is. The verdict is made anew.
 // It returns an error for records that do not belong together.
 func Merge(runs ...*record.Run) (*record.Run, error) {
 	if len(runs) == 0 {
@@ -20,8 +22,11 @@ func Merge(runs ...*record.Run) (*record.Run, error) {
 	if len(runs) == 1 && !isPart(runs[0]) {
 		return runs[0], nil
 	}
+	if err := oneTarget(runs); err != nil {
+		return nil, err
+	}
 	parts := slices.ContainsFunc(runs, isPart)
-	var verifies, loads []*record.Run
+	var verifies, loads, without []*record.Run
 	for i, r := range runs {
 		switch {
 		case r.Conformance != nil && r.Load != nil:
@@ -30,13 +35,8 @@ func Merge(runs ...*record.Run) (*record.Run, error) {
 			verifies = append(verifies, r)
 		case r.Load != nil:
 			loads = append(loads, r)
-		case parts: // it ended before it was a load test: it is missing
-			continue
 		default:
-			return nil, fmt.Errorf("record %d holds neither conformance nor load", i+1)
-		}
-		if err := sameTarget(runs[0].Target, r.Target); err != nil {
-			return nil, fmt.Errorf("records 1 and %d do not belong together: %w", i+1, err)
+			without = append(without, withoutResult(r, i, parts))
 		}
 	}
 	if len(verifies) > 1 {
@@ -53,8 +53,45 @@ func Merge(runs ...*record.Run) (*record.Run, error) {
 			return nil, err
 		}
 		sides = append(sides, l)
+		if w := l.Load.Whole; w != nil && len(w.Missing) == 0 { // another attempt was the part
+			for _, r := range without {
+				l.Load.Notes = append(l.Load.Notes, r.Verdict.Reasons...)
+			}
+			without = nil
+		}
 	}
-	return join(sides), nil
+	return join(append(sides, without...)), nil
+}
+
+// withoutResult is a run that ended before there was anything to report, as its target
+// could not be reached: never green, and told by the number of its record. Beside parts
+// it is one that is missing, so that the whole is not known, interrupted or not.
+func withoutResult(r *record.Run, i int, parts bool) *record.Run {
+	out := *r
+	reason := cmp.Or(strings.Join(r.Verdict.Reasons, "; "), "it gave no reason")
+	out.Verdict = worstVerdict(record.Verdict{State: record.VerdictInconclusive}, record.Verdict{State: r.Verdict.State})
+	if parts {
+		out.Verdict.State, out.Verdict.Exit = record.VerdictInconclusive, verdictExits[record.VerdictInconclusive]
+	}
+	out.Verdict.Reasons = []string{fmt.Sprintf("record %d, of a %s, has no result: %s", i+1, cmp.Or(r.Command, "run"), reason)}
+	return &out
+}
+
+// oneTarget reports the first two records of different targets.
+func oneTarget(runs []*record.Run) error {
+	result := func(r *record.Run) bool { return r.Conformance != nil || r.Load != nil }
+	first := max(slices.IndexFunc(runs, result), 0)
+	for i, r := range runs {
+		a, b := runs[first].Target, r.Target
+		if !result(r) { // it may have found out less of its target
+			b.Edition = a.Edition
+			b.BaseURL = cmp.Or(b.BaseURL, a.BaseURL)
+		}
+		if err := sameTarget(a, b); err != nil {
+			return fmt.Errorf("records %d and %d do not belong together: %w", min(first, i)+1, max(first, i)+1, err)
+		}
+	}
+	return nil
 }
 
 // sameTarget reports what differs between two targets. Embedded services listen
@@ -78,7 +115,9 @@ func join(parts []*record.Run) *record.Run {
 	var commands []string
 	out.Verdict = record.Verdict{State: record.VerdictPass, Reasons: []string{}}
 	for _, p := range parts {
-		commands = append(commands, p.Command)
+		if !slices.Contains(commands, p.Command) {
+			commands = append(commands, p.Command)
+		}
 		if p.Started.Before(out.Started) {
 			out.Started = p.Started
 		}

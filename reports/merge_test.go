@@ -224,3 +224,67 @@ func TestMergedMixIsInShares(t *testing.T) {
 		}
 	}
 }
+
+// A run that ended before there was anything to report, as its target was down, is never
+// green beside others, wherever it is named, and says why.
+func TestMergeOfRunsWithoutAResult(t *testing.T) {
+	down := func(command string, state record.VerdictState) *record.Run {
+		r := loadRun(5, time.Second)
+		r.Command, r.Load, r.Verdict = command, nil, record.Verdict{State: state, Exit: verdictExits[state], Reasons: []string{"nothing answers there"}}
+		r.Target.Edition = "24" // it was not found out
+		return r
+	}
+	passing := func(seed uint64) *record.Run {
+		r := loadRun(seed, 0)
+		r.Load.Thresholds = r.Load.Thresholds[3:]
+		return r
+	}
+	elsewhere := down("load", record.VerdictInconclusive)
+	elsewhere.Target.BaseURL = "https://other.example"
+	for name, k := range map[string]struct {
+		runs    []*record.Run
+		state   record.VerdictState
+		command string
+		says    string // the reason, note or error
+	}{
+		"a verify beside a load":          {[]*record.Run{passing(3), down("verify", record.VerdictInconclusive)}, record.VerdictInconclusive, "load and verify", "record 2, of a verify, has no result: nothing answers there"},
+		"the first one":                   {[]*record.Run{down("verify", record.VerdictInconclusive), passing(3)}, record.VerdictInconclusive, "load and verify", "record 1, of a verify, has no result"},
+		"a load beside a verify":          {[]*record.Run{down("load", record.VerdictInterrupted), sample.Verify()}, record.VerdictFail, "verify and load", "record 1, of a load, has no result"},
+		"a generator":                     {[]*record.Run{passing(3), passing(4), down("load", record.VerdictInterrupted)}, record.VerdictInterrupted, "load", "record 3, of a load, has no result"},
+		"both":                            {[]*record.Run{down("verify", record.VerdictInconclusive), down("load", record.VerdictInconclusive)}, record.VerdictInconclusive, "verify and load", "record 2, of a load"},
+		"a part, the first":               {append([]*record.Run{down("load", record.VerdictInterrupted)}, allParts(4)[1:]...), record.VerdictInconclusive, "load", "record 1, of a load, has no result: nothing answers there"},
+		"a part, the last":                {append(allParts(4)[:3], down("load", record.VerdictInconclusive)), record.VerdictInconclusive, "load", "record 4, of a load, has no result"},
+		"a part that came again":          {append(allParts(4), down("load", record.VerdictInconclusive)), record.VerdictPass, "load", "record 5, of a load, has no result"},
+		"a part of another target":        {append([]*record.Run{elsewhere}, allParts(4)[1:]...), "", "", "records 1 and 2 do not belong together: different targets"},
+		"a part of another target, later": {append(allParts(4)[1:], elsewhere), "", "", "records 1 and 4 do not belong together: different targets"},
+	} {
+		if name == "a generator" {
+			k.runs[1].Started = k.runs[1].Started.Add(time.Second)
+		}
+		merged, err := Merge(k.runs...)
+		if k.command == "" {
+			if err == nil || !strings.Contains(err.Error(), k.says) {
+				t.Errorf("%s: %v", name, err)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		said := merged.Verdict.Reasons
+		if merged.Load != nil {
+			said = append(said, merged.Load.Notes...)
+		}
+		if merged.Verdict.State != k.state || merged.Verdict.Exit != verdictExits[k.state] || merged.Command != k.command || !strings.Contains(strings.Join(said, "\n"), k.says) {
+			t.Errorf("%s: %s, %+v", name, merged.Command, merged.Verdict)
+		}
+		for _, format := range []string{"text", "junit", "markdown", "html"} {
+			b, err := Draw(format, merged, Options{})
+			told := strings.Contains(string(b), "has no result") || format == "junit" && k.state == record.VerdictFail // it has the failures
+			if err != nil || k.state != record.VerdictPass && !told {
+				t.Errorf("%s, %s: the reason is not said, %v", name, format, err)
+			}
+		}
+	}
+}
