@@ -122,7 +122,7 @@ func latencyChart(l *record.Load) (chart, error) {
 }
 
 // aboutLeast explains the ≥ in a chart.
-const aboutLeast = " Where the legend says ≥, requests were never sent or were cut off, and the line is a lower bound."
+const aboutLeast = " Where the legend says ≥, requests were never sent, cut off or set aside, and the line is a lower bound."
 
 // bandsOf are p50, p90, p99 and max of a service in ms; an interval without a
 // request has none.

@@ -141,7 +141,7 @@ func join(parts []*record.Run) *record.Run {
 var verdictOrder = []record.VerdictState{record.VerdictFail, record.VerdictInterrupted, record.VerdictInconclusive, record.VerdictPass}
 
 // verdictExits are the exit statuses of the verdicts.
-var verdictExits = map[record.VerdictState]int{record.VerdictFail: 1, record.VerdictInterrupted: 130, record.VerdictInconclusive: 3}
+var verdictExits = map[record.VerdictState]int{record.VerdictPass: 0, record.VerdictFail: 1, record.VerdictInterrupted: 130, record.VerdictInconclusive: 3}
 
 // worstVerdict joins two verdicts with the reasons of both.
 func worstVerdict(a, b record.Verdict) record.Verdict {

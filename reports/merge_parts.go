@@ -335,7 +335,11 @@ func judgeMerged(l *record.Load) outcome {
 		}
 	}
 	if f, err := figures.Of(l, objective.All); err == nil && l.Stopped == "" && f.TooOpen() {
-		out.open = append(out.open, fmt.Sprintf("%.1f %% of the plans was never sent", 100*f.OpenShare()))
+		plan := "plan"
+		if l.Whole == nil {
+			plan = "plans"
+		}
+		out.open = append(out.open, fmt.Sprintf("%.1f %% of the %s was %s", 100*f.OpenShare(), plan, f.WhyOpen()))
 	}
 	return out
 }

@@ -7,17 +7,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
+	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 
-	"github.com/unigate/unigate/internal/hist"
 	"github.com/unigate/unigate/internal/input"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/schema"
@@ -53,6 +52,9 @@ func Decode(b []byte) (*record.Run, error) {
 		} `json:"load"`
 	}
 	var other *json.UnmarshalTypeError
+	if at := notUTF8(b); at >= 0 {
+		return nil, fmt.Errorf("not a run record: it is no UTF-8 in %s: it was stored in another encoding, or damaged", position(b, at))
+	}
 	if err := json.Unmarshal(b, &head); errors.As(err, &other) {
 		return nil, fmt.Errorf("not a run record: %s is a JSON %s", cmp.Or(other.Field, "the whole"), other.Value)
 	} else if err != nil {
@@ -80,13 +82,13 @@ func Decode(b []byte) (*record.Run, error) {
 	if err := json.Unmarshal(b, &run); err != nil {
 		return nil, fmt.Errorf("not a run record: %w", err)
 	}
-	if err := soundHistograms(run.Load); err != nil {
+	if err := sound(&run); err != nil {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
 	return &run, nil
 }
 
-// likely says what a file that is no JSON probably is.
+// likely says where a file is no JSON, and what it probably is.
 func likely(b []byte) string {
 	var syntax *json.SyntaxError
 	switch {
@@ -94,52 +96,34 @@ func likely(b []byte) string {
 		return ": the file is empty"
 	case bytes.HasPrefix(b, []byte("\x1f\x8b")) || bytes.HasPrefix(b, []byte("PK\x03\x04")):
 		return ": the file is compressed, unpack it"
-	case errors.As(json.Unmarshal(b, new(any)), &syntax) && syntax.Offset >= int64(len(b)):
+	case errors.As(json.Unmarshal(b, new(any)), &syntax) && strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return ": the file was cut off, or is still being written"
+	case syntax != nil:
+		return " in " + position(b, int(syntax.Offset)-1)
 	}
 	return ""
 }
 
+// notUTF8 returns where the first byte is that is no UTF-8, and -1 where there is none.
+func notUTF8(b []byte) int {
+	for at := 0; at < len(b); {
+		r, n := utf8.DecodeRune(b[at:])
+		if r == utf8.RuneError && n == 1 {
+			return at
+		}
+		at += n
+	}
+	return -1
+}
+
+// position is where a byte stands in a file, by line and column, both from 1.
+func position(b []byte, at int) string {
+	before := b[:min(max(at, 0), len(b))]
+	return fmt.Sprintf("line %d, column %d", bytes.Count(before, []byte("\n"))+1, len(before)-bytes.LastIndexByte(before, '\n'))
+}
+
 // schemaName is what the schema of a record may be called.
 var schemaName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z.]{1,40}/v[0-9]{1,3}$`) })
-
-// longestRun bounds the times of a series, in seconds: some thirty years.
-const longestRun = 1e9
-
-// soundHistograms reports the first interval or histogram of a load test that cannot
-// be read: every report then says the same about the record.
-func soundHistograms(l *record.Load) error {
-	if l == nil {
-		return nil
-	}
-	check := func(encoded, what string) error {
-		if _, err := hist.Decode(encoded); err != nil {
-			return fmt.Errorf("the histogram of %s cannot be read: %w", what, err)
-		}
-		return nil
-	}
-	for _, s := range append(slices.Clone(l.Services), l.All) {
-		if err := errors.Join(check(s.LatencyHistogram, "the latency of "+s.Name), check(s.ServiceTimeHistogram, "the service time of "+s.Name)); err != nil {
-			return err
-		}
-	}
-	for _, p := range l.Series {
-		if !(p.TS >= 0 && p.TS <= longestRun && p.WidthS > 0) {
-			return fmt.Errorf("the series has an interval that begins at %g s and is %g s long", p.TS, p.WidthS)
-		}
-		for _, name := range slices.Sorted(maps.Keys(p.LatencyHistograms)) {
-			if err := check(p.LatencyHistograms[name], fmt.Sprintf("%s at %g s", name, p.TS)); err != nil {
-				return err
-			}
-		}
-		for _, name := range slices.Sorted(maps.Keys(p.CensoredHistograms)) {
-			if err := check(p.CensoredHistograms[name], fmt.Sprintf("what %s left open at %g s", name, p.TS)); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
 
 // wrong returns the first finding of a schema's error in one line. Missing names
 // are none: a record of an older unigate lacks those that were added since.

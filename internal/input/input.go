@@ -53,9 +53,14 @@ func Read(ctx context.Context, path string, limit int64) ([]byte, error) {
 // Mark is the byte order mark in UTF-8, which editors put before a text.
 const Mark = "\ufeff"
 
-// utf16 reports whether a text begins with a byte order mark of UTF-16.
+// utf16 reports whether a text begins with a byte order mark of UTF-16, or with two of
+// its letters of ASCII.
 func utf16(b []byte) bool {
-	return bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff})
+	if bytes.HasPrefix(b, []byte{0xff, 0xfe}) || bytes.HasPrefix(b, []byte{0xfe, 0xff}) {
+		return true
+	}
+	zero := func(i int) bool { return b[i] == 0 }
+	return len(b) >= 4 && zero(0) == zero(2) && zero(1) == zero(3) && zero(0) != zero(1)
 }
 
 // errInterrupted is why a file was not read.

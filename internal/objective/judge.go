@@ -152,6 +152,16 @@ func (o *Objective) straddles(n uint64, r value) string {
 
 // describeOpen says how much of what was due has no answer that unigate waited for.
 func (f *Figures) describeOpen() string {
+	were := "were "
+	if f.Open() == 1 {
+		were = "was "
+	}
+	return fmt.Sprintf("%d of %s (%.3g %%) %s", f.Open(), amount.Of(f.Planned(), "request", "requests"), 100*f.OpenShare(), were+f.WhyOpen())
+}
+
+// WhyOpen says what became of what has no answer that unigate waited for: "never sent or
+// set aside"; "" where everything has one.
+func (f *Figures) WhyOpen() string {
 	var what []string
 	for _, x := range []struct {
 		n    uint64
@@ -161,15 +171,10 @@ func (f *Figures) describeOpen() string {
 			what = append(what, x.what)
 		}
 	}
-	were := "were "
-	if f.Open() == 1 {
-		were = "was "
-	}
-	list := what[len(what)-1]
 	if n := len(what) - 1; n > 0 {
-		list = strings.Join(what[:n], ", ") + " or " + list
+		return strings.Join(what[:n], ", ") + " or " + what[n]
 	}
-	return fmt.Sprintf("%d of %s (%.3g %%) %s", f.Open(), amount.Of(f.Planned(), "request", "requests"), 100*f.OpenShare(), were+list)
+	return strings.Join(what, "")
 }
 
 // interval is a pair of bounds for the record.

@@ -173,6 +173,12 @@ func Common(encoded []string) (common [][]Seen, share float64, err error) {
 	return common, share, nil
 }
 
+// Len returns how many hashes are in an encoded sketch.
+func Len(encoded string) (int, error) {
+	list, err := decode(encoded)
+	return len(list), err
+}
+
 // decode reads an encoded sketch.
 func decode(text string) ([]entry, error) {
 	data, err := base64.StdEncoding.DecodeString(text)

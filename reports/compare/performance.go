@@ -96,7 +96,7 @@ func (f *Figure) mark(old, new hist.Range) {
 		f.newMore = more(new)
 	}
 	if f.Outcome == "" && (math.IsInf(f.oldMore, 1) || math.IsInf(f.newMore, 1)) {
-		f.Outcome, f.Reason, f.Change = NotComparable, "too many requests were never sent or were cut off: it is a lower bound", 0
+		f.Outcome, f.Reason, f.Change = NotComparable, "too many requests have no answer (never sent, cut off or set aside): it is a lower bound", 0
 	}
 }
 

@@ -34,8 +34,8 @@ func unfit(l *record.Load, which string) (reasons []string) {
 		}
 		reasons = append(reasons, why)
 	}
-	if share, much := neverSent(l); much && l.Capacity == nil {
-		reasons = append(reasons, fmt.Sprintf("%.1f %% of the plan of %s was never sent or was cut off", 100*share, which))
+	if f := unanswered(l); f.TooOpen() && l.Capacity == nil {
+		reasons = append(reasons, fmt.Sprintf("%.1f %% of the plan of %s was %s", 100*f.OpenShare(), which, f.WhyOpen()))
 	}
 	switch lasted, planned := l.Totals.DurationS, l.Plan.DurationS; {
 	case l.Stopped != "":
@@ -75,12 +75,17 @@ func noLoad(l *record.Load) string {
 	return ""
 }
 
-// neverSent returns the share of a plan that has no answer that unigate waited for,
-// and whether that is so much that what came back does not stand for the plan.
-func neverSent(l *record.Load) (share float64, much bool) {
+// unanswered returns how much of a plan has no answer that unigate waited for, and so
+// whether what came back stands for the plan.
+func unanswered(l *record.Load) objective.Figures {
 	t := l.Totals
 	f := objective.Figures{Sent: t.Sent, Unsent: t.Unsent, Cut: t.Sent - min(t.Completed, t.Sent)}
-	return f.OpenShare(), f.TooOpen()
+	for i := range l.Services {
+		if s := &l.Services[i]; s.Status == record.StatusProvoked || s.Status == record.StatusStandIn {
+			f.Aside += s.Count
+		}
+	}
+	return f
 }
 
 // planDifferences lists in what two plans differ that bears on latency.

@@ -94,6 +94,7 @@ func open(l *record.Load, service string) (*objective.Figures, error) {
 func add(sum, f *objective.Figures) {
 	sum.Sent += f.Sent
 	sum.Cut += f.Cut
+	sum.Aside += f.Aside
 	sum.Unsent += f.Unsent
 	sum.Refused += f.Refused
 	sum.Errors += f.Errors
