@@ -26,40 +26,61 @@ const (
 // patient makes a call and asks once more after a wait, while nobody else asks
 // either, where the target answers 429, or 503 and says when it may be asked again
 // (RFC 9110, section 10.2.3), or where a gateway in front of it answered in its
-// place. A wrong password is never sent again.
+// place: once for each of these, since one says nothing of the other. A wrong password is
+// never sent again.
 func (r *run) patient(ctx context.Context, call unifier.Call) unifier.Exchange {
 	r.waitUntilAllowed(ctx)
 	x := r.once(ctx, call)
-	if x.WrongPassword() {
-		return x
+	for done := map[impediment]bool{}; !x.WrongPassword(); {
+		wait, why := r.impeded(&x, done)
+		if why == unimpeded || !r.mayWait(wait) {
+			return x
+		}
+		done[why] = true
+		r.waitUntilAllowed(ctx)
+		if ctx.Err() != nil {
+			return x
+		}
+		again := r.once(ctx, call)
+		r.asked.Add(1)
+		switch {
+		case why == limited && again.Status == http.StatusTooManyRequests:
+			r.limitedInVain.Add(1)
+		case why == hiccup:
+			r.hiccups.note(&x, &again)
+		}
+		again.Attempts += x.Attempts
+		again.Retried = frontStatus(&x)
+		x = again
 	}
+	return x
+}
+
+// impediment is why a call is made again.
+type impediment int
+
+// The impediments.
+const (
+	unimpeded   impediment = iota
+	askedToWait            // 429 or 503 that says for how long
+	limited                // 429 that does not
+	hiccup                 // the answer of a gateway in the target's place
+)
+
+// impeded says why a call may be made again after its answer, and after which wait; done are
+// the reasons for which it was made again already.
+func (r *run) impeded(x *unifier.Exchange, done map[impediment]bool) (wait time.Duration, why impediment) {
 	wait, asked := unifier.RetryAfter(x.Status, x.Header, r.o.Now())
-	limited := !asked && x.Status == http.StatusTooManyRequests && r.limitedInVain.Load() < limitedCalls
-	if limited {
-		wait, asked = limitedPause, true
+	switch {
+	case asked && done[askedToWait]:
+	case asked:
+		return wait, askedToWait
+	case x.Status == http.StatusTooManyRequests && !done[limited] && r.limitedInVain.Load() < limitedCalls:
+		return limitedPause, limited
+	case !done[hiccup] && r.hiccups.forgives(x):
+		return gatewayPause, hiccup
 	}
-	hiccup := !asked && r.hiccups.forgives(&x)
-	if hiccup {
-		wait, asked = gatewayPause, true
-	}
-	if !asked || !r.mayWait(wait) {
-		return x
-	}
-	r.waitUntilAllowed(ctx)
-	if ctx.Err() != nil {
-		return x
-	}
-	again := r.once(ctx, call)
-	r.asked.Add(1)
-	if limited && again.Status == http.StatusTooManyRequests {
-		r.limitedInVain.Add(1)
-	}
-	if hiccup {
-		r.hiccups.note(&x, &again)
-	}
-	again.Attempts += x.Attempts
-	again.Retried = frontStatus(&x)
-	return again
+	return 0, unimpeded
 }
 
 // asksToWait reports whether an answer says when to ask again.

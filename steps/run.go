@@ -31,6 +31,7 @@ type run struct {
 	cuts    atomic.Int64 // calls that were made again because their answers broke off
 	cutsDue atomic.Int64 // those of them that should get a token
 	hiccups hiccups      // answers of a gateway in the target's place
+	block   shutout      // pages of a firewall that shut this machine out
 
 	// limitedInVain counts calls that got a 429 without a time twice.
 	limitedInVain atomic.Int64
@@ -66,6 +67,7 @@ type run struct {
 	seen     map[string]*issued         // the first answer with a token, by the token
 	kept     map[string]bool            // whose tokens came again with their end unchanged (A11), by service and user
 	shelves  map[string]bool            // whose tokens are kept in several places, by service and user
+	nearVain int                        // calls that were made again for the clock's sake, and were wrong again
 	vain     int                        // looks for a token in other places that found nothing
 	began    time.Time
 	controls int               // calls that told whether the target is still there; probing guards it

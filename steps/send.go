@@ -82,14 +82,15 @@ func (r *run) send(ctx context.Context, u *unifier.User, c outgoing) *answer {
 	}
 	a := r.sendHeld(ctx, u, c)
 	r.tellAway(ctx, a, u != nil && !c.refused)
-	r.tellElsewhere(ctx, a, func() *answer { return r.sendHeld(ctx, u, c) })
-	return a
+	fetch := func() *answer { return r.sendHeld(ctx, u, c) }
+	r.tellElsewhere(ctx, a, fetch)
+	return r.tellClock(ctx, a, fetch)
 }
 
 // sendHeld is send for who has the user for itself.
 func (r *run) sendHeld(ctx context.Context, u *unifier.User, c outgoing) *answer {
-	x := r.exchange(ctx, c.call)
-	a := &answer{service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(c.service, u)}
+	x, shut := r.pastBlock(ctx, c.call, forToken)
+	a := &answer{blocked: shut, service: c.service, user: u, exchange: x, sent: c.sent, situation: c.situation, expect: r.expectation(c.service, u)}
 	a.reply = oracle.ReplyOf(&x)
 	a.expect.OpenExpiry = c.asked == nil && c.call.RawQuery != ""
 	if c.asked != nil {
@@ -106,6 +107,9 @@ func (r *run) sendHeld(ctx context.Context, u *unifier.User, c outgoing) *answer
 		}
 		if a.judged.Token != "" || x.Status == http.StatusBadRequest {
 			r.read(a.judged.Readings...)
+		}
+		if shut || ctx.Value(shutOutKey{}) != nil && blockPage(&x) {
+			return a // it is no answer of the target
 		}
 		r.mu.Lock()
 		r.every = append(r.every, a)
@@ -164,6 +168,9 @@ const callsPerConnection = 7
 // exchange makes any call and watches whether the target still answers.
 func (r *run) exchange(ctx context.Context, call unifier.Call) unifier.Exchange {
 	x := r.patient(ctx, call)
+	if x.Status == http.StatusUnauthorized {
+		r.block.denied.Store(true)
+	}
 	if c, ok := r.o.Client.(interface{ CloseIdleConnections() }); ok && r.exchanges.Add(1)%callsPerConnection == 0 {
 		c.CloseIdleConnections()
 	}

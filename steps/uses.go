@@ -22,6 +22,8 @@ type call struct {
 	// ended is true where the token's time may have been over when it was sent: a
 	// refusal is right then.
 	ended bool
+	// blocked is true where a firewall answered in its place that shuts this machine out.
+	blocked bool
 }
 
 // status is what the answer amounts to (A15).
@@ -44,13 +46,16 @@ func (r *run) askResource(ctx context.Context, way *answer, authorization ...str
 	if way != nil {
 		c.Path, c.Header = way.judged.Endpoint+r.o.Resource, way.judged.Headers
 	}
-	x := r.exchange(ctx, c)
-	return &call{reply: oracle.ReplyOf(&x), x: &x}
+	x, shut := r.pastBlock(ctx, c, forResource)
+	return &call{reply: oracle.ReplyOf(&x), x: &x, blocked: shut}
 }
 
 // unanswered is the error of a call that got no answer, 429, or the answer of a gateway in
 // the resource's place; nil for all others.
 func (c *call) unanswered() error {
+	if c.blocked {
+		return &transportError{errBlocked}
+	}
 	if gatewayAnswer(c.x) {
 		return &transportError{fmt.Errorf("a gateway answered HTTP %d in the resource's place: %w", frontStatus(c.x), errGateway)}
 	}

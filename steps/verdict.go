@@ -60,7 +60,7 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	r.nobody(&v)
 	if reason := r.stopped.Load(); reason != nil && r.halted == nil {
 		add("%s", *reason)
-		if r.away && v.State == record.VerdictPass {
+		if (r.away || r.block.lasts()) && v.State == record.VerdictPass {
 			v.State, v.Exit = record.VerdictInconclusive, exitInconclusive
 		}
 	}
@@ -71,7 +71,7 @@ func (r *run) verdict(ctx context.Context, c *record.Conformance) record.Verdict
 	if v.State == record.VerdictPass {
 		add("%s", summary(c))
 	}
-	for _, also := range []string{r.hiccups.says(), r.saysCut(), r.pinEdition()} {
+	for _, also := range []string{r.hiccups.says(), r.block.says(), r.saysCut(), r.pinEdition()} {
 		if also != "" {
 			add("%s", also)
 		}

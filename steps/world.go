@@ -84,6 +84,8 @@ type answer struct {
 	before bool
 	// away is true where a gateway answered in the place of a target that is not there any more.
 	away bool
+	// blocked is true where a firewall answered in its place that shut this machine out.
+	blocked bool
 }
 
 // judge judges an answer that should hold a token.
@@ -174,6 +176,10 @@ func (a *answer) unanswered() error {
 	switch {
 	case a.broken:
 		return nil
+	case a.blocked && a.exchange.WrongPassword():
+		return skip("%v; a wrong password is never sent again", errBlocked)
+	case a.blocked:
+		return &transportError{errBlocked}
 	case a.away:
 		return &transportError{errAway}
 	case errors.As(a.exchange.Err, &spent):

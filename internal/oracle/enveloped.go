@@ -64,9 +64,9 @@ func (j *dbJudge) judgeLeft(out *Judgement, r *Reply, n int64) {
 		return // the time of day is not legible, or not that of the date
 	}
 	off := awayFrom(out.Expires.Unix(), shownWindow(r), n)
-	right := !slices.ContainsFunc(out.Findings, func(f Finding) bool { return f.Kind == wrongValidity || f.Kind == wrongOffset })
+	right := !slices.ContainsFunc(out.Findings, Finding.OfTime)
 	if abs(off) > tolerance+secondsTolerance && (j.expiry.Unit != unifier.Days || !right) {
-		out.find(unifier.RuleExpiresIn, "dates_differ", "expires_in and expiryTime agree within a minute",
+		out.find(unifier.RuleExpiresIn, datesDiffer, "expires_in and expiryTime agree within a minute",
 			"expiryTime is "+signed(off, "later", "earlier"), fmt.Sprintf("expires_in is %d seconds", n))
 	}
 }

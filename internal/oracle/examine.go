@@ -55,6 +55,9 @@ func (j *dbJudge) examine(out *Judgement, r *Reply, date string, clock int, labe
 		return
 	}
 	j.accept(out, w, c.shown, c.zone, match{})
+	if near, _ := j.right(window{w.lo - NearMissSeconds, w.hi + NearMissSeconds}, own, clock); near != nil {
+		out.NearMiss = true
+	}
 	mistake := j.mistaken(w, own)
 	if at := j.shifted(w, own); at != "" && mistake == "" {
 		out.find(unifier.RuleZone, wrongOffset, "times in "+c.zone.String(), "times that are right in "+at, j.offBy(w, c, note))

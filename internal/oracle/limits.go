@@ -17,6 +17,10 @@ const (
 	// tolerance is by how much expiryTime may be off, in seconds: it has minutes
 	// only, cut off or rounded (A10).
 	tolerance = 60
+	// NearMissSeconds is by how much more it may be off, in seconds, for the target's clock to
+	// be asked for again: one that is so much behind, and that no Date header shows, makes it
+	// so at the turn of the minute.
+	NearMissSeconds = 10
 	// secondsTolerance is by how much expires_in may differ from the duration and from
 	// exp − iat, in seconds: each is cut off or rounded by itself (V2AUTH-04, OAUTH-08).
 	secondsTolerance = 1

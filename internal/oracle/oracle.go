@@ -153,6 +153,10 @@ type Judgement struct {
 	ExpiresIn int64
 	// ZoneLabel is the login reply's Timezone.
 	ZoneLabel string
+	// NearMiss is true where the time is wrong by no more than NearMissSeconds beyond what is
+	// tolerated, as at the turn of the minute it is of a clock that is a little behind, which
+	// no Date header shows.
+	NearMiss bool
 	// DateFormat is the pattern that expiryDate follows, as far as it can be told.
 	DateFormat string
 	// Endpoint and Headers are where and how an OAuth token of a multi-tenant

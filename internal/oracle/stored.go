@@ -18,12 +18,15 @@ const endedBefore = "the token had ended before it was given"
 // wrongOffset is the kind of findings about the offset of the zone in which a time is right.
 const wrongOffset = "wrong_offset"
 
+// datesDiffer is the kind of findings about an expires_in that is not the time until expiryTime.
+const datesDiffer = "dates_differ"
+
 // TooShort reports whether a finding says that a token is valid for too short a time, as
 // one that was stored seems to be that began before anybody looked (A11): one that began
 // hours ago looks like one whose times are in another zone. One of which nothing was left
 // is not meant.
 func (f Finding) TooShort() bool {
-	return (f.Kind == wrongValidity || f.Kind == wrongOffset) && !strings.Contains(f.Detail, endedBefore) &&
+	return f.OfTime() && !strings.Contains(f.Detail, endedBefore) &&
 		(strings.Contains(f.Detail, "too early") || strings.Contains(f.Detail, "too short"))
 }
 
@@ -41,6 +44,25 @@ func (w window) shorter(from []candidate, nearest candidate, e unifier.Expiry) s
 		}
 	}
 	return ""
+}
+
+// OfTime reports whether a finding is about until when a token is valid.
+func (f Finding) OfTime() bool {
+	return f.Kind == wrongValidity || f.Kind == wrongOffset || f.Kind == datesDiffer
+}
+
+// LeaveNearMiss takes what was found about a time that is wrong by a few seconds beyond what is
+// tolerated for unjudged.
+func (j *Judgement) LeaveNearMiss() {
+	var kept []Finding
+	for _, f := range j.Findings {
+		if f.OfTime() {
+			j.PassOver(f.Rule)
+			continue
+		}
+		kept = append(kept, f)
+	}
+	j.Findings, j.NearMiss = kept, false
 }
 
 // LeaveValidity takes what was found about a validity that is too short for unjudged.
@@ -66,7 +88,7 @@ func (j *dbJudge) judgeEnded(out *Judgement, r *Reply) {
 	if w, _ := issued(r).skewed(&j.exp, r); out.Expires.Unix()+tolerance >= w.lo {
 		return
 	}
-	if i := slices.IndexFunc(out.Findings, func(f Finding) bool { return f.Kind == wrongValidity || f.Kind == wrongOffset }); i >= 0 {
+	if i := slices.IndexFunc(out.Findings, Finding.OfTime); i >= 0 {
 		out.Findings[i].Detail = join(out.Findings[i].Detail, "so read, "+endedBefore)
 		return
 	}
