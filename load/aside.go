@@ -22,6 +22,8 @@ import (
 //     for, which a rate limiter that bears the plan may refuse. A limiter of any kind refuses
 //     no more requests for that than were moved: each refusal spares it one. So there is one
 //     excuse for each request that left late, and it lasts as long as limiters count.
+//   - Time-outs that unigate noticed late, as it stood still: the answer may have come in
+//     time. Where the kernel tells when an answer came there are none (wire.Reply.Unseen).
 
 // crowding counts the requests that unigate sent closer to others than planned.
 type crowding struct {
@@ -79,6 +81,8 @@ func (a *attack) setAside(s *slot) (aside bool) {
 		return true
 	case s.Kind == wire.KindProxy || s.Kind != "" && unifier.NotTheTargets(s.Err):
 		s.Kind = record.StatusStandIn
+	case s.Unseen:
+		s.Kind = record.StatusUnseen
 	case s.Kind == "" && a.provoked(s):
 		s.Kind = record.StatusProvoked
 	default:
@@ -98,6 +102,10 @@ func (a *attack) aside(s *slot, c *class) {
 		}
 		if e.astray.add(true, s.received) {
 			a.giveUpOpen("%d answers in a row over more than %v were not the target's, the last: %s", e.astray.count, streakTime, e.o.Redact(printable(s.Detail)))
+		}
+	case record.StatusUnseen:
+		if a.look != nil {
+			a.look.spoil("unigate stood still while answers were due", time.Time{})
 		}
 	case record.StatusProvoked:
 		if !a.warm {

@@ -335,6 +335,9 @@ func (a *attack) take(s *slot, batch []*slot) []*slot {
 		Latency: s.received.Sub(began) - s.due, ServiceTime: s.received.Sub(s.sent),
 		InFlight: s.inFlight, Exchange: exchangeOf(&s.Timing),
 	}
+	if s.Unseen {
+		x.Latency, x.ServiceTime = x.Latency-x.ServiceTime, 0
+	}
 	for i := range a.sinks {
 		if due, row, ok := a.sinks[i].takes(s.due, c.service, s.class); ok {
 			x.Scheduled, x.Service = due, row

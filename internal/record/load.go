@@ -130,13 +130,17 @@ const (
 	// StatusStandIn is of requests that something between the generator and the target
 	// answered in the target's place.
 	StatusStandIn = "not the target's answer"
+	// StatusUnseen is of requests that timed out while the generator stood still: the
+	// answer may have been there in time. It may have come at once, so that they waited
+	// for no more than their own lateness.
+	StatusUnseen = "timed out unseen"
 )
 
 // StatusOpen reports whether a status is of requests whose answer is not known, and is
 // neither an error of the target's nor a success: what they had waited is a lower bound.
 func StatusOpen(status string) bool {
 	switch status {
-	case StatusUnsent, StatusCut, StatusProvoked, StatusStandIn:
+	case StatusUnsent, StatusCut, StatusProvoked, StatusStandIn, StatusUnseen:
 		return true
 	}
 	return false

@@ -20,6 +20,9 @@ const (
 	// minNever is of how many requests that were due one that unigate was too slow to
 	// send is too many.
 	minNever = 1000
+	// minMany is of how many that were due one that was never sent is no accident,
+	// however few they are.
+	minMany = 5
 	// minExhausted is how many requests must fail for want of descriptors or ports:
 	// each of them is an error that is not the target's.
 	minExhausted = 1

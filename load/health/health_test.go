@@ -100,6 +100,10 @@ func TestBounds(t *testing.T) {
 			"fewer than 10 never sent are an accident", func(s *health.Stretch) { never(s, 100, 9) },
 			func(s *health.Stretch) { never(s, 100, 10) }, health.ScheduleLag,
 		},
+		{
+			"one in five never sent, however few", func(s *health.Stretch) { s.Lags = health.Lags{}; never(s, 5, 1) },
+			func(s *health.Stretch) { s.Lags = health.Lags{}; never(s, 4, 1) }, health.ScheduleLag,
+		},
 		{"out of descriptors", func(*health.Stretch) {}, func(s *health.Stretch) { s.Descriptors = 1 }, health.Descriptors},
 		{"out of ports", func(*health.Stretch) {}, func(s *health.Stretch) { s.Ports = 1 }, health.Ports},
 	} {

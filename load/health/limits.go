@@ -101,7 +101,7 @@ func (s *Stretch) lags() []Limit {
 		return otherwise, ""
 	}
 	l := &s.Lags
-	if due := l.Requests + l.Never; Bound(l.Never, due) {
+	if due := l.Requests + l.Never; Bound(l.Never, due) || l.Never > 0 && l.Never*minMany >= due {
 		n, why := cause(ScheduleLag)
 		out = append(out, Limit{n, fmt.Sprintf("%d of %s due never left, as unigate was too slow%s", l.Never, amount.Of(due, "request that was", "requests that were"), why)})
 	}

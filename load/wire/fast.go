@@ -67,7 +67,7 @@ type connection struct {
 	lastUsed time.Time
 	deadline time.Time
 	alive    func() bool
-	arrived  func() time.Time // see Reply.Arrived
+	stamps                    // see Reply.Arrived
 	served   int64            // answers
 	made     Timing           // of its opening, until its first exchange has it
 	limit    int64            // of bytes that may still be read
@@ -129,9 +129,11 @@ func (f *fast) Lost() int64 { return f.lost.Load() }
 // Do implements Transport.
 func (f *fast) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
-	c, err := f.take(time.Now())
+	now := time.Now()
+	c, err := f.take(now)
 	if err != nil {
 		f.failed(reply, err, false)
+		reply.timedOut(now.Add(f.timeout))
 		return
 	}
 	if f.send(c, call, reply, attempts) && c.served < f.most.Load() {
@@ -144,8 +146,10 @@ func (f *fast) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
 // DoAlone implements Transport.
 func (f *fast) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
-	if c, err := f.dial(time.Now()); err != nil {
+	now := time.Now()
+	if c, err := f.dial(now); err != nil {
 		f.failed(reply, err, false)
+		reply.timedOut(now.Add(f.timeout))
 	} else {
 		f.send(c, call, reply, attempts)
 		f.drop(c)
@@ -173,6 +177,9 @@ func (f *fast) send(c *connection, call *Call, reply *Reply, attempts *atomic.In
 		f.noteLost(c, anew)
 	}
 	f.failed(reply, err, answered)
+	if c.unsure() {
+		reply.timedOut(c.deadline)
+	}
 	return false
 }
 
@@ -301,11 +308,15 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 	connected := time.Now()
 	c := &connection{deadline: deadline, limit: unlimited}
 	c.made.Connected, c.made.Connect = true, since(began, connected)
-	conn, c.arrived = stamped(conn)
+	conn, c.stamps = stamped(conn)
 	c.Conn, c.alive = conn, livenessOf(conn)
+	if err := conn.SetDeadline(deadline); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
 	if f.tls != nil {
 		t := tls.Client(conn, f.tls)
-		if err := t.HandshakeContext(ctx); err != nil {
+		if err := t.HandshakeContext(f.ctx); err != nil { // bounded by the deadline, which lets what came in time be read
 			_ = conn.Close()
 			return nil, tlsError{err}
 		}
@@ -313,10 +324,6 @@ func (f *fast) dial(now time.Time) (*connection, error) {
 		c.made.Shaken, c.made.Resumed, c.made.Handshake = true, t.ConnectionState().DidResume, since(connected, time.Now())
 	}
 	c.reader = bufio.NewReaderSize(c, readBuffer)
-	if err := c.SetDeadline(deadline); err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
 	f.mu.Lock()
 	f.all[c] = struct{}{}
 	f.mu.Unlock()

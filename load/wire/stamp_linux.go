@@ -4,9 +4,11 @@ package wire
 
 import (
 	"encoding/binary"
+	"errors"
 	"io"
 	"net"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"time"
 	"unsafe"
@@ -26,7 +28,8 @@ type stampedConn struct {
 	net.Conn
 	raw         syscall.RawConn
 	read, write func(fd uintptr) bool
-	look        func(fd uintptr)
+	look, rest  func(fd uintptr)
+	deadline    atomic.Int64 // of reads, nanoseconds since 1970; 0 for none
 
 	// Of the present write.
 	out     []byte
@@ -44,35 +47,40 @@ type stampedConn struct {
 	vector unix.Iovec
 	oob    [64]byte
 
-	arrived int64 // nanoseconds since 1970, 0 for not known
+	at int64 // of the arrival: nanoseconds since 1970, 0 for not known
 }
 
-// stamped makes a connection tell when what was read last had arrived; the zero
-// time where it cannot.
-func stamped(conn net.Conn) (net.Conn, func() time.Time) {
-	unknown := func() time.Time { return time.Time{} }
+// stamped makes a connection tell when what it read had arrived.
+func stamped(conn net.Conn) (net.Conn, stamps) {
 	sc, ok := conn.(syscall.Conn)
 	if !ok {
-		return conn, unknown
+		return conn, unstamped{}
 	}
 	raw, err := sc.SyscallConn()
 	if err != nil {
-		return conn, unknown
+		return conn, unstamped{}
 	}
 	var failed error
 	err = raw.Control(func(fd uintptr) { failed = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1) })
 	if err != nil || failed != nil {
-		return conn, unknown
+		return conn, unstamped{}
 	}
 	c := &stampedConn{Conn: conn, raw: raw}
-	c.read, c.write, c.look = c.receive, c.send, c.peer
-	return c, func() time.Time {
-		if c.arrived == 0 {
-			return time.Time{}
-		}
-		return time.Unix(0, c.arrived)
-	}
+	c.read, c.write, c.look, c.rest = c.receive, c.send, c.peer, c.late
+	return c, c
 }
+
+// arrived implements stamps.
+func (c *stampedConn) arrived() time.Time {
+	if c.at == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, c.at)
+}
+
+// unsure implements stamps: what was there after the deadline has no stamp, as of a
+// kernel that promises them and makes none.
+func (c *stampedConn) unsure() bool { return c.n > 0 && c.at == 0 }
 
 // Read implements net.Conn.
 func (c *stampedConn) Read(p []byte) (int, error) {
@@ -81,6 +89,9 @@ func (c *stampedConn) Read(p []byte) (int, error) {
 	}
 	c.p = p
 	err := c.raw.Read(c.read)
+	if err != nil && errors.Is(err, os.ErrDeadlineExceeded) && c.cameInTime() {
+		err = nil
+	}
 	c.p = nil
 	switch {
 	case err != nil:
@@ -91,6 +102,37 @@ func (c *stampedConn) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return c.n, nil
+}
+
+// cameInTime reads, after the deadline, what had come before it. The deadline is the
+// target's: where the generator stood still beyond it, the runtime finds it passed before
+// it looks whether the answer is there.
+func (c *stampedConn) cameInTime() bool {
+	c.n, c.err, c.at = 0, nil, 0
+	return c.raw.Control(c.rest) == nil && c.err == nil && c.n > 0 && c.at > 0 && c.at <= c.deadline.Load()
+}
+
+// late reads what is there.
+func (c *stampedConn) late(fd uintptr) { c.receive(fd) }
+
+// SetDeadline implements net.Conn.
+func (c *stampedConn) SetDeadline(t time.Time) error {
+	c.deadline.Store(nanoseconds(t))
+	return c.Conn.SetDeadline(t)
+}
+
+// SetReadDeadline implements net.Conn.
+func (c *stampedConn) SetReadDeadline(t time.Time) error {
+	c.deadline.Store(nanoseconds(t))
+	return c.Conn.SetReadDeadline(t)
+}
+
+// nanoseconds returns a time as the stamps have it, 0 for the zero time.
+func nanoseconds(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return t.UnixNano()
 }
 
 // Write implements net.Conn.
@@ -185,5 +227,5 @@ func (c *stampedConn) stamp(oob []byte) {
 		return
 	}
 	s, ns := binary.NativeEndian.Uint64(oob[header:]), binary.NativeEndian.Uint64(oob[header+8:])
-	c.arrived = int64(s)*1e9 + int64(ns) // #nosec G115 -- the kernel's clock
+	c.at = int64(s)*1e9 + int64(ns) // #nosec G115 -- the kernel's clock
 }

@@ -78,9 +78,9 @@ func TestStampIsOfTheArrival(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	c, arrived := stamped(conn)
-	if !arrived().IsZero() {
-		t.Errorf("nothing came, at %v", arrived())
+	c, st := stamped(conn)
+	if !st.arrived().IsZero() {
+		t.Errorf("nothing came, at %v", st.arrived())
 	}
 	at := <-wrote
 	time.Sleep(30 * time.Millisecond)
@@ -88,7 +88,7 @@ func TestStampIsOfTheArrival(t *testing.T) {
 	if n, err := c.Read(buffer); n != 1 || err != nil {
 		t.Fatalf("%d, %v", n, err)
 	}
-	if got := arrived(); got.After(at.Round(0).Add(time.Millisecond)) {
+	if got := st.arrived(); got.After(at.Round(0).Add(time.Millisecond)) {
 		t.Errorf("it arrived at %v and is said to at %v", at, got)
 	}
 	if n, err := c.Read(buffer); n != 0 || !errors.Is(err, io.EOF) {

@@ -2,12 +2,7 @@
 
 package wire
 
-import (
-	"net"
-	"time"
-)
+import "net"
 
 // stamped knows of no time stamps on this system.
-func stamped(conn net.Conn) (net.Conn, func() time.Time) {
-	return conn, func() time.Time { return time.Time{} }
-}
+func stamped(conn net.Conn) (net.Conn, stamps) { return conn, unstamped{} }

@@ -97,9 +97,13 @@ func (s *standard) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
 func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts *atomic.Int64) {
 	reply.reset()
 	var times timer
-	defer func() { reply.Timing = times.read() }()
+	deadline := time.Now().Add(s.timeout)
+	defer func() {
+		reply.Timing = times.read()
+		reply.timedOut(deadline)
+	}()
 	ctx = httptrace.WithClientTrace(ctx, times.trace())
-	ctx, cancel := context.WithTimeout(unifier.WithAttempts(unifier.Once(ctx), attempts), s.timeout)
+	ctx, cancel := context.WithDeadline(unifier.WithAttempts(unifier.Once(ctx), attempts), deadline)
 	defer cancel()
 	if s.network == nil {
 		attempts.Add(1)

@@ -79,6 +79,10 @@ type Reply struct {
 	// where the system doesn't tell.
 	Arrived time.Time
 
+	// Unseen says of a KindTimeout that this machine noticed the deadline so late that an
+	// answer may have been there before it.
+	Unseen bool
+
 	// Timing is how long the parts of the exchange took.
 	Timing Timing
 
@@ -103,7 +107,7 @@ type Timing struct {
 
 // reset empties the reply and keeps its memory.
 func (r *Reply) reset() {
-	r.Status, r.Kind, r.Detail, r.Err, r.Header, r.Body, r.Arrived, r.Timing = 0, "", "", nil, nil, nil, time.Time{}, Timing{}
+	r.Status, r.Kind, r.Detail, r.Err, r.Header, r.Body, r.Arrived, r.Unseen, r.Timing = 0, "", "", nil, nil, nil, time.Time{}, false, Timing{}
 }
 
 // fail notes a transport error.
@@ -112,6 +116,15 @@ func (r *Reply) fail(kind string, err error) {
 	if err != nil {
 		r.Detail = err.Error()
 	}
+}
+
+// lateNotice is how late a deadline may be noticed: what is later was no matter of
+// timers, but of a generator that stood still.
+const lateNotice = 50 * time.Millisecond
+
+// timedOut finds out, where the deadline passed, whether it was noticed in time.
+func (r *Reply) timedOut(deadline time.Time) {
+	r.Unseen = r.Kind == KindTimeout && time.Since(deadline) > lateNotice
 }
 
 // Transport sends requests. It is safe for concurrent use.

@@ -76,7 +76,7 @@ func Of(l *record.Load, service string) (*objective.Figures, error) {
 			f.Unsent += s.Count
 		case record.StatusCut:
 			f.Cut += s.Count
-		case record.StatusProvoked, record.StatusStandIn:
+		case record.StatusProvoked, record.StatusStandIn, record.StatusUnseen:
 			f.Cut, f.Aside = f.Cut+s.Count, f.Aside+s.Count
 		case "200":
 			f.Replies += s.Count
