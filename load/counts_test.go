@@ -103,17 +103,18 @@ func TestCountsAreTheServers(t *testing.T) {
 				// The first requests, outside the plan, are counted by the script too.
 				want := (l.Totals.Attempts + l.Totals.PreflightAttempts) / uint64(c.every)
 				if want == 0 {
-					t.Fatalf("%d attempts are too few for one %s", l.Totals.Attempts, c.mishap)
+					t.Skipf("this machine is too busy: %d attempts are too few for one %s", l.Totals.Attempts, c.mishap)
 				}
-				if c.mishap == reference.TooMany { // unigate may have been late just before: then it is set aside
+				// Where unigate was late just before, or at the deadline, they are set aside.
+				if aside := map[reference.Mishap]string{reference.TooMany: record.StatusProvoked, reference.Silence: record.StatusUnseen}[c.mishap]; aside != "" {
 					got := uint64(0)
 					for _, x := range l.Services {
-						if x.Status == c.kind || x.Status == record.StatusProvoked {
+						if x.Status == c.kind || x.Status == aside {
 							got += x.Count
 						}
 					}
 					if got != want {
-						t.Errorf("%d refusals in the record, of %d: %+v", got, want, l.Errors)
+						t.Errorf("%d of %q or %q in the record, of %d: %+v", got, c.kind, aside, want, l.Errors)
 					}
 					return
 				}
@@ -128,16 +129,22 @@ func TestCountsAreTheServers(t *testing.T) {
 func TestCountsAreTheServersWhenInterrupted(t *testing.T) {
 	for name, transport := range transports {
 		t.Run(name, func(t *testing.T) {
-			ctx, cancel := context.WithCancel(context.Background())
-			defer cancel()
-			time.AfterFunc(300*time.Millisecond, cancel)
-			l, v := onSocket(ctx, t, every(20, reference.Silence), func(o *load.Options) {
-				transport(o)
-				o.Timeout = 20 * time.Second
-				o.Plan.Phases[0].Duration = time.Minute
-			})
-			if v.Exit != 130 || l.Totals.Sent == l.Totals.Completed {
-				t.Errorf("exit %d, %d sent and %d completed", v.Exit, l.Totals.Sent, l.Totals.Completed)
+			// A busy machine has sent too little by then: it gets more time.
+			for after := 300 * time.Millisecond; ; after *= 4 {
+				ctx, cancel := context.WithTimeout(context.Background(), after)
+				l, v := onSocket(ctx, t, every(20, reference.Silence), func(o *load.Options) {
+					transport(o)
+					o.Timeout = time.Minute
+					o.Plan.Phases[0].Duration = time.Minute
+				})
+				cancel()
+				if l.Totals.Sent < 20 && after < 20*time.Second {
+					continue
+				}
+				if v.Exit != 130 || l.Totals.Sent == l.Totals.Completed {
+					t.Errorf("exit %d, %d sent and %d completed", v.Exit, l.Totals.Sent, l.Totals.Completed)
+				}
+				break
 			}
 		})
 	}

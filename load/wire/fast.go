@@ -67,10 +67,10 @@ type connection struct {
 	lastUsed time.Time
 	deadline time.Time
 	alive    func() bool
-	stamps                    // see Reply.Arrived
-	served   int64            // answers
-	made     Timing           // of its opening, until its first exchange has it
-	limit    int64            // of bytes that may still be read
+	stamps          // see Reply.Arrived
+	served   int64  // answers
+	made     Timing // of its opening, until its first exchange has it
+	limit    int64  // of bytes that may still be read
 }
 
 // Read reads as far as the limit goes.

@@ -251,7 +251,11 @@ func TestOneReadingOfTheWire(t *testing.T) {
 		t.Run(f.name, func(t *testing.T) {
 			t.Parallel()
 			base, users := wireServer(t, f)
-			config := configured(t, fmt.Sprintf("target: {base_url: '%s', timeout: %v}\nsafety: {allow_load: true}\n%s", base, timeout, users))
+			waits := timeout
+			if f.want != none {
+				waits = time.Minute // a starved machine's answers are answers, too
+			}
+			config := configured(t, fmt.Sprintf("target: {base_url: '%s', timeout: %v}\nsafety: {allow_load: true}\n%s", base, waits, users))
 			for command, o := range map[string]outcome{
 				"verify": unigate(t, "verify", "--requirement", "LOGIN-01,LOGIN-02,LOGIN-03", "--config", config),
 				"load":   unigate(t, "load", "--rate", "20/s", "--duration", "250ms", "--format", "json", "--config", config),
