@@ -143,7 +143,7 @@ var verdictOrder = []record.VerdictState{record.VerdictFail, record.VerdictInter
 // verdictExits are the exit statuses of the verdicts.
 var verdictExits = map[record.VerdictState]int{record.VerdictPass: 0, record.VerdictFail: 1, record.VerdictInterrupted: 130, record.VerdictInconclusive: 3}
 
-// worstVerdict joins two verdicts with the reasons of both.
+// worstVerdict joins two verdicts with the reasons of both, those of the worse one first.
 func worstVerdict(a, b record.Verdict) record.Verdict {
 	rank := func(s record.VerdictState) int {
 		if i := slices.Index(verdictOrder, s); i >= 0 {
@@ -152,5 +152,8 @@ func worstVerdict(a, b record.Verdict) record.Verdict {
 		return slices.Index(verdictOrder, record.VerdictInconclusive) // an unknown one is not green
 	}
 	state := verdictOrder[min(rank(a.State), rank(b.State))]
+	if rank(b.State) < rank(a.State) {
+		a, b = b, a
+	}
 	return record.Verdict{State: state, Exit: verdictExits[state], Reasons: slices.Concat(a.Reasons, b.Reasons)}
 }

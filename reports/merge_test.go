@@ -106,6 +106,12 @@ func TestMergeJoinsVerifyAndLoad(t *testing.T) {
 	if merged.Conformance == nil || merged.Load == nil || merged.Command != "verify and load" || merged.Verdict.Exit != 1 {
 		t.Errorf("got %s, %+v", merged.Command, merged.Verdict)
 	}
+	good, open := sample.Verify(), loadRun(3, 0)
+	good.Verdict = record.Verdict{State: record.VerdictPass, Reasons: []string{"all is met"}}
+	open.Verdict = record.Verdict{State: record.VerdictInconclusive, Exit: 3, Reasons: []string{"the generator was the limit"}}
+	if merged, err = Merge(good, open); err != nil || merged.Verdict.Exit != 3 || strings.Join(merged.Verdict.Reasons, "; ") != "the generator was the limit; all is met" {
+		t.Errorf("%v, what decides is not told first: %+v", err, merged.Verdict)
+	}
 }
 
 func TestMergeRefusesWhatDoesNotBelongTogether(t *testing.T) {

@@ -3,9 +3,11 @@
 package compare
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/record"
@@ -28,6 +30,8 @@ type Result struct {
 	Behaviour   *Behaviour     `json:"behaviour,omitempty"`
 	Performance *Performance   `json:"performance,omitempty"`
 
+	// without says which of the runs has no result, and why.
+	without []string
 	// rotten are the acceptances that have ended or that nothing needs.
 	rotten []string
 	// allowUnchecked lets pass that something was checked and now is not.
@@ -87,10 +91,11 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 	case old.Load != nil || new.Load != nil:
 		r.Notes = append(r.Notes, "only one of the records has a load test")
 	}
-	if r.Conformance == nil && r.Behaviour == nil && r.Performance == nil {
+	r.without = withoutResult(old, new)
+	if r.Conformance == nil && r.Behaviour == nil && r.Performance == nil && len(r.without) == 0 {
 		return nil, ErrNothingInCommon
 	}
-	if len(o.Limits) > 0 && r.Performance == nil {
+	if len(o.Limits) > 0 && r.Performance == nil && len(r.without) == 0 {
 		return nil, fmt.Errorf("a limit on regressions needs two load tests: %w", ErrNothingInCommon)
 	}
 	if old.Target.Edition != new.Target.Edition {
@@ -98,6 +103,22 @@ func Compare(old, new *record.Run, o Options) (*Result, error) {
 	}
 	r.Verdict = r.verdict()
 	return r, nil
+}
+
+// withoutResult says which of two runs of a command ended before there was anything to
+// compare, as its target could not be reached, and why.
+func withoutResult(old, new *record.Run) (reasons []string) {
+	of := func(run *record.Run) bool { return run.Conformance == nil && run.Behaviour == nil && run.Load == nil }
+	if !strings.Contains(old.Command, new.Command) && !strings.Contains(new.Command, old.Command) {
+		return nil // such as a verify and a load test: they have nothing in common in any case
+	}
+	if of(old) {
+		reasons = append(reasons, "the old run has no result: "+cmp.Or(strings.Join(old.Verdict.Reasons, "; "), "it gave no reason"))
+	}
+	if of(new) {
+		reasons = append(reasons, "the new run has no result: "+cmp.Or(strings.Join(new.Verdict.Reasons, "; "), "it gave no reason"))
+	}
+	return reasons
 }
 
 // thresholds says which thresholds of both runs held before and do not any more,
@@ -142,7 +163,7 @@ func (r *Result) nothingInCommon() bool {
 // now is not, is inconclusive.
 func (r *Result) verdict() record.Verdict {
 	v := record.Verdict{State: record.VerdictPass, Reasons: []string{}}
-	var open []string
+	open := slices.Clone(r.without)
 	if c := r.Conformance; c != nil {
 		if n := len(c.NewlyFailing); n > 0 {
 			v.State = record.VerdictFail

@@ -86,6 +86,9 @@ func (r *Result) Line() string {
 			parts = append(parts, fmt.Sprintf("load: %d worse, %d better", p.count(Worse), p.count(Better)))
 		}
 	}
+	for _, why := range r.without {
+		parts = append(parts, sheet.Clip(why, 160))
+	}
 	word := map[record.VerdictState]string{record.VerdictPass: "NO REGRESSION SHOWN", record.VerdictFail: "REGRESSION"}[r.Verdict.State]
 	if word == "" {
 		word = "INCONCLUSIVE"

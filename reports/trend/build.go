@@ -8,9 +8,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
-	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/printable"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/reports/compare"
@@ -140,6 +138,9 @@ func (b *builder) point(n int, path string, run *record.Run) Run {
 	}
 	if len(run.Verdict.Reasons) > 0 {
 		p.Reason = b.text(run.Verdict.Reasons[0])
+	}
+	if l := run.Load; l != nil && l.Part != nil && p.Verdict == record.VerdictPass { // it is whole, and the target not judged
+		p.Verdict, p.Exit, p.Reason = record.VerdictInconclusive, 3, "a part of a plan judges nothing: put all parts together with unigate report"
 	}
 	return p
 }
@@ -289,54 +290,6 @@ func (b *builder) notes() {
 			break
 		}
 	}
-}
-
-// verdict is what the newest verify and the newest load test of the newest run's
-// target came to, and whether something broke on the way to them.
-func (r *Result) verdict() record.Verdict {
-	v := record.Verdict{State: record.VerdictPass, Reasons: []string{}}
-	target := targetOf(r.Runs[len(r.Runs)-1].Target)
-	seen := map[bool]bool{}
-	for i := len(r.Runs) - 1; i >= 0; i-- {
-		run := &r.Runs[i]
-		loads := run.Load != nil || run.Capacity != nil
-		kinds := []bool{loads}
-		if loads && run.Requirements != nil {
-			kinds = []bool{true, false}
-		}
-		fresh := slices.ContainsFunc(kinds, func(k bool) bool { return !seen[k] })
-		if targetOf(run.Target) != target || !fresh {
-			continue
-		}
-		for _, k := range kinds {
-			seen[k] = true
-		}
-		v = r.join(v, run)
-	}
-	v.Exit = map[record.VerdictState]int{record.VerdictFail: 1, record.VerdictInconclusive: 3}[v.State]
-	return v
-}
-
-// join adds what one of the newest runs came to.
-func (r *Result) join(v record.Verdict, run *Run) record.Verdict {
-	switch {
-	case run.Verdict == record.VerdictFail:
-		v.State = record.VerdictFail
-	case run.Verdict != record.VerdictPass && v.State == record.VerdictPass:
-		v.State = record.VerdictInconclusive
-	}
-	if run.Verdict != record.VerdictPass {
-		reason := fmt.Sprintf("the newest %s, run %d of %s, came to %s", run.Command, run.N, run.Started.Format(time.DateOnly), strings.ToUpper(string(run.Verdict)))
-		if run.Reason != "" {
-			reason += ": " + run.Reason
-		}
-		v.Reasons = append(v.Reasons, reason)
-	}
-	if run.Breaking > 0 {
-		v.State = record.VerdictFail
-		v.Reasons = append(v.Reasons, fmt.Sprintf("%s from run %d to run %d", amount.Of(run.Breaking, "breaking change", "breaking changes"), run.Neighbour, run.N))
-	}
-	return v
 }
 
 // editions sums the runs up by edition and release, in the order of their first runs.
