@@ -56,7 +56,7 @@ func (r *run) beganBefore(a *answer) bool {
 	}
 	if a.token() == unifier.JWT {
 		t, err := oracle.ParseJWT(a.judged.Token)
-		return err == nil && t.Expires-t.IssuedAt > a.judged.ExpiresIn+1 // its claims say that it is older
+		return err == nil && t.Expires-t.IssuedAt > a.judged.ExpiresIn // its claims say that it is older
 	}
 	if !a.expect.Expiry.IsZero() || a.judged.Expires.IsZero() {
 		return false

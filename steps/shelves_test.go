@@ -194,3 +194,36 @@ func TestStoredTokenOfAnOpenExpiry(t *testing.T) {
 	o.Users = fewUsers()[1:]
 	verdict(t, run(t, o), 0, "")
 }
+
+// An access token that was given out a moment before the run is short of a second or two when
+// the run sees it first, and its claims say that it is older.
+func TestAccessTokensOfTheSecondBefore(t *testing.T) {
+	for _, age := range []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second, 3 * time.Second} {
+		for _, primed := range []int{1, 2} {
+			var shift atomic.Int64
+			clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+			o, _ := targetAt(t, reference.Options{Now: clock}, nodes(clock, func(n int) int { return n % 2 }, everyNode), clock)
+			o.Users, o.Now = fewUsers()[1:], clock
+			u := &o.Users[0]
+			for range primed {
+				o.Client.Do(t.Context(), unifier.Call{Path: unifier.OAuth.Path(), Authorization: []string{unifier.BasicAuth(u.Name, u.Password)}})
+			}
+			shift.Add(int64(age))
+			r := run(t, o)
+			if got := states(r, record.Fail); r.Verdict.Exit != 0 || got != "" {
+				t.Errorf("%d tokens of %s before: exit %d, %s fail: %v", primed, age, r.Verdict.Exit, got, r.Verdict.Reasons)
+			}
+		}
+	}
+}
+
+// A new token that says a second too little is wrong, whatever its claims say.
+func TestSecondTooFewIsNoStoredToken(t *testing.T) {
+	o, _ := target(t, reference.Options{}, altered(func(_ http.ResponseWriter, _ *http.Request, a *httptest.ResponseRecorder) {
+		body := bytes.Replace(a.Body.Bytes(), []byte(`"expires_in":3000`), []byte(`"expires_in":2999`), 1)
+		a.Body.Reset()
+		a.Body.Write(body)
+	}))
+	o.Users = fewUsers()[1:]
+	verdict(t, run(t, o), 1, "OAUTH-02")
+}
