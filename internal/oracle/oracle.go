@@ -57,8 +57,8 @@ type Expectation struct {
 	// OpenExpiry is whether the call sent an expiry of which the documentation does
 	// not say what it means: then no validity is right, wrong, or the default (A6).
 	OpenExpiry bool
-	// Skew is how far the server's clock is ahead of ours, as measured before;
-	// where it is 0, the reply's own Date header is used.
+	// Skew is how far the server's clock is ahead of ours, as measured before; the
+	// reply's own Date header is allowed for beside it.
 	Skew time.Duration
 	// MaxSkew bounds the skew that is tolerated; 0 stands for DefaultMaxSkew.
 	MaxSkew time.Duration

@@ -1,6 +1,7 @@
 package oracle
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -20,24 +21,35 @@ func issued(r *Reply) window {
 	return window{r.Sent.Unix(), hi}
 }
 
-// skewed widens the window by a skew of the server's clock that is within the
-// bound. Both clocks' readings are inside: which of them issues tokens where a
-// proxy sets the Date header is not known. note says why a skew was not allowed for.
+// skewed widens the window by the skew of the server's clock that was measured before, and by
+// the one that the reply's own Date header shows, as far as each is within the bound: several
+// nodes have a clock each, and one may be set meanwhile. Readings of our clock and of theirs
+// are inside: which of them issues tokens where a proxy sets the Date header is not known. note
+// says why a skew was not allowed for.
 func (w window) skewed(exp *Expectation, r *Reply) (wide window, note string) {
-	skew := exp.Skew
+	wide, note = w.measured(exp)
+	date, err := http.ParseTime(r.Header.Get("Date"))
+	if err != nil {
+		return wide, note
+	}
+	skew := time.Duration(0)
+	switch unix := date.Unix(); {
+	case unix > w.hi:
+		skew = time.Duration(unix-w.hi+cutOff) * time.Second
+	case unix+cutOff < w.lo:
+		skew = -time.Duration(w.lo-unix) * time.Second
+	}
+	shown, beyond := w.by(skew, exp)
+	return window{min(wide.lo, shown.lo), max(wide.hi, shown.hi)}, cmp.Or(note, beyond)
+}
+
+// measured widens the window by the skew that was measured before.
+func (w window) measured(exp *Expectation) (wide window, note string) { return w.by(exp.Skew, exp) }
+
+// by widens the window by a skew that is within the bound.
+func (w window) by(skew time.Duration, exp *Expectation) (wide window, note string) {
 	if skew == 0 {
-		date, err := http.ParseTime(r.Header.Get("Date"))
-		if err != nil {
-			return w, ""
-		}
-		switch unix := date.Unix(); {
-		case unix > w.hi:
-			skew = time.Duration(unix-w.hi+cutOff) * time.Second
-		case unix+cutOff < w.lo:
-			skew = -time.Duration(w.lo-unix) * time.Second
-		default:
-			return w, ""
-		}
+		return w, ""
 	}
 	if skew.Abs() > exp.maxSkew() {
 		return w, "the server's clock is " + signed(int64(skew/time.Second), "ahead", "behind") +
@@ -141,7 +153,7 @@ func (j *dbJudge) judgeTimes(out *Judgement, r *Reply, body dated, label *labell
 		if d, ok := layout.parse(date, j.foreign); ok && d.Month != 0 {
 			w, shown := issued(r), wallOf(d, clock)
 			if j.exp.Skew != 0 {
-				w, _ = w.skewed(&j.exp, r)
+				w, _ = w.measured(&j.exp)
 			}
 			if m := w.match(shown, j.expiry, zone); m.any() {
 				out.DateFormat = layout.format.Pattern

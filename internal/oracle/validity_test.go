@@ -2,6 +2,7 @@ package oracle
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -323,6 +324,36 @@ func TestSkewBeyondTheBound(t *testing.T) {
 		}
 		if !tt.ok && !strings.Contains(j.Findings[0].Detail, "the server's clock is 5 min") {
 			t.Errorf("skew %v: the detail does not say so: %s", tt.skew, j.Findings[0].Detail)
+		}
+	}
+}
+
+// Nodes of a service have a clock each, and a clock may be set: a token is right by the clock
+// that was measured before, and by the one that its own answer shows.
+func TestSkewOfSeveralNodes(t *testing.T) {
+	for _, tt := range []struct {
+		given, dated, token time.Duration // how far ahead: measured before, of the Date header, of the token
+		note                string        // of a wrong one
+		ok                  bool
+	}{
+		{90 * time.Second, 90 * time.Second, 90 * time.Second, "", true},
+		{3 * time.Second, -90 * time.Second, -90 * time.Second, "", true},
+		{-90 * time.Second, 90 * time.Second, 90 * time.Second, "", true},
+		{90 * time.Second, 0, 90 * time.Second, "", true}, // a proxy sets the header
+		{90 * time.Second, 0, 0, "", true},
+		{3 * time.Second, 0, 10 * time.Minute, "9 min 43 s too late", false},
+		{3 * time.Second, -10 * time.Minute, -10 * time.Minute, "the server's clock is 10 min behind, beyond the bound", false},
+		{10 * time.Minute, 0, 10 * time.Minute, "the server's clock is 10 min ahead, beyond the bound", false},
+		{10 * time.Minute, 90 * time.Second, 90 * time.Second, "", true},
+	} {
+		exp, l := pacific(t)
+		exp.Skew = tt.given
+		r := l.reply()
+		r.Sent, r.Received = r.Sent.Add(-tt.token), r.Received.Add(-tt.token)
+		r.Header.Set("Date", r.Sent.Add(tt.dated).UTC().Format(http.TimeFormat))
+		j := JudgeToken(unifier.Login, exp, r)
+		if j.OK() != tt.ok || !tt.ok && !strings.Contains(j.Findings[0].Detail, tt.note) {
+			t.Errorf("%+v: %v", tt, j.Findings)
 		}
 	}
 }
