@@ -20,6 +20,10 @@ const (
 	// was not asked was not answered.
 	maxStepUnsent = 0.01
 
+	// fewDecide is how many misses a step of a search must allow for its own lags to tell how
+	// late those that decide it may be, and how much less of them are taken for that.
+	fewDecide = 4
+
 	// limitersCount is how long a rate limiter is taken to remember what came too close
 	// together: a minute is the longest that they commonly count in.
 	limitersCount = time.Minute

@@ -166,7 +166,7 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 	if len(limits) > 0 && (limits[0].Name == health.Descriptors || limits[0].Name == health.Ports) {
 		return limits[0].String(), true
 	}
-	if cause, text := own.Cause(); cause != "" && l.step.Last && l.mayBeOwn(p.hidden) {
+	if cause, text := own.Cause(); cause != "" && l.mayBeOwn(p.hiddenIn(l, own, judged)) {
 		return health.Limit{Name: cause, Text: text + ", so that answers may have been late for that"}.String(), false
 	}
 	slow := out.Fault != "" || !whole && l.slow > share*n
@@ -182,6 +182,21 @@ func (p *prober) spoilt(a *attack, l *look, out *capacity.Look, own *health.Stre
 		return "unigate itself was late: the service times alone meet the objective", false
 	}
 	return "", false
+}
+
+// hiddenIn returns how late what kept unigate from running in a step may have made answers
+// without a trace in them. Where few of the requests decide, it is the greatest lag of all
+// steps; where many do, that of as large a part of them, with a margin.
+func (p *prober) hiddenIn(l *look, own *health.Stretch, judged float64) time.Duration {
+	share, whole := allowedShare(&l.objective)
+	if l.step.Last || !whole && share*judged < fewDecide {
+		return p.hidden
+	}
+	if whole {
+		return starved(own)
+	}
+	q := 1 - share/fewDecide
+	return max(own.Lags.Schedule.Histogram().Quantile(q), own.Lags.Receive.Histogram().Quantile(q))
 }
 
 // note keeps the step for the record.
