@@ -22,6 +22,7 @@ type engine struct {
 	classes   []class
 	mix       *mixer
 	skew      time.Duration // of the target's clock
+	clock     clock         // of this machine
 	habits    *habits       // what the target does where a user asks again
 
 	slots    slots

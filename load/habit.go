@@ -121,7 +121,7 @@ func (v *verifier) doubt(s *slot, c *class, j judge) bool {
 		return false
 	}
 	s = s.copy() // a judgement's texts are of the body, whose memory is lent
-	reply := s.reply()
+	reply := e.replyOf(s)
 	d := doubt{slot: s, class: c, anew: j.Judge(&reply)}
 	if d.anew.Token == "" {
 		v.conclude(s, c, &d.anew, "")
@@ -199,9 +199,11 @@ func (s *slot) copy() *slot {
 	return c
 }
 
-// reply returns the answer as it is judged.
-func (s *slot) reply() oracle.Reply {
-	return oracle.Reply{Status: s.Status, Header: s.Header, Body: s.Body, Sent: s.sent, Received: s.received}
+// replyOf returns the answer as it is judged.
+func (e *engine) replyOf(s *slot) oracle.Reply {
+	r := oracle.Reply{Status: s.Status, Header: s.Header, Body: s.Body, Sent: s.sent, Received: s.received}
+	e.clock.mend(&r, e.skew)
+	return r
 }
 
 // asksAgain says what is known of a group's habit, "" for nothing worth a note.

@@ -39,6 +39,7 @@ func (e *engine) run(ctx context.Context) (*record.Load, record.Verdict, error) 
 	if e.o.Metrics != nil {
 		e.o.Metrics(&Metrics{e})
 	}
+	e.clock.start(time.Now())
 	reason := tooLateFor(e.o.StartAt)
 	if reason == "" {
 		reason = e.preflight(ctx)

@@ -140,8 +140,10 @@ func (e *engine) notes(l *record.Load) []string {
 			out = append(out, fmt.Sprintf("no request was due for %s: the plan is too short for its share of the mix", name))
 		}
 	}
-	if ended := e.renegotiation(); ended != "" {
-		out = append(out, ended)
+	for _, note := range []string{e.clock.note(), e.renegotiation()} {
+		if note != "" {
+			out = append(out, note)
+		}
 	}
 	out = append(out, e.asideNotes()...)
 	if lost := e.warmLost.Load(); lost != nil {

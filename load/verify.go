@@ -120,7 +120,7 @@ func (v *verifier) verify(s *slot) {
 	if v.doubt(s, c, j) {
 		return
 	}
-	reply := s.reply()
+	reply := e.replyOf(s)
 	out := j.Judge(&reply)
 	e.settle(c, &reply, &out)
 	wrong := ""

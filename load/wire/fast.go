@@ -253,7 +253,8 @@ func (f *fast) exchange(c *connection, call *Call, reply *Reply, attempts *atomi
 // arrive: by the kernel's time stamp, where there is one.
 func (c *connection) firstByte(began time.Time) time.Duration {
 	if at := c.arrived(); !at.IsZero() {
-		return since(began.Round(0), at) // the kernel's stamps are of the wall clock
+		// The kernel's stamps are of the wall clock, which may be set meanwhile.
+		return min(since(began.Round(0), at), since(began, time.Now()))
 	}
 	return since(began, time.Now())
 }
