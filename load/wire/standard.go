@@ -20,6 +20,7 @@ type standard struct {
 	timeout time.Duration
 	want2   bool // HTTP/2 and no other
 	version atomic.Pointer[string]
+	spare   spares
 	ctx     context.Context
 	cancel  context.CancelFunc
 }
@@ -85,18 +86,18 @@ func (s *standard) Close() {
 
 // Do implements Transport.
 func (s *standard) Do(call *Call, reply *Reply, attempts *atomic.Int64) {
-	s.send(s.ctx, call, reply, attempts)
+	s.send(s.ctx, call, reply, attempts, &s.spare)
 }
 
 // DoAlone implements Transport.
 func (s *standard) DoAlone(call *Call, reply *Reply, attempts *atomic.Int64) {
-	s.send(unifier.Alone(s.ctx), call, reply, attempts)
+	s.send(unifier.Alone(s.ctx), call, reply, attempts, nil)
 }
 
-// send is both.
-func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts *atomic.Int64) {
+// send is both. spare has the connections that are counted with another request.
+func (s *standard) send(ctx context.Context, call *Call, reply *Reply, attempts *atomic.Int64, spare *spares) {
 	reply.reset()
-	var times timer
+	times := timer{spare: spare}
 	deadline := time.Now().Add(s.timeout)
 	defer func() {
 		reply.Timing = times.read()

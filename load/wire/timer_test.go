@@ -4,6 +4,9 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,5 +41,48 @@ func TestFirstByteBeginsWithTheWriting(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Requests over HTTP/2 that begin at once open a connection each, and the first that is ready
+// serves them all: each is counted once, with whichever request.
+func TestConnectionsThatCameTooLateAreCounted(t *testing.T) {
+	s := serve(t, true, both)
+	_, transport := ask(t, s, wire.Options{HTTP: wire.HTTP2, MaxConnections: 16}, 0, false)
+	base, err := url.Parse(s.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	call, err := wire.NewCall(base, http.Header{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var attempts, connected, shaken atomic.Int64
+	do := func() {
+		var r wire.Reply
+		transport.Do(call, &r, &attempts)
+		if r.Status != 200 {
+			t.Errorf("%d %s %s", r.Status, r.Kind, r.Detail)
+		}
+		if r.Timing.Connected {
+			connected.Add(1)
+		}
+		if r.Timing.Shaken {
+			shaken.Add(1)
+		}
+	}
+	var all sync.WaitGroup
+	for range 16 {
+		all.Go(do)
+	}
+	all.Wait()
+	for range 10_000 { // those that are not ready yet become so
+		if n := s.opened.Load(); connected.Load() == n && shaken.Load() == n {
+			break
+		}
+		do()
+	}
+	if n := s.opened.Load(); connected.Load() != n || shaken.Load() != n {
+		t.Errorf("%d connections and %d handshakes were counted, the server saw %d", connected.Load(), shaken.Load(), n)
 	}
 }
