@@ -117,3 +117,17 @@ func TestEscapesAtTheEnd(t *testing.T) {
 		}
 	}
 }
+
+// A date and time is no token, whatever the member is called that holds it.
+func TestLearnsNoTimes(t *testing.T) {
+	for s, want := range map[string]bool{
+		"2027-05-18T11:44:00Z": false, "2027-05-18T11:44:00.123456789+05:30": false, "2027-05-18t11:44:00z": false, "2027-05-18T11:44": false,
+		"2027-05-18T11:44:00Z1": true, "12027-05-18T11:44:00Z": true, "2027051811440012345": true,
+	} {
+		var r Redactor
+		r.Learn(nil, []byte(`{"token_until":"`+s+`"}`))
+		if text := "until " + s; (r.String(text) != text) != want {
+			t.Errorf("%s becomes %q", s, r.String(text))
+		}
+	}
+}

@@ -166,9 +166,15 @@ func (r *Redactor) learnHeader(header http.Header) {
 	}
 }
 
+// dateTime is a date and a time (RFC 3339), as a member with a secret name may hold that says
+// until when a token or a session is good: no secret, and it stands in many a report.
+var dateTime = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt_]\d\d:\d\d(?::\d\d(?:[.,]\d{1,9})?)?(?:[Zz]|[+-]\d\d:?\d\d)?$`)
+})
+
 // learn makes one value known if it can be a token, which it reports.
 func (r *Redactor) learn(s string) bool {
-	if len(s) < minLearned || len(s) > maxLearned || strings.ContainsAny(s, " \t\r\n") || !utf8.ValidString(s) || Unfit(s) != "" {
+	if len(s) < minLearned || len(s) > maxLearned || strings.ContainsAny(s, " \t\r\n") || !utf8.ValidString(s) || Unfit(s) != "" || dateTime().MatchString(s) {
 		return false
 	}
 	r.AddToken(s)
