@@ -43,6 +43,7 @@ func mergeParts(runs []*record.Run) (*record.Run, error) {
 	}
 	l.Whole = whole
 	l.Whole.Parts = toldParts(kept)
+	own := l.Totals.BadTokens
 	tokens, err := compareTokens(kept, l)
 	if err != nil {
 		return nil, err
@@ -54,6 +55,9 @@ func mergeParts(runs []*record.Run) (*record.Run, error) {
 		limit = open[0]
 	}
 	l.Thresholds = mergedThresholds(loadsOf(kept), l, limit)
+	if n := l.Totals.BadTokens - own; n > 0 {
+		elsewhere(l, n)
+	}
 	out.Load, out.Verdict = l, partsVerdict(kept, l, open)
 	return &out, nil
 }

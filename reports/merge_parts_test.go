@@ -255,6 +255,24 @@ func TestTokensOfTwoParts(t *testing.T) {
 	if len(l.Bad) != 1 || l.Bad[0].Kind != "repeated_token" || l.Bad[0].Service != "oauth" || l.Bad[0].Count != 30 || !strings.Contains(l.Bad[0].Samples[0], "part 0/4") {
 		t.Errorf("%+v", l.Bad)
 	}
+	// Hashes tell no time and no user: what is not counted there is no pass there.
+	named := give()
+	for _, r := range named {
+		r.Load.Plan.Phases[0].Name = "day"
+		r.Load.Phases = []record.PhaseFigures{{Number: 1, Name: "day", DurationS: r.Load.Totals.DurationS, Services: r.Load.Services, All: r.Load.All}}
+		r.Load.Users = []record.Service{{Name: "login:a", Status: record.StatusAll, Count: 1}, {Name: "login:a", Status: "200", Count: 1}}
+		for _, e := range []string{"day.bad_tokens==0", "login:a.bad_tokens==0"} {
+			r.Load.Thresholds = append(r.Load.Thresholds, record.Threshold{Expression: e, State: record.ThresholdInconclusive})
+		}
+	}
+	if merged, err = Merge(named...); err != nil || !strings.Contains(strings.Join(merged.Load.Notes, "\n"), "30 tokens that came to two parts are counted by service only") {
+		t.Errorf("%v: what is not counted is not said: %q", err, merged.Load.Notes)
+	}
+	for _, th := range merged.Load.Thresholds[len(merged.Load.Thresholds)-2:] {
+		if th.State != record.ThresholdInconclusive || !strings.Contains(th.Reason, "30 tokens") {
+			t.Errorf("%+v", th)
+		}
+	}
 	// Where one token per user is prolonged, that of one user is the same in all parts.
 	if merged, err = Merge(give(1)...); err != nil || merged.Load.Totals.BadTokens != 0 || merged.Verdict.State != record.VerdictPass {
 		t.Errorf("prolonged tokens: %v, %+v", err, merged)

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/unigate/unigate/internal/amount"
 	"github.com/unigate/unigate/internal/record"
 	"github.com/unigate/unigate/internal/sketch"
+	"github.com/unigate/unigate/reports/internal/figures"
 )
 
 // compareTokens finds the tokens that several parts got, and counts them as the wrong
@@ -69,6 +71,19 @@ func countCommon(runs []*record.Run, l *record.Load, seen []sketch.Seen, prolong
 			if row := &l.Services[i]; row.Name == service && (row.Status == record.StatusAll || row.Status == "200") {
 				row.BadTokens++
 			}
+		}
+	}
+}
+
+// elsewhere says of n wrong tokens that only the parts together show where they are not
+// counted, and leaves open what that leaves open: hashes tell no time and no user.
+func elsewhere(l *record.Load, n uint64) {
+	why := amount.Of(n, "token that came to two parts is", "tokens that came to two parts are") + " counted by service only: when they came, and to which user, is not known"
+	l.Notes = append(l.Notes, why+", so that they are in no interval, phase or user")
+	for i, t := range l.Thresholds {
+		o, err := figures.Parse(l, t.Expression)
+		if err == nil && o.Metric == "bad_tokens" && (o.Phase != "" || o.User != "") && t.State == record.ThresholdPass {
+			l.Thresholds[i].State, l.Thresholds[i].Reason = record.ThresholdInconclusive, why
 		}
 	}
 }
