@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -54,22 +55,19 @@ func clipped(s, name string) string {
 	return strings.ToValidUTF8(s[:most-len(dots)], "") + dots
 }
 
-// bounded reports the first text or list of a record that is larger than any that
-// unigate writes, and the first name that is not one member's alone.
-func bounded(b []byte) error {
-	if err := onceEach(b); err != nil {
-		return err
-	}
-	d := json.NewDecoder(strings.NewReader(string(b)))
+// bounded returns a record as a tree, or the first text or list of it that is larger than
+// any that unigate writes, or the first name that is not one member's alone.
+func bounded(b []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
-	var doc any
-	if err := d.Decode(&doc); err != nil {
-		return err
+	doc, err := (&tree{d: d}).value()
+	if err != nil {
+		return nil, err
 	}
 	if _, err := measure(doc, "", nil); err != nil {
-		return err
+		return nil, err
 	}
-	return spelt(doc, recordType, nil)
+	return doc, spelt(doc, recordType, nil)
 }
 
 // measure returns the longest word below a value, or the first excess.

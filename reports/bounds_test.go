@@ -89,7 +89,7 @@ func TestLongTextsInRecords(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := bounded(b); err != nil {
+		if _, err := bounded(b); err != nil {
 			refused++
 			continue
 		}

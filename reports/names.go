@@ -1,86 +1,79 @@
 package reports
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
 	"reflect"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/unigate/unigate/internal/record"
 )
 
-// onceEach reports the first object of a document with two members of one name. Readers
-// differ in which of them they take (RFC 8259 §4): a verdict that is there twice is none.
-func onceEach(b []byte) error {
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	var open []level
-	for {
-		t, err := d.Token()
-		switch {
-		case errors.Is(err, io.EOF):
-			return nil
-		case err != nil:
-			return err
-		case t == json.Delim('}') || t == json.Delim(']'):
-			open = open[:len(open)-1]
-			continue
-		}
-		if n := len(open); n > 0 {
-			name, twice := open[n-1].next(t)
-			if twice {
-				return fmt.Errorf("at %q: it has two members of the name %s", place(names(open[:n-1])), place([]string{name})[1:])
-			}
-			if open[n-1].awaits {
-				continue // the value
-			}
-		}
-		if t == json.Delim('{') {
-			open = append(open, level{seen: map[string]bool{}})
-		} else if t == json.Delim('[') {
-			open = append(open, level{})
-		}
-	}
+// tree reads a document of JSON into its values, with numbers as they are written, and
+// reports the first object with two members of one name. Readers differ in which of them
+// they take (RFC 8259 §4): a verdict that is there twice is none.
+type tree struct {
+	d    *json.Decoder
+	path []string
 }
 
-// level is an object or a list that is being read.
-type level struct {
-	// seen are the names of an object so far; nil is a list.
-	seen map[string]bool
-	// name is that of the member, or the number of the entry, that is being read.
-	name string
-	n    int
-	// awaits says that a name was read, and its value was not.
-	awaits bool
+// value reads the next value.
+func (r *tree) value() (any, error) {
+	t, err := r.d.Token()
+	if err != nil {
+		return nil, err
+	}
+	switch t {
+	case json.Delim('{'):
+		return r.object()
+	case json.Delim('['):
+		return r.list()
+	}
+	return t, nil
 }
 
-// next takes the next token of an object or list, which is a name in an object every
-// other time, and reports whether the name was there before.
-func (l *level) next(t json.Token) (name string, twice bool) {
-	if l.seen == nil {
-		l.name = strconv.Itoa(l.n)
-		l.n++
-		return l.name, false
-	}
-	if l.awaits = !l.awaits; !l.awaits {
-		return l.name, false
-	}
-	l.name, _ = t.(string)
-	twice, l.seen[l.name] = l.seen[l.name], true
-	return l.name, twice
+// within reads the value of a member or an entry.
+func (r *tree) within(name string) (any, error) {
+	r.path = append(r.path, name)
+	v, err := r.value()
+	r.path = r.path[:len(r.path)-1]
+	return v, err
 }
 
-// names are those of the open objects and lists, from the outermost on.
-func names(open []level) []string {
-	var out []string
-	for _, l := range open {
-		out = append(out, l.name)
+// object reads the members of an object.
+func (r *tree) object() (map[string]any, error) {
+	out := map[string]any{}
+	for r.d.More() {
+		t, err := r.d.Token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := t.(string)
+		if _, twice := out[name]; twice {
+			return nil, fmt.Errorf("at %q: it has two members of the name %s", place(r.path), place([]string{name})[1:])
+		}
+		if out[name], err = r.within(name); err != nil {
+			return nil, err
+		}
 	}
-	return out
+	_, err := r.d.Token()
+	return out, err
+}
+
+// list reads the entries of a list.
+func (r *tree) list() ([]any, error) {
+	out := []any{}
+	for r.d.More() {
+		v, err := r.within(strconv.Itoa(len(out)))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	_, err := r.d.Token()
+	return out, err
 }
 
 // spelt reports the first member whose name is that of a record's but for the case of
@@ -121,17 +114,41 @@ func member(t reflect.Type, name string) (reflect.Type, error) {
 	if t.Kind() != reflect.Struct || t == timeType {
 		return nil, nil
 	}
-	for i := range t.NumField() {
-		known, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		switch {
-		case known == name:
-			return t.Field(i).Type, nil
-		case strings.EqualFold(known, name):
-			return nil, fmt.Errorf("the name of a member is %q, in these letters", known)
+	known := members()[t]
+	if below, ok := known[name]; ok {
+		return below, nil
+	}
+	for other := range known {
+		if strings.EqualFold(other, name) {
+			return nil, fmt.Errorf("the name of a member is %q, in these letters", other)
 		}
 	}
 	return nil, nil
 }
+
+// members are the types of the members of every object of a record, by its own type.
+var members = sync.OnceValue(func() map[reflect.Type]map[string]reflect.Type {
+	all := map[reflect.Type]map[string]reflect.Type{}
+	var add func(t reflect.Type)
+	add = func(t reflect.Type) {
+		switch t.Kind() {
+		case reflect.Pointer, reflect.Slice, reflect.Map:
+			add(t.Elem())
+		case reflect.Struct:
+			if t == timeType || all[t] != nil {
+				return
+			}
+			all[t] = map[string]reflect.Type{}
+			for i := range t.NumField() {
+				name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+				all[t][name] = t.Field(i).Type
+				add(t.Field(i).Type)
+			}
+		}
+	}
+	add(recordType)
+	return all
+})
 
 // recordType is that of a whole record.
 var recordType = reflect.TypeFor[record.Run]()

@@ -49,8 +49,8 @@ func TestNamesThatAreNotOneMembers(t *testing.T) {
 func TestFilesThatAreNoJSON(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "the file is empty", " \n": "the file is empty", `{"schema": "unigate.run/v1", "tool`: "the file was cut off, or is still being written",
-		"\x1f\x8b\x08\x00": "the file is compressed, unpack it", "PK\x03\x04x": "the file is compressed, unpack it", "<html>": "not a run record: invalid character '<' looking for beginning of value",
-		`{} {}`: "after top-level value",
+		"\x1f\x8b\x08\x00": "the file is compressed, unpack it", "PK\x03\x04x": "the file is compressed, unpack it", "<html>": "not a run record: invalid character '<' looking for beginning of value in line 1, column 1",
+		`{} {}`: "after top-level value in line 1, column 4",
 	} {
 		if _, err := Decode([]byte(text)); err == nil || !strings.HasSuffix(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)

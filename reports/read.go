@@ -52,7 +52,7 @@ func Decode(b []byte) (*record.Run, error) {
 		} `json:"load"`
 	}
 	var other *json.UnmarshalTypeError
-	if at := notUTF8(b); at >= 0 {
+	if at := notUTF8(b); at >= 0 && !compressed(b) {
 		return nil, fmt.Errorf("not a run record: it is no UTF-8 in %s: it was stored in another encoding, or damaged", position(b, at))
 	}
 	if err := json.Unmarshal(b, &head); errors.As(err, &other) {
@@ -69,10 +69,11 @@ func Decode(b []byte) (*record.Run, error) {
 		}
 		return nil, fmt.Errorf("not a run record: %s, this unigate reads %q", found, record.Schema)
 	}
-	if err := bounded(b); err != nil {
+	doc, err := bounded(b)
+	if err != nil {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
-	if err := wrong(schema.Validate(b)); err != nil {
+	if err := wrong(schema.ValidateTree(doc)); err != nil {
 		return nil, fmt.Errorf("not a sound run record: %w", err)
 	}
 	if l := head.Load; l != nil && (l.Plan == nil || l.Totals == nil) {
@@ -94,7 +95,7 @@ func likely(b []byte) string {
 	switch {
 	case len(bytes.TrimSpace(b)) == 0:
 		return ": the file is empty"
-	case bytes.HasPrefix(b, []byte("\x1f\x8b")) || bytes.HasPrefix(b, []byte("PK\x03\x04")):
+	case compressed(b):
 		return ": the file is compressed, unpack it"
 	case errors.As(json.Unmarshal(b, new(any)), &syntax) && strings.HasPrefix(syntax.Error(), "unexpected end"):
 		return ": the file was cut off, or is still being written"
@@ -102,6 +103,11 @@ func likely(b []byte) string {
 		return " in " + position(b, int(syntax.Offset)-1)
 	}
 	return ""
+}
+
+// compressed reports whether a file begins as one of gzip or zip.
+func compressed(b []byte) bool {
+	return bytes.HasPrefix(b, []byte("\x1f\x8b")) || bytes.HasPrefix(b, []byte("PK\x03\x04"))
 }
 
 // notUTF8 returns where the first byte is that is no UTF-8, and -1 where there is none.

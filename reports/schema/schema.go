@@ -34,13 +34,19 @@ var compiled = sync.OnceValues(func() (*jsonschema.Schema, error) {
 
 // Validate checks a run record in JSON; the error says where it breaks the schema.
 func Validate(run []byte) error {
-	s, err := compiled()
-	if err != nil {
-		return fmt.Errorf("the schema of the run record is broken: %w", err)
-	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(run))
 	if err != nil {
 		return fmt.Errorf("not JSON: %w", err)
 	}
-	return s.Validate(doc)
+	return ValidateTree(doc)
+}
+
+// ValidateTree is Validate for a record that was read into values, with its numbers as
+// they are written (json.Number).
+func ValidateTree(run any) error {
+	s, err := compiled()
+	if err != nil {
+		return fmt.Errorf("the schema of the run record is broken: %w", err)
+	}
+	return s.Validate(run)
 }
