@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -114,17 +115,6 @@ func joined(a, b string) string {
 	return a + ", " + b
 }
 
-// noToken is the error for a login that should have got a token and did not.
-func noToken(a *answer) error {
-	id := a.requirement(unifier.RuleToken)
-	if found := a.judged.For(id); len(found) > 0 {
-		return &mismatch{naming(a, found)}
-	}
-	return &mismatch{naming(a, []oracle.Finding{{
-		Requirement: id, Kind: "no_token", Expected: "a token", Observed: fmt.Sprintf("HTTP %d without a legible token", a.reply.Status),
-	}})}
-}
-
 // naming says in findings which user they are about.
 func naming(a *answer, findings []oracle.Finding) []oracle.Finding {
 	named := make([]oracle.Finding, len(findings))
@@ -168,13 +158,23 @@ func givenToken(_ context.Context, w *World, _ []string) error {
 		}
 		return errors.New(w.run.saysOf(&e)) // the credentials may be the cause: not decided
 	}
-	var findings []oracle.Finding
+	var m mismatch
 	for _, a := range w.answers {
 		found := a.judged.For(a.requirement(unifier.RuleToken))
 		w.look(a, len(found) > 0)
-		findings = append(findings, naming(a, found)...)
+		if len(found) == 0 {
+			continue
+		}
+		one := &mismatch{findings: naming(a, found)}
+		if s := a.reply.Status; s < http.StatusBadRequest || s >= http.StatusInternalServerError {
+			one.instead = a.tokenless() // no refusal, so what the credentials look like is not the matter
+		}
+		m.add(one)
 	}
-	return orNil(findings)
+	if len(m.findings) == 0 {
+		return nil
+	}
+	return &m
 }
 
 // givenLikeOthers is givenToken; who gets no token is judged only where users with

@@ -118,7 +118,7 @@ func (w *World) brokenFetch(a *answer) error {
 			return skip("the answer broke off; %s is about that", a.requirement(unifier.RuleToken))
 		}
 	}
-	return &mismatch{naming(a, a.judged.For(a.requirement(unifier.RuleToken)))}
+	return &mismatch{findings: naming(a, a.judged.For(a.requirement(unifier.RuleToken)))}
 }
 
 // rightCallsText is the step that looks at every call that should get a token.

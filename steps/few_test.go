@@ -99,7 +99,7 @@ func TestFewUsersFindFaultsOfV1(t *testing.T) {
 	for fault, want := range map[string]string{
 		"auth-password-any": "LOGIN-14", "auth-password-longer": "LOGIN-14", "auth-password-eight": "LOGIN-14", "password-trimmed": "LOGIN-14",
 		"auth-password-empty": "LOGIN-14", "scheme-bearer": "LOGIN-14", "scheme-ignored": "LOGIN-14", "oauth-password-longer": "OAUTH-10",
-		"token-hash-of-name": "LOGIN-18",
+		"token-hash-of-name": "LOGIN-18", "spoil-oauth-refusal-kills": "LOGIN-21", "later-login-500": "LOGIN-01", "later-oauth-500": "OAUTH-01",
 	} {
 		options, _ := target(t, reference.Options{Faults: []string{fault}}, nil)
 		options.Users, options.Gate = fewUsers(), "inferred"
@@ -167,14 +167,29 @@ func TestCallsAreSpreadOverConnections(t *testing.T) {
 	}
 }
 
-// A login without credentials on a connection on which somebody logged in is refused as any other.
+// A call without credentials on a connection on which somebody was given a token is refused as any other.
 func TestConnectionsThatRemember(t *testing.T) {
 	t.Parallel()
+	for _, c := range []struct{ path, edition, fails string }{
+		{unifier.LoginPath, "21.7", "LOGIN-13"},
+		{unifier.OAuthPath, "21.7", "OAUTH-10"},
+		{unifier.V2AuthPath, "26", "V2AUTH-15"},
+		{unifier.V2LoginPath, "essentials", "V2LOGIN-01"},
+	} {
+		o, _ := target(t, reference.Options{Edition: c.edition}, remembering(c.path))
+		o.Edition, o.Users, o.Parallel, o.Requirements, o.Gate = edition(t, c.edition), fewUsers(), 1, []string{c.fails}, "inferred"
+		verdict(t, run(t, o), 1, "not met: "+c.fails)
+	}
+}
+
+// remembering answers a call of a path without credentials as the latest one that got a
+// token on its connection.
+func remembering(path string) wrapper {
 	var mu sync.Mutex
-	last := map[string][]byte{} // what the latest login on a connection got
-	o, _ := target(t, reference.Options{}, func(next http.Handler) http.Handler {
+	last := map[string][]byte{}
+	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if r.URL.Path != unifier.LoginPath || r.Method != http.MethodGet {
+			if r.URL.Path != path || r.Method != http.MethodGet {
 				next.ServeHTTP(w, r)
 				return
 			}
@@ -194,9 +209,7 @@ func TestConnectionsThatRemember(t *testing.T) {
 			}
 			copyAnswer(w, rec)
 		})
-	})
-	o.Users, o.Parallel, o.Requirements = fewUsers(), 1, []string{"LOGIN-13"}
-	verdict(t, run(t, o), 1, "not met: LOGIN-13")
+	}
 }
 
 // copyAnswer sends what was recorded.

@@ -86,7 +86,7 @@ func modernTLS(_ context.Context, w *World, _ []string) error {
 		if found := j.For("SEC-06"); len(found) > 0 {
 			w.keep(&a.exchange, a.user, false)
 			found[0].Exchange = &a.exchange
-			return &mismatch{found}
+			return &mismatch{findings: found}
 		}
 	}
 	return nil

@@ -55,6 +55,25 @@ func (w *World) isLatest(u *unifier.User) bool {
 	return a != nil && a.judged.Token == w.run.latest[u]
 }
 
+// useLiving uses the token that a user was given last, by whatever service, where it is
+// known to be good still and the scenario holds the user. It is judged with all uses of
+// the run, so that the calls of other scenarios do not show in this one.
+func (w *World) useLiving(ctx context.Context, u *unifier.User) {
+	if w.run.o.Resource == "" || !w.run.usesResource() || !holds(w.holding(ctx), u) {
+		return
+	}
+	for _, s := range w.run.servicesOf(u) {
+		w.run.mu.Lock()
+		a := w.run.newest[sampleKey(s, u)]
+		latest := a != nil && a.judged.Token == w.run.latest[u]
+		w.run.mu.Unlock()
+		if latest && w.run.usable(s, u) == "" && w.run.earliestEnd(a).Sub(w.run.o.Now()) >= leastLeft {
+			_, _ = w.run.useToken(ctx, a, func(*unifier.Exchange) {})
+			return
+		}
+	}
+}
+
 // atLastText is the step that does so.
 const atLastText = "each user's newest token is used, then one more that is fetched"
 
@@ -65,7 +84,7 @@ const atLastText = "each user's newest token is used, then one more that is fetc
 // one's fresh token is used once more at the end. Where users are many, only those are
 // asked that did more in this run than log in once, and the first where nobody did.
 func eachAtLast(ctx context.Context, w *World, _ []string) error {
-	var findings []oracle.Finding
+	var refused mismatch
 	asked := w.users
 	if len(w.run.o.Users) > fewUsers {
 		asked = slices.DeleteFunc(slices.Clone(w.users), func(u *unifier.User) bool { return !w.run.busy(u) })
@@ -89,7 +108,7 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 		}
 		w.run.entitle(a)
 		if !a.gotToken() {
-			findings = append(findings, w.run.lastRefusal(a)...)
+			refused.add(w.run.lastRefusal(a))
 			continue
 		}
 		for range uses {
@@ -106,7 +125,10 @@ func eachAtLast(ctx context.Context, w *World, _ []string) error {
 			return err
 		}
 	}
-	return orNil(findings)
+	if len(refused.findings) == 0 {
+		return nil
+	}
+	return &refused
 }
 
 // busy reports whether a user had a call in this run that could have spoilt
@@ -120,11 +142,8 @@ func (r *run) busy(u *unifier.User) bool {
 // lastRefusal is the finding about a user that got in at first and gets no token
 // at the end. Where it had wrong passwords in this run the account may be locked,
 // which no documentation forbids: then it is a warning.
-func (r *run) lastRefusal(a *answer) []oracle.Finding {
-	var m *mismatch
-	if err := noToken(a); !asMismatch(err, &m) {
-		return nil
-	}
+func (r *run) lastRefusal(a *answer) *mismatch {
+	m := noToken(a)
 	r.mu.Lock()
 	wrong := r.past.wrong[a.user]
 	for _, x := range r.every {
@@ -139,9 +158,10 @@ func (r *run) lastRefusal(a *answer) []oracle.Finding {
 		if wrong > 0 && status >= http.StatusBadRequest && status < http.StatusInternalServerError {
 			m.findings[i].Warning = true
 			m.findings[i].Detail = joined(m.findings[i].Detail, lockedNote)
+			m.instead = nil
 		}
 	}
-	return m.findings
+	return m
 }
 
 // isWrongPassword reports whether an answer is to credentials that may count as a wrong password.

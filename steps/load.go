@@ -106,7 +106,7 @@ func (w *World) threshold(ctx context.Context, expression string) error {
 		case record.ThresholdPass:
 			return nil
 		case record.ThresholdFail:
-			return &mismatch{[]oracle.Finding{{Kind: "threshold", Expected: expression, Observed: t.Value, Detail: t.Reason}}}
+			return &mismatch{findings: []oracle.Finding{{Kind: "threshold", Expected: expression, Observed: t.Value, Detail: t.Reason}}}
 		}
 		return fmt.Errorf("%s is inconclusive: %s", expression, t.Reason)
 	}

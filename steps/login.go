@@ -48,7 +48,17 @@ func fetchToken(ctx context.Context, w *World, args []string) error {
 	if err != nil {
 		return err
 	}
-	return w.fetchFor(ctx, u, w.run.validCall(serviceNamed(args[0]), u))
+	service := serviceNamed(args[0])
+	if service.Token(u.Type) != unifier.NoToken {
+		return w.fetchFor(ctx, u, w.run.validCall(service, u))
+	}
+	// The refusal must not end the token that another service gave the user.
+	if len(w.held) == 0 {
+		w.hold(u)
+	}
+	err = w.fetchFor(ctx, u, w.run.validCall(service, u))
+	w.useLiving(ctx, u)
+	return err
 }
 
 // fetchEach fetches a token for each picked user with the right credentials.

@@ -63,7 +63,7 @@ func step(pattern string, run func(context.Context, *World, []string) error) def
 
 // failed is the error of a step that found one thing wrong.
 func failed(id, kind, expected, observed, detail string) error {
-	return &mismatch{[]oracle.Finding{{Requirement: id, Kind: kind, Expected: expected, Observed: observed, Detail: detail}}}
+	return &mismatch{findings: []oracle.Finding{{Requirement: id, Kind: kind, Expected: expected, Observed: observed, Detail: detail}}}
 }
 
 func nothing(context.Context, *World, []string) error { return nil }

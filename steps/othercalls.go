@@ -23,7 +23,7 @@ func fetchForm(ctx context.Context, w *World, args []string) error {
 	_, err = w.fetch(ctx, u, c)
 	if x := w.refusedToAnswer(ctx, err, c.service); x != nil {
 		id := c.service.Requirement(unifier.RuleFormBody, u.Type)
-		return &mismatch{[]oracle.Finding{{
+		return &mismatch{findings: []oracle.Finding{{
 			Requirement: id, Rule: unifier.RuleFormBody, Kind: "no_answer", Expected: "an answer, as without a form body", Observed: "no answer: " + cause(x.Err),
 			Detail: "user " + u.Name, Exchange: x,
 		}}}

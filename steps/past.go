@@ -2,6 +2,7 @@ package steps
 
 import (
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/unigate/unigate/internal/oracle"
@@ -105,7 +106,7 @@ func (r *run) conclude() {
 	}
 	r.every, r.broken, r.uses, r.open = nil, nil, nil, nil
 	r.clock = p.clock
-	shells := map[record.State]*World{}
+	shells := map[shell]*World{}
 	for _, worlds := range r.worlds {
 		compact(worlds, shells)
 	}
@@ -143,17 +144,24 @@ func (r *run) before(answers []*answer) []*issued {
 	return found
 }
 
+// shell is what is known of an attempt that is not kept: its state, and which requirements
+// were broken where it failed because no token came.
+type shell struct {
+	state   record.State
+	instead string
+}
+
 // compact keeps of a scenario's attempts only the worst one whole, which is all
 // that the record shows: of the others it needs the states, which shells stand for.
-func compact(worlds []*World, shells map[record.State]*World) {
+func compact(worlds []*World, shells map[shell]*World) {
 	worst := worstOf(worlds)
 	for i, w := range worlds {
 		if w == worst || w.became != "" {
 			continue
 		}
-		state := w.state()
+		state := shell{w.state(), strings.Join(w.instead, " ")}
 		if shells[state] == nil {
-			shells[state] = &World{became: state}
+			shells[state] = &World{became: state.state, instead: w.instead}
 		}
 		worlds[i] = shells[state]
 	}

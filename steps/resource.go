@@ -327,5 +327,5 @@ func orNil(findings []oracle.Finding) error {
 		}
 		return 1
 	})
-	return &mismatch{findings}
+	return &mismatch{findings: findings}
 }

@@ -28,6 +28,7 @@ func (r *run) result(ctx context.Context) *Result {
 	if r.o.Repeat > 1 {
 		c.Repeat = r.o.Repeat
 	}
+	r.leaveToOthers()
 	for _, s := range r.selection.Scenarios {
 		c.Scenarios = append(c.Scenarios, r.scenario(s))
 	}

@@ -43,6 +43,8 @@ type World struct {
 	evidence  []*evidence
 	notes     []string
 	findings  []oracle.Finding
+	// instead are the requirements of a failure that only says that no token came.
+	instead []string
 	// quoted are the exchanges that failing steps quote, by the number of the step.
 	quoted map[int]*unifier.Exchange
 	reason string
@@ -105,7 +107,12 @@ func (a *answer) who() string {
 }
 
 // mismatch is the error of a step that found what must not be.
-type mismatch struct{ findings []oracle.Finding }
+type mismatch struct {
+	findings []oracle.Finding
+	// instead are the requirements that are broken where a step only says that no token
+	// came, whatever its scenario is about.
+	instead []string
+}
 
 // Error says the first finding, and how many more there are.
 func (m *mismatch) Error() string {
@@ -314,7 +321,7 @@ func (w *World) stepFails(s *record.Step, err error) {
 	case errors.As(err, &m):
 		s.State, s.Error = record.Fail, m.details()
 		s.Expected, s.Observed = m.findings[0].Expected, m.findings[0].Observed
-		w.findings = append(w.findings, m.findings...)
+		w.findings, w.instead = append(w.findings, m.findings...), m.instead
 		w.quote(m.findings[0].Exchange)
 	case errors.As(err, &wrong):
 		w.breaks(s, wrong.Error())

@@ -13,6 +13,16 @@ Feature: Asking for an OAuth token without acceptable credentials
       | an empty Authorization header       |
 
   @OAUTH-10
+  Scenario: No Authorization header right after a token was given, whose connection or address may be remembered
+    Given an active OAuth user
+    When the user asks for an OAuth token
+    And somebody asks for an OAuth token with no Authorization header
+    Then the missing Authorization header is refused
+    When the user asks for an OAuth token again
+    And somebody asks for an OAuth token with no Authorization header
+    Then the missing Authorization header is refused
+
+  @OAUTH-10
   Scenario Outline: <header>
     When somebody asks for an OAuth token with <header>
     Then the Authorization header is refused as invalid

@@ -15,6 +15,21 @@ Feature: Asking for a V2 token without acceptable credentials
       | a blank Authorization header   |
 
   @V2AUTH-15
+  Scenario Outline: No Authorization header right after an <who> was given a token
+    Given an <who>
+    When the user asks for a V2 token
+    And somebody asks for a V2 token with no Authorization header
+    Then the missing Authorization header is refused
+    When the user asks for a V2 token again
+    And somebody asks for a V2 token with no Authorization header
+    Then the missing Authorization header is refused
+
+    Examples:
+      | who               |
+      | active Basic user |
+      | active OAuth user |
+
+  @V2AUTH-15
   Scenario Outline: <header>
     When somebody asks for a V2 token with <header>
     Then the Authorization header is refused as invalid

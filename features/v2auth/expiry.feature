@@ -17,6 +17,7 @@ Feature: A V2 expiry that is not valid
       | a fraction           | 1.5                  |
       | an exponent          | 3e2                  |
       | a word               | soon                 |
+      | a number with a unit | 300s                 |
       | nothing              | {nothing}            |
       | a blank only         | {blank}              |
       | 1 plus 2 to the 64th | 18446744073709551617 |

@@ -49,6 +49,16 @@ Feature: V2 login
       | an empty Authorization header |
 
   @V2LOGIN-01
+  Scenario: No Authorization header right after a login, whose connection or address may be remembered
+    Given an active Basic user
+    When the user logs in by V2
+    And somebody logs in by V2 with no Authorization header
+    Then the missing Authorization header is refused
+    When the user logs in by V2 again
+    And somebody logs in by V2 with no Authorization header
+    Then the missing Authorization header is refused
+
+  @V2LOGIN-01
   Scenario Outline: <header>
     When somebody logs in by V2 with <header>
     Then the Authorization header is refused as invalid

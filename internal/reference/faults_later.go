@@ -1,8 +1,10 @@
 package reference
 
 import (
+	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/unigate/unigate/internal/unifier"
@@ -35,6 +37,10 @@ var laterFaults = []fault{
 			}
 		}},
 	{"later-oauth-no-token-type", "The member token_type is missing from a user's second OAuth token on.", ids("OAUTH-04"), fromSecond(inOAuth, drop("token_type"))},
+	{"later-login-500", "Every third plain login of a user gets 500.", ids("LOGIN-01"), inSuccess(unifier.Login, eachThird(broken))},
+	{"later-login-nothing", "Every third plain login of a user gets an empty body.", ids("LOGIN-02"),
+		inSuccess(unifier.Login, eachThird(func(_ *exchange, p *reply) { p.raw = []byte{} }))},
+	{"later-oauth-500", "Every third plain OAuth call of a user gets 500.", ids("OAUTH-01"), inSuccess(unifier.OAuth, eachThird(broken))},
 	{"asked-login-status-text", "The member status is the text \"200\" where an expiry was asked for.", ids("LOGIN-03"), inLogin(whenAsked(set("status", "200")))},
 	{"asked-oauth-type-mac", "The token_type is mac where an expiry was asked for.", ids("OAUTH-04"), inOAuth(whenAsked(set("token_type", "mac")))},
 	{"asked-date-one-format", "Dates are written YYYY-MM-DD where an expiry was asked for.", ids("LOGIN-10"),
@@ -88,6 +94,26 @@ func repeated() func(x *exchange) bool {
 	return func(x *exchange) bool {
 		_, again := seen.LoadOrStore(x.account.user.Name, true)
 		return again
+	}
+}
+
+// eachThird changes every third of a user's replies to calls that ask for no expiry.
+func eachThird(f func(x *exchange, p *reply)) func(x *exchange, p *reply) {
+	var plain sync.Map
+	return func(x *exchange, p *reply) {
+		n, _ := plain.LoadOrStore(x.account.user.Name, new(atomic.Int64))
+		if !asks(x) && n.(*atomic.Int64).Add(1)%3 == 0 {
+			f(x, p)
+		}
+	}
+}
+
+// broken makes an error of a success, in the form that the service's errors have.
+func broken(x *exchange, p *reply) {
+	f := refusal{status: http.StatusInternalServerError, message: "Internal error"}
+	p.status, p.body = f.status, x.s.hooks.errorBody(x, f)
+	if x.service == unifier.V2Auth {
+		p.body = x.s.hooks.v2Error(x, f)
 	}
 }
 

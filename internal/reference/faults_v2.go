@@ -12,6 +12,7 @@ import (
 var v2AnswerFaults = []fault{
 	{"v2-status-201", "A V2 token comes with HTTP 201 and says 201 in its body.", ids("V2AUTH-01", "V2AUTH-08"),
 		inSuccess(unifier.V2Auth, func(_ *exchange, p *reply) { p.status = http.StatusCreated; p.body.set("status", 201) })},
+	{"v2-500", "Every third plain V2 call of a user gets 500.", ids("V2AUTH-01", "V2AUTH-08"), inSuccess(unifier.V2Auth, eachThird(broken))},
 	{"v2-basic-refused", "An active Basic user in one time zone is refused with 401.", ids("V2AUTH-01"),
 		v2Refusing(func(a *account) bool { return a.user.Zone == "Asia/Kathmandu" })},
 	{"v2-oauth-refused", "One of the OAuth users is refused with 401.", ids("V2AUTH-08"),

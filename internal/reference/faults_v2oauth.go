@@ -34,6 +34,8 @@ var v2OAuthFaults = []fault{
 	{"v2-oauth-expiry-empty-default", "An empty expiry gives the default.", ids("V2AUTH-19"), at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return text == "" }))},
 	{"v2-oauth-expiry-word-default", "An expiry that is no number gives the default.", ids("V2AUTH-19"),
 		at(unifier.V2Auth, oauthDefaulting(func(text string) bool { return text == "soon" || strings.HasSuffix(text, "s") }))},
+	{"v2-oauth-expiry-leading-number", "Of an expiry such as 300s the number is taken.", ids("V2AUTH-19"),
+		at(unifier.V2Auth, oauthReading(func(text string) string { return strings.TrimSuffix(text, "s") }))},
 	{"v2-oauth-expiry-negative-accepted", "A negative expiry is accepted without its sign.", ids("V2AUTH-19"),
 		at(unifier.V2Auth, oauthReading(func(text string) string { return strings.TrimPrefix(text, "-") }))},
 	{"v2-oauth-expiry-fraction-cut", "The fraction of an expiry is cut off.", ids("V2AUTH-19"),
