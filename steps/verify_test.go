@@ -21,7 +21,7 @@ import (
 
 func TestConformingServicePasses(t *testing.T) {
 	// One scenario of V2 is skipped: the reference has no OAuth user that is not Active.
-	for e, want := range map[string]struct{ requirements, skipped, requests int }{"21.7": {45, 0, 495}, "24": {67, 1, 825}, "26": {67, 1, 825}} {
+	for e, want := range map[string]struct{ requirements, skipped, requests int }{"21.7": {45, 0, 495}, "24": {67, 1, 840}, "26": {67, 1, 840}} {
 		for _, parallel := range []int{1, 8} {
 			t.Run(fmt.Sprintf("%s by %d", e, parallel), func(t *testing.T) {
 				o, service := target(t, reference.Options{Edition: e}, nil)

@@ -133,7 +133,7 @@ var oauthExpiryFaults = []fault{
 	{"oauth-expiry-one-more", "The token is valid for a second more than was asked for.", ids("OAUTH-03", "OAUTH-05"), oauthSeconds(func(n int64) int64 { return n + 1 })},
 	{"oauth-expiry-at-most-500", "More than 500 seconds give 500.", ids("OAUTH-03", "OAUTH-05"), oauthSeconds(func(n int64) int64 { return min(n, 500) })},
 	{"oauth-expiry-at-least-300", "Less than 300 seconds give 300.", ids("OAUTH-03"), oauthSeconds(func(n int64) int64 { return max(n, 300) })},
-	{"oauth-expiry-login-range", "An expiry above 500 is refused, as if login's range held.", ids("OAUTH-03", "OAUTH-05", "OAUTH-08"),
+	{"oauth-expiry-login-range", "An expiry above 500 is refused, as if login's range held.", ids("OAUTH-03"),
 		askingOAuth(func(_ *exchange, text string) (int64, bool, bool) {
 			n, ok := digits(text)
 			return 0, false, ok && n > unifier.MaxExpiry

@@ -72,7 +72,7 @@ func v2Transcript(t *testing.T, s *reference.Service) string {
 			say("GET", unifier.V2LoginPath, own, "", nil)
 		}
 	}
-	for _, query := range []string{"", "0", "-5", "1.5", "soon", "99999999999999999999999", "30", "9000", "600", "-5"} {
+	for _, query := range []string{"", "0", "-5", "1.5", "soon", "300s", "99999999999999999999999", "30", "9000", "600", "-5"} {
 		useAsTold(s, say("GET", unifier.V2AuthPath+"?expiry="+query, credentials(t, "api@unigate.example"), "", nil), say, &out)
 	}
 	fmt.Fprintf(&out, "distinct third parts: %d\n", len(thirds))

@@ -438,8 +438,18 @@ func nameFindings(_ place, t Trait) []finding {
 
 // userFindings judges whether a user gets in. The names are told with the group.
 func userFindings(t Trait) []finding {
-	if slices.Contains(t.New, "gets a token") {
-		return []finding{{"user-admitted", ""}}
+	const token = "gets a token"
+	if !slices.Contains(t.New, token) {
+		return []finding{{"user-refused", listed(t.New)}}
 	}
-	return []finding{{"user-refused", listed(t.New)}}
+	var refused []string
+	for _, v := range t.New {
+		if v != token && !slices.Contains(t.Old, v) {
+			refused = append(refused, v)
+		}
+	}
+	if len(refused) > 0 && slices.Contains(t.Old, token) {
+		return []finding{{"user-unsteady", listed(refused)}}
+	}
+	return []finding{{"user-admitted", ""}}
 }

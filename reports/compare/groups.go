@@ -210,7 +210,7 @@ func (g *grouper) withMembers(t Trait) {
 }
 
 // foldsNames are the rules of which a group tells the names of users.
-var foldsNames = map[string]bool{"user-refused": true, "user-admitted": true, "token-died": true, "token-lives": true}
+var foldsNames = map[string]bool{"user-refused": true, "user-unsteady": true, "user-admitted": true, "token-died": true, "token-lives": true}
 
 // maxNames bounds how many users a sentence names.
 const maxNames = 3

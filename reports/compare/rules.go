@@ -45,6 +45,7 @@ func by(rules ...unifier.Rule) string {
 // rules is the catalogue. The findings of a trait name them by their ids.
 var rules = []Rule{
 	{"user-refused", Breaking, "a user gets no token any more", "every integration of this user stops", by(unifier.RuleToken)},
+	{"user-unsteady", Breaking, "a user gets no token now and then", "an integration that does not ask again stops", by(unifier.RuleToken)},
 	{"success-status", Breaking, "a success has another status", "clients look at the status first: one of 200 is a token, anything else is an error", by(unifier.RuleToken) + ", RFC 9110 §15"},
 	{"redirect", Breaking, "a call is redirected", "clients do not follow a redirect with credentials, and many follow none at all", "RFC 9110 §15.4"},
 	{"earlier-token-ended", Breaking, "a fetch ends the user's earlier token", "two programs that share a user, or one that fetches anew and goes on with the token it had, get 401", "A12, " + by(unifier.RuleEarlier)},

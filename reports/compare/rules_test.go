@@ -86,6 +86,10 @@ var ruleExamples = []struct {
 }{
 	{"user-refused", "login.user.$$a.b", texts("gets a token"), texts("gets no token, HTTP 401"), "$$a.b: gets no token, HTTP 401"},
 	{"user-admitted", "login.user.$$a", texts("gets no token, HTTP 401"), texts("gets a token"), "$$a"},
+	{"user-admitted", "login.user.$$a", texts("gets no token, HTTP 500", "gets a token"), texts("gets a token"), "$$a"},
+	{"user-admitted", "login.user.$$a", texts("gets no token, HTTP 401"), texts("gets a token", "gets no token, HTTP 500"), "$$a"},
+	{"user-unsteady", "login.user.$$a", texts("gets a token"), texts("gets a token", "gets no token, HTTP 500"), "$$a: gets no token, HTTP 500"},
+	{"user-unsteady", "oauth.user.a", texts("gets a token", "gets no token, HTTP 500"), texts("gets a token", "gets no token, HTTP 401"), "a: gets no token, HTTP 401"},
 	{"success-status", "login.success.status", texts("200"), texts("201"), "200 before, 201 now"},
 	{"success-again", "login.success.status", texts("401"), texts("200"), "401 before, 200 now"},
 	{"success-status", "oauth.success.status", texts("200"), texts("200", "503"), "200 before, 200 or 503 now"},
