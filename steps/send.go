@@ -146,7 +146,7 @@ func (r *run) again(a *answer) {
 	case first.wish.like(a.wished()):
 	case a.expect.Expiry.IsZero() && a.expect.Seconds == 0:
 		return // an expiry that was asked for before must not stick to a plain call
-	case !r.saysWhatIsLeft(a):
+	case !r.saysWhatIsLeft(a) && !first.leftSince(a):
 		return // it says what was asked for, and must not be excused from being so
 	default: // the stored token came again, so that what was asked for does not show
 		a.stored = true

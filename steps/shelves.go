@@ -20,6 +20,14 @@ func (i *issued) unchanged(a *answer) bool {
 	return i != nil && i.user == a.user && !i.expires.IsZero() && i.expires.Equal(a.judged.Expires)
 }
 
+// leftSince reports whether an answer's expires_in is what is left of that with which its token
+// came first, whatever the token's claims say of its end (A4).
+func (i *issued) leftSince(a *answer) bool {
+	least, most := a.reply.Sent.Sub(i.reply.Received), a.reply.Received.Sub(i.reply.Sent)
+	gone := time.Duration(i.seconds-a.judged.ExpiresIn) * time.Second
+	return a.token() == unifier.JWT && i.seconds > 0 && gone >= least-time.Second && gone <= most+time.Second
+}
+
 // sameAs reports whether two answers have the same token, with the same end.
 func (a *answer) sameAs(b *answer) bool {
 	return a.judged.Token == b.judged.Token && a.judged.Expires.Equal(b.judged.Expires)

@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -226,4 +227,38 @@ func TestSecondTooFewIsNoStoredToken(t *testing.T) {
 	}))
 	o.Users = fewUsers()[1:]
 	verdict(t, run(t, o), 1, "OAUTH-02")
+}
+
+// Access tokens may be stored by how long they are valid, so that an expiry that is the default
+// gets the one of a plain call, and a claim may say another end than expires_in (A4): what
+// is left since the token came first is no less than what was asked for.
+func TestStoredTokenWhoseClaimsSayAnotherEnd(t *testing.T) {
+	var shift atomic.Int64
+	clock := func() time.Time { return time.Now().Add(time.Duration(shift.Load())) }
+	var mu sync.Mutex
+	all := map[string]kept{}
+	storing := altered(func(_ http.ResponseWriter, r *http.Request, a *httptest.ResponseRecorder) {
+		shift.Add(int64(time.Second))
+		var body map[string]any
+		if r.URL.Path != unifier.OAuth.Path() || a.Code != http.StatusOK || json.Unmarshal(a.Body.Bytes(), &body) != nil {
+			return
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		seconds, _ := body["expires_in"].(float64)
+		key := strconv.FormatFloat(seconds, 'f', -1, 64)
+		if _, ok := all[key]; !ok {
+			all[key] = kept{body, clock().Add(time.Duration(seconds) * time.Second)}
+		}
+		all[key].body["expires_in"] = int64(all[key].until.Sub(clock()).Round(time.Second) / time.Second)
+		b, _ := json.Marshal(all[key].body)
+		a.Body.Reset()
+		a.Body.Write(b)
+	})
+	o, _ := targetAt(t, reference.Options{Now: clock, Faults: []string{"jwt-exp-200"}}, storing, clock)
+	o.Users, o.Now, o.Parallel = fewUsers()[1:], clock, 1
+	r := run(t, o)
+	if got := states(r, record.Fail); r.Verdict.Exit != 0 || got != "" {
+		t.Errorf("exit %d, %s fail: %v", r.Verdict.Exit, got, r.Verdict.Reasons)
+	}
 }
