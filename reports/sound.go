@@ -35,7 +35,7 @@ func soundVerdict(run *record.Run) error {
 		return fmt.Errorf("at %q: the exit status of the verdict %s is %d, and not %d", "/verdict/exit", v.State, exit, v.Exit)
 	case v.State != record.VerdictPass:
 		return nil
-	case run.Conformance == nil && run.Load == nil:
+	case run.Conformance == nil && run.Behaviour == nil && run.Load == nil:
 		return fmt.Errorf("its verdict is a pass, of nothing")
 	}
 	if c := run.Conformance; c != nil {
