@@ -82,17 +82,19 @@ const (
 // A firewall may shut out the address of whoever tried unknown users. What it answers is
 // asked again when the block has ended, and is neither the target's failure nor its pass.
 func TestFirewallThatShutsOutIsNoFailure(t *testing.T) {
-	for name, c := range map[string]struct {
+	type blocking struct {
+		name     string
 		wall     *firewall
 		resource bool
-	}{
-		"two seconds, again and again": {&firewall{after: 7, lasts: 2 * time.Second, status: 403, page: blockedPage}, true},
-		"half a minute":                {&firewall{after: 25, lasts: 30 * time.Second, status: 403, page: ""}, true},
-		"JSON of a gateway":            {&firewall{after: 9, lasts: 3 * time.Second, status: 403, page: `{"message":"Forbidden"}`}, false},
-		"HTTP 200":                     {&firewall{after: 12, lasts: 3 * time.Second, status: 200, page: rejectedPage}, true},
-		"HTTP 406":                     {&firewall{after: 12, lasts: 3 * time.Second, status: 406, page: blockedPage}, false},
-	} {
-		t.Run(name, func(t *testing.T) {
+	}
+	for _, c := range few(2, []blocking{
+		{"two seconds, again and again", &firewall{after: 7, lasts: 2 * time.Second, status: 403, page: blockedPage}, true},
+		{"half a minute", &firewall{after: 25, lasts: 30 * time.Second, status: 403, page: ""}, true},
+		{"JSON of a gateway", &firewall{after: 9, lasts: 3 * time.Second, status: 403, page: `{"message":"Forbidden"}`}, false},
+		{"HTTP 200", &firewall{after: 12, lasts: 3 * time.Second, status: 200, page: rejectedPage}, true},
+		{"HTTP 406", &firewall{after: 12, lasts: 3 * time.Second, status: 406, page: blockedPage}, false},
+	}) {
+		t.Run(c.name, func(t *testing.T) {
 			r := throughFirewall(t, c.wall, c.resource)
 			verdict(t, r, 0, "warning: something in front of the target, such as a firewall, shut this machine out for a while")
 			if got := states(r, record.Fail); got != "" || c.wall.blocks == 0 {
