@@ -159,7 +159,7 @@ func TestRefusalsThatUnigateProvokes(t *testing.T) {
 // A search before a strict token bucket finds what the bucket gives, or says that it does
 // not know: it does not settle on less as unigate, starved now and then, sent bursts.
 func TestCapacityOfABucketWhileStarved(t *testing.T) {
-	for _, c := range []struct {
+	for i, c := range []struct {
 		name       string
 		retryAfter string
 		depth      float64
@@ -174,6 +174,9 @@ func TestCapacityOfABucketWhileStarved(t *testing.T) {
 		{"starved a little, asked to wait", "1", 3, 4 * time.Second, 45 * time.Millisecond, []int{0, 3}},
 		{"starved often, asked to wait", "1", 3, time.Second, 45 * time.Millisecond, []int{0, 3}},
 	} {
+		if testing.Short() && raceEnabled && i >= 2 {
+			break
+		}
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				const capacity = 200
